@@ -1,0 +1,162 @@
+/**
+ * The addon, typed. Every other module asks this one; nothing else knows where the binary comes from.
+ *
+ * Objects that cross have every field, in the order of the Rust side, and `null` for none.
+ */
+import { load } from './loader.js'
+
+export interface NativeEngineOptions {
+  /** Lanes, each with a thread. */
+  workers: number
+  /** Width of a bucket: 0 second, 1 minute, 2 hour, 3 day, 4 month, 5 year. */
+  aggregateBy: number
+  /** Same numbering as `aggregateBy`; `null`: nothing is written but by flush and close. */
+  scheduleCadence: number | null
+  scheduleInterval: number
+  maxBufferBytes: number
+  seed: number | null
+  maxColumns: number
+  maxValueBytes: number
+}
+
+/** How a dataset is written: by the engine itself (`dir`), or by calling back with the writer's `id`. */
+export interface NativeWriterSpec {
+  kind: 'local' | 'js'
+  name: string
+  dir: string | null
+  id: number | null
+}
+
+export interface NativeKey {
+  key: number
+  lane: number
+  /** The bucket, [startMs, endMs). */
+  startMs: number
+  endMs: number
+}
+
+/** What the engine says, many at a time. `id` is the waiter's, or 0. */
+export interface NativeSignal {
+  kind: 'settled' | 'flushed' | 'status' | 'write' | 'rejected' | 'written' | 'writeFailed' | 'drained' | 'warning' | 'error' | 'stopped'
+  id: number
+  code: string | null
+  message: string | null
+  dataset: string | null
+  org: string | null
+  /** flushed: written and pending profiles. rejected: messages and rows. */
+  first: number
+  second: number
+  writable: NativeWritable | null
+  status: NativeDatasetStatus[] | null
+}
+
+export interface NativeWritable {
+  /** Given back by `writeDone`. */
+  ticket: number
+  writer: number
+  bytes: Uint8Array
+  fileName: string
+  datasetId: string
+  orgId: string | null
+  datasetTimestampMs: number
+  idempotencyKey: string
+}
+
+export interface NativeDatasetStatus {
+  datasetId: string
+  orgId: string | null
+  /** Bucket starts of the open profiles, ms. */
+  timestamps: number[]
+  writers: number
+  pendingWritables: number
+  pendingViews: Uint8Array[]
+  views: Uint8Array[]
+}
+
+export interface NativeStats {
+  acceptedMessages: number
+  acceptedRows: number
+  trackedMessages: number
+  trackedRows: number
+  rejectedMessages: number
+  rejectedRows: number
+  queueBytes: number
+  queueMessages: number
+  pendingWritables: number
+  writtenProfiles: number
+  writeFailures: number
+}
+
+export interface NativeSummaryEntry {
+  column: string
+  /** Summary keys and their numbers, in the reference's order. */
+  keys: string[]
+  values: number[]
+  /** `null`: the column keeps no frequent items. */
+  frequentItems: NativeFrequentItem[] | null
+}
+
+export interface NativeFrequentItem {
+  value: string
+  estimate: number
+  lower: number
+  upper: number
+}
+
+/** One decoded profile; immutable. */
+export interface NativeProfile {
+  serialize(): Uint8Array
+  merge(other: NativeProfile): NativeProfile
+  datasetTimestampMs(): number
+  creationTimestampMs(): number
+  /** Pairs, flattened: key, value, key, value … */
+  tags(): string[]
+  metadata(): string[]
+  columnNames(): string[]
+  /** `namespace/component` paths of a column. */
+  metricPaths(column: string): string[]
+  /** One entry for `column`, or for all when `null`. */
+  summary(column: string | null): NativeSummaryEntry[]
+  /** NaN for every rank when nothing was counted. */
+  quantiles(column: string, ranks: number[]): number[]
+  /** estimate, lower, upper. */
+  cardinality(column: string): number[]
+  frequentItems(column: string): NativeFrequentItem[]
+}
+
+export interface Native {
+  engineStart(options: NativeEngineOptions, onSignals: (signals: NativeSignal[]) => void): number
+  /** Holds (true) or releases (false) the event loop for pending promises. */
+  engineRef(engine: number, held: boolean): void
+  engineThreadId(engine: number): number
+  openDataset(engine: number, datasetId: string, orgId: string | null, writers: NativeWriterSpec[]): number
+  openKey(engine: number, dataset: number, timestampMs: number): NativeKey
+  closeKey(engine: number, key: number): void
+  registerShape(engine: number, columns: string[]): number
+  releaseShape(engine: number, shape: number): void
+  /**
+   * Takes the block in `arena` (and `text`), gathered and copied; both are the caller's again at return.
+   * Gives the bytes now waiting in the engine's lanes.
+   */
+  submit(engine: number, lane: number, arena: Uint8Array, text: Uint8Array, textBytes: number): number
+  queueBytes(engine: number): number
+  /** Blocks the caller until `bytes` fit, at most `timeoutMs`; false when they do not, or when what waits first waits for JS. */
+  waitForSpace(engine: number, bytes: number, timeoutMs: number): boolean
+  /** Asks for one `drained` signal as soon as no more than `bytes` wait. */
+  armDrained(engine: number, bytes: number): void
+  flush(engine: number, id: number): void
+  status(engine: number, id: number): void
+  /** Drains, writes, retries until `timeoutMs`, stops; answered by `flushed` with the id, then `stopped`. */
+  close(engine: number, id: number, timeoutMs: number): void
+  /** Stops without writing: after the block in hand (`terminate`), or at once (`kill`). Waiters are failed with `code`. */
+  stop(engine: number, code: string, message: string): void
+  /** Answers a `write` signal. */
+  writeDone(engine: number, ticket: number, error: string | null): void
+  stats(engine: number): NativeStats
+  bucketOf(granularity: number, timestampMs: number): number[]
+  writeLocal(dir: string, fileName: string, bytes: Uint8Array): void
+  profileRead(path: string): NativeProfile
+  profileDeserialize(bytes: Uint8Array): NativeProfile
+}
+
+export const native: Native = load()
