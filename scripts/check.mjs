@@ -1,0 +1,55 @@
+/**
+ * `npm run check`: everything that has to hold before a change goes in, cheap and local first. It stops at the first step that fails.
+ *
+ *   --only STEP,…      only these steps
+ *   --without STEP,…   all but these
+ */
+import { parseArgs } from 'node:util'
+import { tool } from './lib/project.mjs'
+import { run } from './lib/run.mjs'
+import { setup } from './setup.mjs'
+
+const node = (script, ...args) => [process.execPath, script, ...args]
+const script = (name, ...args) => node(`scripts/${name}.mjs`, ...args)
+const clippy = ['cargo', 'clippy', '--workspace', '--all-targets', '--', '-D', 'warnings']
+
+/** Commands are made when their step comes, since the first of them may have to wait for the set-up. */
+const steps = {
+  format: () => [
+    ['cargo', 'fmt', '--all', '--check'],
+    node(tool('@biomejs/biome', 'biome'), 'ci', '--linter-enabled=false', '.'),
+  ],
+  lint: () => [
+    node(tool('@biomejs/biome', 'biome'), 'ci', '--formatter-enabled=false', '--error-on-warnings', '.'),
+    clippy,
+  ],
+  types: () => [node(tool('typescript', 'tsc'), '--project', 'tsconfig.json')],
+  floors: () => [node(tool('dependency-cruiser', 'depcruise'), 'ts'), script('check-crates')],
+  unused: () => [node(tool('knip'))],
+  versions: () => [script('check-versions')],
+  tests: () => [script('test')],
+  package: () => [script('check-package')],
+  docs: () => [script('check-docs')],
+}
+
+const { values } = parseArgs({ options: { only: { type: 'string' }, without: { type: 'string' } } })
+const named = (text) => text?.split(',') ?? []
+const unknown = [...named(values.only), ...named(values.without)].filter((name) => !(name in steps))
+if (unknown.length > 0) {
+  console.error(`no such step: ${unknown.join(', ')}; there are ${Object.keys(steps).join(', ')}`)
+  process.exit(2)
+}
+
+await setup({ quiet: true })
+for (const [name, commands] of Object.entries(steps)) {
+  if (values.only && !named(values.only).includes(name)) continue
+  if (named(values.without).includes(name)) continue
+  console.log(`\n== ${name}`)
+  for (const [command, ...args] of commands()) {
+    const { code } = await run(command, args)
+    if (code === 0) continue
+    console.error(`\ncheck: ${name} failed`)
+    process.exit(1)
+  }
+}
+console.log('\ncheck: all held')
