@@ -6,12 +6,14 @@ Needs whylogs 1.6.4 with its extra `proc`, numpy 1 and pandas 2. For each case a
 quantile sketch compacts, so files of more than 1024 values differ from one making to the next; all others are the same.
 """
 
-import base64
 import json
+import os
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any, Dict, List
+
+sys.dont_write_bytecode = True
 
 import reference
 from cases import DAY_MS, case, cases, fractions, ints, merges, texts
@@ -43,16 +45,16 @@ def without_fractional(described: Dict[str, Any]) -> Dict[str, Any]:
     return {
         name: {
             "items": items(column.get_metric("frequent_items")),
-            "image": base64.b64encode(raw[name]["frequent_items/frequent_strings"]).decode(),
+            "imageHex": raw[name]["frequent_items/frequent_strings"].hex(),
         }
-        for name, column in view.get_columns().items()
+        for name, column in sorted(view.get_columns().items())
     }
 
 
 def save(folder: Path, described: Dict[str, Any], data: bytes) -> None:
     described = {**described, "expected": {**described.get("expected", {}), **expected(data)}}
     (folder / f"{described['name']}.bin").write_bytes(data)
-    text = json.dumps(described, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(described, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     (folder / f"{described['name']}.json").write_text(text + "\n", encoding="utf-8")
 
 
@@ -213,4 +215,8 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
+    if os.environ.get("PYTHONHASHSEED") != "0":
+        # The order of map entries in a file follows hashes of the names; the compiled protobuf hashes by addresses.
+        settled = {"PYTHONHASHSEED": "0", "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "python"}
+        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **settled})
     main(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE.parent.parent / "fixtures" / "python")

@@ -95,7 +95,7 @@ def items(metric: Any) -> List[List[Any]]:
 def table(view: DatasetProfileView) -> Dict[str, Dict[str, Any]]:
     """`to_pandas` as plain objects: a key that a column has no metric for is left out, an empty quantile is null."""
     result: Dict[str, Dict[str, Any]] = {}
-    for name, column in view.get_columns().items():
+    for name, column in sorted(view.get_columns().items()):
         row = {key: number(value) for key, value in column.to_summary_dict().items()}
         metric = column.get_metric("frequent_items")
         if metric is not None:

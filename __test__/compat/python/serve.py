@@ -1,0 +1,56 @@
+"""
+The reference as a child process of the live suite: one JSON request a line in, one JSON answer a line out, in order.
+
+Requests: {"do": "profile", "case", "out"?} makes the reference's own profile of a case · {"do": "open", "path"} reads a
+file · {"do": "merge", "paths", "out"?} reads and merges files · {"do": "folder", "path"} opens every file under a folder.
+The first three answer {"table", "datasetTimestampMs", "images"}, the images of the sketches in hexadecimal. What raises
+is answered as {"error"}.
+"""
+
+import json
+import sys
+from functools import reduce
+from pathlib import Path
+from typing import Any, Dict
+
+sys.dont_write_bytecode = True
+
+import reference
+from check_folder import check
+from make_fixtures import without_fractional
+from reference import DatasetProfileView, images, table
+
+
+def shown(view: DatasetProfileView, out: Any = None) -> Dict[str, Any]:
+    reference.columns_shown(view)
+    if out:
+        Path(out).write_bytes(view.serialize())
+    return {
+        "table": table(view),
+        "datasetTimestampMs": round(view.dataset_timestamp.timestamp() * 1000),
+        "images": {name: {path: raw.hex() for path, raw in column.items()} for name, column in images(view).items()},
+    }
+
+
+def answer(request: Dict[str, Any]) -> Dict[str, Any]:
+    if request["do"] == "profile":
+        view = DatasetProfileView.deserialize(reference.profile(request["case"]).serialize())
+        return {**shown(view, request.get("out")), "frequentItemsWithoutFractional": without_fractional(request["case"])}
+    if request["do"] == "open":
+        return shown(DatasetProfileView.read(request["path"]))
+    if request["do"] == "merge":
+        views = [DatasetProfileView.read(path) for path in request["paths"]]
+        return shown(reduce(lambda left, right: left.merge(right), views), request.get("out"))
+    if request["do"] == "folder":
+        return {"files": check(Path(request["path"]))}
+    raise ValueError(f"unknown request {request['do']}")
+
+
+if __name__ == "__main__":
+    for line in sys.stdin:
+        try:
+            reply = answer(json.loads(line))
+        except Exception as error:
+            reply = {"error": f"{type(error).__name__}: {error}"}
+        sys.stdout.write(json.dumps(reply, ensure_ascii=True) + "\n")
+        sys.stdout.flush()
