@@ -1,0 +1,146 @@
+/**
+ * The library and Python whylogs 1.6.4 on the same data, both ways. Needs `ROLLING_PROFILES_PYTHON`, the path of a Python
+ * that has whylogs; see docs/compatibility.md.
+ */
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { ProfileView } from 'rolling-profiles'
+import { fixture, names } from './fixtures.mjs'
+import { interpreter, Reference } from './python.mjs'
+import { asMessages, columnsOf, logged, randomRows, withFolder } from './rows.mjs'
+import { byColumn, differences, rankErrors } from './table.mjs'
+import { stepsOf, valuesOf } from './values.mjs'
+
+const DAY_MS = Date.UTC(2025, 2, 3)
+/** Three standard errors of the cardinality sketch: estimates of sketches that were fed in another order. */
+const ANOTHER_ORDER = 0.05
+/** Coupons that the cardinality sketch holds before its estimate depends on the order of the values. */
+const COUPONS = 384
+
+/** The reference's own profile of columns of values, as steps that it is sent. */
+function sent(columns, mode) {
+  return [...columns].map(([name, values]) => ({ name, steps: stepsOf(values, mode) }))
+}
+
+/** Differences of a whole table of ours (a view) from the reference's profile of the same values. */
+function allDifferences(label, view, theirs, columns) {
+  const rows = byColumn(view)
+  return [...columns].flatMap(([name, values]) => {
+    const kinds = new Set(values.map(([kind]) => kind).filter((kind) => kind !== 'null'))
+    const distinct = theirs.table[name]['cardinality/est'] ?? 0
+    const closeness = {
+      items: theirs.frequentItemsWithoutFractional?.[name]?.items,
+      cardinality: kinds.size > 1 && distinct > COUPONS - 1 ? ANOTHER_ORDER : 0,
+    }
+    return [
+      ...differences(`${label} · ${name}`, rows.get(name), theirs.table[name], closeness),
+      ...rankErrors(`${label} · ${name}`, rows.get(name), values),
+    ]
+  })
+}
+
+/** Differences between what we and the reference read out of one file. */
+function readDifferences(label, view, theirs) {
+  const rows = byColumn(view)
+  assert.deepEqual([...rows.keys()].sort(), Object.keys(theirs.table).sort(), label)
+  return [...rows].flatMap(([name, row]) =>
+    differences(`${label} · ${name}`, row, theirs.table[name], { sameFile: true }),
+  )
+}
+
+if (!interpreter) {
+  test('live comparison is not run: ROLLING_PROFILES_PYTHON names no Python with whylogs; the fixtures stand in for it', () => {
+    assert.ok(names.length > 40)
+    for (const name of names) assert.ok(Object.keys(fixture(name).expected.table).length > 0 || name === 'no-columns')
+  })
+} else {
+  let reference
+  before(() => {
+    reference = new Reference(interpreter)
+  })
+  after(() => reference.close())
+
+  test('random frames: our files read in Python as in ours, and say what Python says of the same rows', async () => {
+    for (let round = 0; round < 12; round++) {
+      await withFolder(async (folder) => {
+        const label = `round ${round}`
+        const rows = randomRows(1000 + round, [1, 2, 7, 8, 30, 100, 200, 300, 384, 385, 500, 700][round], 25)
+        const [file, ...more] = await logged(asMessages(rows, round), folder, { timestampMs: DAY_MS + 5_000 })
+        assert.deepEqual(more, [])
+        const view = ProfileView.read(file)
+        const opened = await reference.ask({ do: 'open', path: file })
+        assert.equal(opened.datasetTimestampMs, DAY_MS)
+        assert.deepEqual(readDifferences(label, view, opened), [])
+        const columns = columnsOf(rows)
+        const theirs = await reference.profile(sent(columns, 'row'))
+        assert.deepEqual(allDifferences(label, view, theirs, columns), [])
+      })
+    }
+  })
+
+  for (const name of ['size-1', 'size-100', 'size-385', 'size-1024', 'size-5000', 'mixes-frame', 'texts', 'names']) {
+    test(`the rows of ${name}, logged and written by us: read by Python, and merged by it with a file of its own`, async () => {
+      await withFolder(async (folder) => {
+        const values = new Map(fixture(name).columns.map((column) => [column.name, valuesOf(column)]))
+        const length = Math.max(...[...values.values()].map((list) => list.length))
+        const rows = Array.from({ length }, (_, i) =>
+          Object.fromEntries(
+            [...values].filter(([, list]) => i < list.length).map(([column, list]) => [column, list[i][1]]),
+          ),
+        )
+        const columns = columnsOf(rows)
+        const [file, ...more] = await logged([...rows], join(folder, 'ours'), { timestampMs: DAY_MS })
+        assert.deepEqual(more, [])
+        const theirFile = join(folder, 'theirs.bin')
+        const theirs = await reference.profile(sent(columns, 'frame'), {
+          mode: 'frame',
+          out: theirFile,
+          timestampMs: DAY_MS,
+        })
+        assert.deepEqual(
+          readDifferences(name, ProfileView.read(file), await reference.ask({ do: 'open', path: file })),
+          [],
+        )
+        assert.deepEqual(allDifferences(name, ProfileView.read(file), theirs, columns), [])
+        assert.deepEqual(readDifferences(name, ProfileView.read(theirFile), theirs), [], 'their file, read by us')
+
+        const other = fixture('mixes-row').path
+        const mergedFile = join(folder, 'merged.bin')
+        const merged = await reference.ask({ do: 'merge', paths: [file, other], out: mergedFile })
+        const ours = ProfileView.read(file).merge(ProfileView.read(other))
+        const mergedValues = new Map(columns)
+        for (const column of fixture('mixes-row').columns) {
+          mergedValues.set(column.name, [...(columns.get(column.name) ?? []), ...valuesOf(column)])
+        }
+        assert.deepEqual(allDifferences(`${name} merged`, ours, merged, mergedValues), [])
+        assert.deepEqual(readDifferences(`${name} merged`, ProfileView.read(mergedFile), merged), [])
+      })
+    })
+  }
+
+  test('every fixture, written again by us, is what it was to Python', async () => {
+    await withFolder(async (folder) => {
+      for (const name of names) {
+        const { path, expected } = fixture(name)
+        const again = join(folder, `${name}.bin`)
+        writeFileSync(again, ProfileView.read(path).serialize())
+        const { table } = await reference.ask({ do: 'open', path: again })
+        const sorted = (rows) =>
+          JSON.stringify(
+            Object.entries(rows)
+              .sort()
+              .map(([column, row]) => [column, Object.entries(row).sort()]),
+          )
+        assert.equal(sorted(table), sorted(expected.table), name)
+      }
+      const { files } = await reference.ask({ do: 'folder', path: folder })
+      assert.deepEqual(
+        files.filter((file) => file.error),
+        [],
+      )
+      assert.equal(files.length, names.length)
+    })
+  })
+}
