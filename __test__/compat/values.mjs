@@ -36,11 +36,10 @@ const SHAPES = {
   textSkewed: (draws, { prefix, distinct }) => ['text', prefix + draws.below(draws.below(distinct) + 1)],
   bool: (draws, { of, trues }) => ['bool', draws.below(of) < trues],
   mix: (draws) => {
-    const which = draws.below(4)
+    const which = draws.below(3)
     if (which === 0) return ['integral', draws.below(1000) - 500]
     if (which === 1) return ['fractional', draws.fraction(-10, 20)]
-    if (which === 2) return ['text', `m${draws.below(50)}`]
-    return ['bool', draws.below(2) === 1]
+    return ['text', `m${draws.below(50)}`]
   },
 }
 

@@ -55,15 +55,13 @@ def generate(spec: Dict[str, Any]) -> Iterator[Value]:
         elif shape == "bool":
             yield "bool", draws.below(spec["of"]) < spec["trues"]
         elif shape == "mix":
-            which = draws.below(4)
+            which = draws.below(3)
             if which == 0:
                 yield "integral", draws.below(1000) - 500
             elif which == 1:
                 yield "fractional", draws.fraction(-10, 20)
-            elif which == 2:
-                yield "text", "m" + str(draws.below(50))
             else:
-                yield "bool", draws.below(2) == 1
+                yield "text", "m" + str(draws.below(50))
         else:
             raise ValueError(f"unknown shape {shape}")
 
