@@ -128,7 +128,8 @@ export interface Native {
   engineStart(options: NativeEngineOptions, onSignals: (signals: NativeSignal[]) => void): number
   /** Holds (true) or releases (false) the event loop for pending promises. */
   engineRef(engine: number, held: boolean): void
-  engineThreadId(engine: number): number
+  /** Stops the engine if it runs, waits for its threads and forgets the handle. */
+  engineRelease(engine: number): void
   openDataset(engine: number, datasetId: string, orgId: string | null, writers: NativeWriterSpec[]): number
   openKey(engine: number, dataset: number, timestampMs: number): NativeKey
   closeKey(engine: number, key: number): void

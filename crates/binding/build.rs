@@ -1,0 +1,5 @@
+//! Link settings that an addon needs.
+
+fn main() {
+    napi_build::setup();
+}

@@ -1,0 +1,287 @@
+//! The functions of `Native` in `ts/native.ts`, in its order.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use napi::Env;
+use napi::bindgen_prelude::{FnArgs, Function, Uint8Array};
+use napi_derive::napi;
+use rolling_profiles_engine::{
+    Engine, EngineError, ErrorCode, Granularity, Parts, ProfileSettings, Schedule, Settings, SystemClock, Writer,
+};
+use rolling_profiles_writers::{LocalWriter, write_file};
+
+use crate::engines::{self, Running};
+use crate::fault::{Fault, Result, from_engine, from_io, guard};
+use crate::js_writer::{JsWriter, Tickets};
+use crate::signal::NativeSignal;
+use crate::sink::SignalSink;
+
+/// See `NativeEngineOptions` in `ts/native.ts`.
+#[napi(object, use_nullable = true, object_to_js = false)]
+pub struct NativeEngineOptions {
+    pub workers: u32,
+    pub aggregate_by: u32,
+    pub schedule_cadence: Option<u32>,
+    pub schedule_interval: u32,
+    pub max_buffer_bytes: f64,
+    pub seed: Option<f64>,
+    pub max_columns: f64,
+    pub max_value_bytes: f64,
+}
+
+/// See `NativeWriterSpec` in `ts/native.ts`.
+#[napi(object, use_nullable = true, object_to_js = false)]
+pub struct NativeWriterSpec {
+    pub kind: String,
+    pub name: String,
+    pub dir: Option<String>,
+    pub id: Option<u32>,
+}
+
+/// See `NativeKey` in `ts/native.ts`.
+#[napi(object, object_from_js = false)]
+pub struct NativeKey {
+    pub key: u32,
+    pub lane: u32,
+    pub start_ms: f64,
+    pub end_ms: f64,
+}
+
+/// See `NativeStats` in `ts/native.ts`.
+#[napi(object, object_from_js = false)]
+pub struct NativeStats {
+    pub accepted_messages: f64,
+    pub accepted_rows: f64,
+    pub tracked_messages: f64,
+    pub tracked_rows: f64,
+    pub rejected_messages: f64,
+    pub rejected_rows: f64,
+    pub queue_bytes: f64,
+    pub queue_messages: f64,
+    pub pending_writables: f64,
+    pub written_profiles: f64,
+    pub write_failures: f64,
+}
+
+fn invalid(what: &str) -> Fault {
+    Fault::new("ERR_INVALID_OPTION", what.to_owned())
+}
+
+fn granularity(index: u32) -> Result<Granularity> {
+    Granularity::from_index(index).ok_or_else(|| invalid("no such granularity"))
+}
+
+/// A count that crossed as a double: whole, not negative, and exact.
+fn count(value: f64, what: &str) -> Result<u64> {
+    if (0.0..=9_007_199_254_740_992.0).contains(&value) && value.fract() == 0.0 {
+        return Ok(value as u64);
+    }
+    Err(invalid(&format!("{what} must be a whole number")))
+}
+
+fn milliseconds(value: f64) -> Result<i64> {
+    if value.is_finite() && value.abs() <= 8.64e15 {
+        return Ok(value.floor() as i64);
+    }
+    Err(Fault::new(ErrorCode::InvalidTimestamp.as_str(), format!("{value} is not a time in milliseconds")))
+}
+
+#[napi]
+pub fn engine_start(
+    env: Env,
+    options: NativeEngineOptions,
+    on_signals: Function<'_, FnArgs<(Vec<NativeSignal>,)>, ()>,
+) -> Result<u32> {
+    guard(|| {
+        let failed = |error: napi::Error| Fault::new(ErrorCode::Internal.as_str(), error.reason.clone());
+        let sink = Arc::new(SignalSink::new(&on_signals).map_err(failed)?);
+        let cadence = options.schedule_cadence.map(granularity).transpose()?;
+        let settings = Settings {
+            workers: options.workers as usize,
+            aggregate_by: granularity(options.aggregate_by)?,
+            schedule: cadence.map(|cadence| Schedule { cadence, interval: options.schedule_interval }),
+            max_buffer_bytes: count(options.max_buffer_bytes, "maxBufferBytes")?,
+            seed: options.seed.map(|seed| count(seed, "seed")).transpose()?,
+            max_columns: count(options.max_columns, "maxColumns")? as usize,
+            max_value_bytes: count(options.max_value_bytes, "maxValueBytes")? as usize,
+            profile: ProfileSettings::default(),
+        };
+        let parts = Parts { clock: Arc::new(SystemClock), sink: Arc::clone(&sink) as _ };
+        let engine = Engine::start(&settings, parts).map_err(from_engine)?;
+        let handle = engines::insert(Running { engine, sink, tickets: Arc::new(Tickets::default()) });
+        env.add_env_cleanup_hook(handle, engines::release).map_err(failed)?;
+        Ok(handle)
+    })
+}
+
+#[napi]
+pub fn engine_ref(env: Env, engine: u32, held: bool) -> Result<()> {
+    guard(|| {
+        let failed = |error: napi::Error| Fault::new(ErrorCode::Internal.as_str(), error.reason.clone());
+        engines::get(engine)?.sink.hold(env, held).map_err(failed)
+    })
+}
+
+/// Forgets a stopped engine and waits for its threads.
+#[napi]
+pub fn engine_release(engine: u32) -> Result<()> {
+    guard(|| {
+        engines::release(engine);
+        Ok(())
+    })
+}
+
+#[napi]
+pub fn open_dataset(
+    engine: u32,
+    dataset_id: String,
+    org_id: Option<String>,
+    writers: Vec<NativeWriterSpec>,
+) -> Result<u32> {
+    guard(|| {
+        let running = engines::get(engine)?;
+        let writers = writers.into_iter().map(|spec| -> Result<Arc<dyn Writer>> {
+            match (spec.kind.as_str(), spec.dir, spec.id) {
+                ("local", Some(dir), _) => Ok(Arc::new(LocalWriter::new(spec.name, PathBuf::from(dir)))),
+                ("js", _, Some(id)) => {
+                    let (sink, tickets) = (Arc::clone(&running.sink), Arc::clone(&running.tickets));
+                    Ok(Arc::new(JsWriter { id, name: spec.name, sink, tickets }))
+                }
+                _ => Err(invalid("a writer is neither local nor JavaScript")),
+            }
+        });
+        let writers = writers.collect::<Result<_>>()?;
+        Ok(running.engine.open_dataset(dataset_id, org_id, writers))
+    })
+}
+
+#[napi]
+pub fn open_key(engine: u32, dataset: u32, timestamp_ms: f64) -> Result<NativeKey> {
+    guard(|| {
+        let info = engines::get(engine)?.engine.open_key(dataset, milliseconds(timestamp_ms)?).map_err(from_engine)?;
+        Ok(NativeKey {
+            key: info.key,
+            lane: info.lane as u32,
+            start_ms: info.bucket.start_ms as f64,
+            end_ms: info.bucket.end_ms as f64,
+        })
+    })
+}
+
+#[napi]
+pub fn close_key(engine: u32, key: u32) -> Result<()> {
+    guard(|| engines::get(engine)?.engine.close_key(key).map_err(from_engine))
+}
+
+#[napi]
+pub fn register_shape(engine: u32, columns: Vec<String>) -> Result<u32> {
+    guard(|| Ok(engines::get(engine)?.engine.register_shape(columns)))
+}
+
+#[napi]
+pub fn release_shape(engine: u32, shape: u32) -> Result<()> {
+    guard(|| engines::get(engine)?.engine.release_shape(shape).map_err(from_engine))
+}
+
+#[napi]
+pub fn submit(engine: u32, lane: u32, arena: &[u8], text: &[u8], text_bytes: u32) -> Result<f64> {
+    guard(|| {
+        let text = text.get(..text_bytes as usize).ok_or_else(|| invalid("textBytes is beyond the text"))?;
+        let waiting = engines::get(engine)?.engine.submit(lane as usize, arena, text).map_err(from_engine)?;
+        Ok(waiting as f64)
+    })
+}
+
+#[napi]
+pub fn queue_bytes(engine: u32) -> Result<f64> {
+    guard(|| Ok(engines::get(engine)?.engine.queue_bytes() as f64))
+}
+
+#[napi]
+pub fn wait_for_space(engine: u32, bytes: f64, timeout_ms: f64) -> Result<bool> {
+    guard(|| {
+        let timeout = Duration::from_millis(count(timeout_ms.floor(), "timeoutMs")?);
+        Ok(engines::get(engine)?.engine.wait_for_space(count(bytes, "bytes")?, timeout))
+    })
+}
+
+#[napi]
+pub fn arm_drained(engine: u32, bytes: f64) -> Result<()> {
+    guard(|| {
+        engines::get(engine)?.engine.arm_drained(count(bytes.floor(), "bytes")?);
+        Ok(())
+    })
+}
+
+#[napi]
+pub fn flush(engine: u32, id: f64) -> Result<()> {
+    guard(|| engines::get(engine)?.engine.flush(count(id, "id")?).map_err(from_engine))
+}
+
+#[napi]
+pub fn status(engine: u32, id: f64) -> Result<()> {
+    guard(|| engines::get(engine)?.engine.status(count(id, "id")?).map_err(from_engine))
+}
+
+#[napi]
+pub fn close(engine: u32, id: f64, timeout_ms: f64) -> Result<()> {
+    guard(|| {
+        let timeout_ms = count(timeout_ms.floor(), "timeoutMs")? as i64;
+        engines::get(engine)?.engine.close(count(id, "id")?, timeout_ms).map_err(from_engine)
+    })
+}
+
+#[napi]
+pub fn stop(engine: u32, _code: String, message: String) -> Result<()> {
+    guard(|| {
+        engines::get(engine)?.engine.stop(EngineError::new(ErrorCode::NotAlive, message));
+        Ok(())
+    })
+}
+
+#[napi]
+pub fn write_done(engine: u32, ticket: f64, error: Option<String>) -> Result<()> {
+    guard(|| {
+        engines::get(engine)?.tickets.settle(count(ticket, "ticket")?, error);
+        Ok(())
+    })
+}
+
+#[napi]
+pub fn stats(engine: u32) -> Result<NativeStats> {
+    guard(|| {
+        let stats = engines::get(engine)?.engine.stats();
+        Ok(NativeStats {
+            accepted_messages: stats.accepted_messages as f64,
+            accepted_rows: stats.accepted_rows as f64,
+            tracked_messages: stats.tracked_messages as f64,
+            tracked_rows: stats.tracked_rows as f64,
+            rejected_messages: stats.rejected_messages as f64,
+            rejected_rows: stats.rejected_rows as f64,
+            queue_bytes: stats.queue_bytes as f64,
+            queue_messages: stats.queue_messages as f64,
+            pending_writables: stats.pending_writables as f64,
+            written_profiles: stats.written_profiles as f64,
+            write_failures: stats.write_failures as f64,
+        })
+    })
+}
+
+/// The bucket that holds a time: its start and end, ms.
+#[napi]
+pub fn bucket_of(granularity_index: u32, timestamp_ms: f64) -> Result<Vec<f64>> {
+    guard(|| {
+        let bucket = granularity(granularity_index)?.bucket(milliseconds(timestamp_ms)?).map_err(from_engine)?;
+        Ok(vec![bucket.start_ms as f64, bucket.end_ms as f64])
+    })
+}
+
+#[napi]
+pub fn write_local(dir: String, file_name: String, bytes: Uint8Array) -> Result<()> {
+    guard(|| {
+        let failed = |error| from_io(&format!("cannot write {file_name} in {dir}"), &error);
+        write_file(Path::new(&dir), &file_name, &bytes).map_err(failed)
+    })
+}

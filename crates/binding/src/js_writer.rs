@@ -1,0 +1,52 @@
+//! A writer whose work JavaScript does: the item goes out as a signal, the outcome comes back by `writeDone`.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rolling_profiles_engine::{Done, EngineError, ErrorCode, Writable, Writer};
+
+use crate::signal::NativeSignal;
+use crate::sink::{Outgoing, SignalSink};
+
+/// Attempts that JavaScript has in hand.
+#[derive(Default)]
+pub struct Tickets {
+    state: Mutex<(u64, HashMap<u64, Done>)>,
+}
+
+impl Tickets {
+    fn issue(&self, done: Done) -> u64 {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.0 += 1;
+        let ticket = state.0;
+        state.1.insert(ticket, done);
+        ticket
+    }
+
+    /// An attempt is over; unknown and repeated tickets say nothing.
+    pub fn settle(&self, ticket: u64, error: Option<String>) {
+        let done = self.state.lock().unwrap_or_else(PoisonError::into_inner).1.remove(&ticket);
+        if let Some(done) = done {
+            done.tell(error.map_or(Ok(()), |message| Err(EngineError::new(ErrorCode::Writer, message))));
+        }
+    }
+}
+
+/// One of the user's own writers.
+pub struct JsWriter {
+    pub id: u32,
+    pub name: String,
+    pub sink: Arc<SignalSink>,
+    pub tickets: Arc<Tickets>,
+}
+
+impl Writer for JsWriter {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn write(&self, item: &Arc<Writable>, done: Done) {
+        let ticket = self.tickets.issue(done);
+        self.sink.push(Outgoing::Signal(Box::new(NativeSignal::write(ticket, self.id, item))));
+    }
+}

@@ -1,0 +1,248 @@
+//! The coordinator thread: schedule, barriers, sealing, and the outbox.
+//!
+//! It waits for one of: a command, the next scheduled write, the next attempt that is due, the end of a close. All times come from
+//! the injected clock. It alone merges and serialises, so that workers go on sketching and the caller's thread never waits for it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crossbeam_channel::Receiver;
+
+use crate::bucket::Schedule;
+use crate::error::{EngineError, ErrorCode};
+use crate::event::{DatasetStatus, Event};
+use crate::lane::{HandOver, Lanes};
+use crate::outbox::Outbox;
+use crate::seal::{Namer, merge};
+use crate::shared::Shared;
+use crate::writer_pool::WriterPool;
+
+/// What the coordinator is told.
+pub(crate) enum Command {
+    /// A barrier is on its way down the lanes.
+    Barrier { number: u64, purpose: Purpose },
+    /// A lane's answer to it.
+    HandOver(HandOver),
+    /// An attempt to write is over.
+    Delivered { ticket: u64, outcome: Result<(), EngineError> },
+    /// The clock was moved by hand.
+    Tick,
+    /// Stop without writing.
+    Stop(EngineError),
+}
+
+/// Why there is a barrier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// The schedule.
+    Scheduled,
+    Flush {
+        waiter: u64,
+    },
+    Status {
+        waiter: u64,
+    },
+    Close {
+        waiter: u64,
+        deadline_ms: i64,
+    },
+}
+
+struct OpenBarrier {
+    purpose: Purpose,
+    hand_overs: Vec<HandOver>,
+}
+
+/// How it comes to an end.
+enum Ending {
+    Closed,
+    Stopped(EngineError),
+}
+
+struct Closing {
+    waiter: u64,
+    deadline_ms: i64,
+    written_before: u64,
+}
+
+pub(crate) struct Coordinator {
+    shared: Arc<Shared>,
+    lanes: Arc<Lanes>,
+    commands: Receiver<Command>,
+    schedule: Option<Schedule>,
+    next_write_ms: Option<i64>,
+    barriers: BTreeMap<u64, OpenBarrier>,
+    outbox: Outbox,
+    pool: WriterPool,
+    namer: Namer,
+    closing: Option<Closing>,
+    ending: Option<Ending>,
+}
+
+impl Coordinator {
+    pub fn new(
+        shared: Arc<Shared>,
+        lanes: Arc<Lanes>,
+        commands: Receiver<Command>,
+        schedule: Option<Schedule>,
+        pool: WriterPool,
+        run: u32,
+    ) -> Self {
+        let next_write_ms = schedule.and_then(|schedule| schedule.first_after(shared.clock.now_ms()));
+        Self {
+            outbox: Outbox::new(Arc::clone(&shared)),
+            shared,
+            lanes,
+            commands,
+            schedule,
+            next_write_ms,
+            barriers: BTreeMap::new(),
+            pool,
+            namer: Namer::new(run),
+            closing: None,
+            ending: None,
+        }
+    }
+
+    /// Runs until a close is complete or a stop is asked for.
+    pub fn run(mut self) {
+        loop {
+            let now_ms = self.shared.clock.now_ms();
+            self.fire_schedule(now_ms);
+            for attempt in self.outbox.take_due(now_ms) {
+                self.pool.make(attempt, &self.lanes);
+            }
+            self.finish_close(now_ms);
+            if let Some(ending) = self.ending.take() {
+                self.shut_down(ending);
+                return;
+            }
+            if let Some(command) = self.receive() {
+                self.handle(command);
+            }
+        }
+    }
+
+    fn receive(&self) -> Option<Command> {
+        let closing = self.closing.as_ref().map(|closing| closing.deadline_ms);
+        let deadline = [self.next_write_ms, self.outbox.next_due_ms(), closing].into_iter().flatten().min();
+        match deadline.and_then(|deadline_ms| self.shared.clock.wait_for(deadline_ms)) {
+            Some(wait) => self.commands.recv_timeout(wait).ok(),
+            None => self.commands.recv().ok(),
+        }
+    }
+
+    fn handle(&mut self, command: Command) {
+        match command {
+            Command::Barrier { number, purpose } => {
+                self.barriers.insert(number, OpenBarrier { purpose, hand_overs: Vec::new() });
+            }
+            Command::HandOver(hand_over) => self.hand_over(hand_over),
+            Command::Delivered { ticket, outcome } => {
+                self.outbox.delivered(ticket, outcome, self.shared.clock.now_ms());
+            }
+            Command::Tick => {}
+            Command::Stop(error) => self.ending = Some(Ending::Stopped(error)),
+        }
+    }
+
+    fn fire_schedule(&mut self, now_ms: i64) {
+        let (Some(schedule), Some(next)) = (self.schedule, self.next_write_ms) else { return };
+        let period = schedule.period_ms().unwrap_or(i64::MAX);
+        if next.saturating_sub(now_ms) > period {
+            // The clock went back: do not sit out the difference.
+            self.next_write_ms = schedule.first_after(now_ms);
+        } else if next <= now_ms {
+            let missed = (now_ms - next) / period;
+            self.next_write_ms = Some(next + (missed + 1) * period);
+            if self.closing.is_none() {
+                self.lanes.barrier(Purpose::Scheduled);
+            }
+        }
+    }
+
+    fn hand_over(&mut self, hand_over: HandOver) {
+        let number = hand_over.barrier;
+        let Some(barrier) = self.barriers.get_mut(&number) else { return };
+        barrier.hand_overs.push(hand_over);
+        if barrier.hand_overs.len() < self.lanes.len() {
+            return;
+        }
+        let Some(OpenBarrier { purpose, hand_overs }) = self.barriers.remove(&number) else { return };
+        let now_ms = self.shared.clock.now_ms();
+        match purpose {
+            Purpose::Scheduled => {
+                self.seal(hand_overs, now_ms);
+            }
+            Purpose::Flush { waiter } => {
+                let sealed = self.seal(hand_overs, now_ms);
+                self.outbox.wait(waiter, sealed, now_ms);
+            }
+            Purpose::Status { waiter } => self.status(waiter, hand_overs),
+            Purpose::Close { waiter, deadline_ms } => {
+                let written_before = self.outbox.written();
+                self.seal(hand_overs, now_ms);
+                self.outbox.hurry(now_ms);
+                self.closing = Some(Closing { waiter, deadline_ms, written_before });
+            }
+        }
+    }
+
+    fn seal(&mut self, hand_overs: Vec<HandOver>, now_ms: i64) -> BTreeSet<u64> {
+        let merged = merge(hand_overs);
+        merged
+            .into_iter()
+            .map(|merged| {
+                let writable = self.namer.seal(&merged);
+                self.outbox.add(merged.key, writable, now_ms)
+            })
+            .collect()
+    }
+
+    fn status(&self, waiter: u64, hand_overs: Vec<HandOver>) {
+        let datasets = self.shared.registry.datasets();
+        let mut statuses: Vec<DatasetStatus> = datasets
+            .iter()
+            .map(|dataset| DatasetStatus {
+                dataset_id: dataset.id.clone(),
+                org_id: dataset.org.clone(),
+                writers: dataset.writers.len() as u64,
+                ..DatasetStatus::default()
+            })
+            .collect();
+        for merged in merge(hand_overs) {
+            let status = &mut statuses[merged.key.dataset as usize];
+            status.timestamps_ms.push(merged.key.bucket.start_ms);
+            status.views.push(merged.profile.serialize());
+        }
+        self.outbox.describe(|dataset, bytes| {
+            let status = &mut statuses[dataset as usize];
+            status.pending_writables += 1;
+            status.pending_views.push(bytes.to_vec());
+        });
+        self.shared.sink.emit(Event::Status { waiter, datasets: statuses });
+    }
+
+    fn finish_close(&mut self, now_ms: i64) {
+        let over = |closing: &Closing| self.outbox.is_empty() || now_ms >= closing.deadline_ms;
+        let Some(closing) = self.closing.take_if(|closing| over(closing)) else { return };
+        for (dataset, rows) in self.outbox.pending_rows() {
+            let message = format!("closed with {rows} rows of dataset {dataset:?} unwritten: they are lost");
+            self.shared.sink.emit(Event::Warning(EngineError::new(ErrorCode::Writer, message)));
+        }
+        let written = self.outbox.written() - closing.written_before;
+        self.shared.sink.emit(Event::Flushed { waiter: closing.waiter, written, pending: self.outbox.pending() });
+        self.ending = Some(Ending::Closed);
+    }
+
+    fn shut_down(self, ending: Ending) {
+        self.shared.stop.raise();
+        self.lanes.wake();
+        self.shared.budget.wake();
+        self.pool.close();
+        self.shared.sink.emit(Event::Stopped(match ending {
+            Ending::Closed => None,
+            Ending::Stopped(reason) => Some(reason),
+        }));
+    }
+}

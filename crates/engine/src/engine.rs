@@ -1,0 +1,305 @@
+//! The façade: starts the threads, takes blocks and requests, stops the threads.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crossbeam_channel::{Sender, unbounded};
+use rolling_profiles_profile::ProfileSettings;
+
+use crate::block::gather;
+use crate::bucket::{Bucket, Granularity, Schedule};
+use crate::clock::Clock;
+use crate::coordinator::{Command, Coordinator, Purpose};
+use crate::error::{EngineError, ErrorCode};
+use crate::event::{Event, EventSink};
+use crate::lane::{LaneMessage, Lanes};
+use crate::partial::ValueLimits;
+use crate::registry::{Dataset, Retiring};
+use crate::shared::{Shared, mix, random_seed};
+use crate::stats::{Stats, add};
+use crate::worker::Worker;
+use crate::writer::Writer;
+use crate::writer_pool::WriterPool;
+
+/// Plain settings; the TypeScript side has the defaults.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Lanes, each with a sketching thread; at least 1.
+    pub workers: usize,
+    /// Width of a bucket.
+    pub aggregate_by: Granularity,
+    /// When open profiles are written; `None`: by flush and close alone.
+    pub schedule: Option<Schedule>,
+    /// What may wait in the lanes.
+    pub max_buffer_bytes: u64,
+    /// Makes sketches and part numbers repeatable.
+    pub seed: Option<u64>,
+    /// The most columns of a profile.
+    pub max_columns: usize,
+    /// The most bytes of a text that are used.
+    pub max_value_bytes: usize,
+    /// Sketch sizes.
+    pub profile: ProfileSettings,
+}
+
+/// What the engine is given from outside.
+pub struct Parts {
+    /// Wall time.
+    pub clock: Arc<dyn Clock>,
+    /// Where events go.
+    pub sink: Arc<dyn EventSink>,
+}
+
+/// A key and where its rows go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyInfo {
+    /// The key's number.
+    pub key: u32,
+    /// Its home lane.
+    pub lane: usize,
+    /// Its time span.
+    pub bucket: Bucket,
+}
+
+/// Running threads that turn blocks into written profiles.
+pub struct Engine {
+    shared: Arc<Shared>,
+    lanes: Arc<Lanes>,
+    aggregate_by: Granularity,
+    last_sequence: AtomicU64,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Engine {
+    /// Starts the threads: one a lane, the coordinator, and those that call writers.
+    ///
+    /// # Errors
+    /// `ERR_THREAD` when the operating system refuses one.
+    pub fn start(settings: &Settings, parts: Parts) -> Result<Self, EngineError> {
+        let shared = Arc::new(Shared::new(settings.max_buffer_bytes, settings.seed, parts.sink, parts.clock));
+        let (commands, command_queue) = unbounded();
+        let (senders, queues): (Vec<_>, Vec<_>) = (0..settings.workers.max(1)).map(|_| unbounded()).unzip();
+        let lanes = Arc::new(Lanes::new(senders, commands.clone()));
+        let engine = Self {
+            shared: Arc::clone(&shared),
+            lanes: Arc::clone(&lanes),
+            aggregate_by: settings.aggregate_by,
+            last_sequence: AtomicU64::new(0),
+            threads: Mutex::default(),
+        };
+        let limits = ValueLimits { max_value_bytes: settings.max_value_bytes, max_columns: settings.max_columns };
+        let run = mix(settings.seed.unwrap_or_else(random_seed)) as u32;
+        let (pool, writers) = WriterPool::start().map_err(|error| refused(&error))?;
+        engine.threads.lock().unwrap_or_else(PoisonError::into_inner).extend(writers);
+        for (lane, queue) in queues.into_iter().enumerate() {
+            let worker = Worker::new(lane, Arc::clone(&shared), commands.clone(), settings.profile.clone(), limits);
+            engine.spawn(&format!("profiles-lane-{lane}"), commands.clone(), move || worker.run(&queue))?;
+        }
+        let coordinator = Coordinator::new(Arc::clone(&shared), lanes, command_queue, settings.schedule, pool, run);
+        engine.spawn("profiles-coord", commands.clone(), move || coordinator.run())?;
+        shared.clock.on_tick(Box::new(move || {
+            commands.send(Command::Tick).ok();
+        }));
+        Ok(engine)
+    }
+
+    /// A thread of the engine. If it fails, the engine stops and says so.
+    fn spawn(
+        &self,
+        name: &str,
+        commands: Sender<Command>,
+        work: impl FnOnce() + Send + 'static,
+    ) -> Result<(), EngineError> {
+        let shared = Arc::clone(&self.shared);
+        let named = name.to_owned();
+        let guarded = move || {
+            if catch_unwind(AssertUnwindSafe(work)).is_ok() {
+                return;
+            }
+            let error = EngineError::new(ErrorCode::Internal, format!("thread {named} failed: the engine stops"));
+            shared.stop.raise();
+            if commands.send(Command::Stop(error.clone())).is_err() {
+                // The coordinator itself is gone.
+                shared.budget.wake();
+                shared.sink.emit(Event::Stopped(Some(error)));
+            }
+        };
+        match std::thread::Builder::new().name(name.to_owned()).spawn(guarded) {
+            Ok(handle) => {
+                self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(handle);
+                Ok(())
+            }
+            Err(error) => {
+                self.shared.stop.raise();
+                self.lanes.wake();
+                Err(refused(&error))
+            }
+        }
+    }
+
+    /// Opens a dataset; gives its number.
+    pub fn open_dataset(&self, id: String, org: Option<String>, writers: Vec<Arc<dyn Writer>>) -> u32 {
+        self.shared.registry.add_dataset(Dataset { id, org, writers })
+    }
+
+    /// A number for the bucket of `dataset` that holds `timestamp_ms`. Every call gives a new one.
+    ///
+    /// # Errors
+    /// `ERR_INVALID_TIMESTAMP`, `ERR_UNKNOWN_HANDLE`.
+    pub fn open_key(&self, dataset: u32, timestamp_ms: i64) -> Result<KeyInfo, EngineError> {
+        let bucket = self.aggregate_by.bucket(timestamp_ms)?;
+        let key = self.shared.registry.add_key(dataset, bucket)?;
+        Ok(KeyInfo { key, lane: key as usize % self.lanes.len(), bucket })
+    }
+
+    /// Gives a key's number back, behind the blocks submitted so far; its profile stays open.
+    ///
+    /// # Errors
+    /// `ERR_UNKNOWN_HANDLE`.
+    pub fn close_key(&self, key: u32) -> Result<(), EngineError> {
+        let retired = self.shared.registry.retire(Retiring::Key(key))?;
+        self.lanes.retire(&retired);
+        Ok(())
+    }
+
+    /// A number for a list of column names.
+    pub fn register_shape(&self, columns: Vec<String>) -> u32 {
+        self.shared.registry.add_shape(columns.into_iter().map(String::into_boxed_str).collect())
+    }
+
+    /// Gives a shape's number back, behind the blocks submitted so far.
+    ///
+    /// # Errors
+    /// `ERR_UNKNOWN_HANDLE`.
+    pub fn release_shape(&self, shape: u32) -> Result<(), EngineError> {
+        let retired = self.shared.registry.retire(Retiring::Shape(shape))?;
+        self.lanes.retire(&retired);
+        Ok(())
+    }
+
+    /// Puts a block in a lane; gives the bytes that wait now. Never refused for want of room: the caller has admitted the rows.
+    ///
+    /// # Errors
+    /// `ERR_BLOCK_CORRUPT`, `ERR_UNKNOWN_HANDLE` for the lane, `ERR_NOT_ALIVE`. Nothing was taken then.
+    pub fn submit(&self, lane: usize, arena: &[u8], text: &[u8]) -> Result<u64, EngineError> {
+        self.alive()?;
+        if lane >= self.lanes.len() {
+            return Err(EngineError::new(ErrorCode::UnknownHandle, format!("lane {lane} is not known to this engine")));
+        }
+        let sequence = self.last_sequence.load(Ordering::Relaxed) + 1;
+        let block = gather(arena, text, sequence, self.shared.spare())?;
+        let view = block.view()?;
+        let entries = view.messages()?;
+        let rows = view.rows() as u64;
+        let grouped: usize = entries.iter().map(|entry| entry.rows).sum();
+        let ended = entries.iter().filter(|entry| !entry.continues).count();
+        let messages = rows - grouped as u64 + ended as u64;
+        self.last_sequence.store(sequence, Ordering::Relaxed);
+        add(&self.shared.counters.accepted_rows, rows);
+        add(&self.shared.counters.accepted_messages, messages);
+        let bytes = block.len() as u64;
+        let waiting = self.shared.budget.take(bytes, messages);
+        self.lanes.send(lane, LaneMessage::Block { block, sequence, bytes, messages, rows });
+        Ok(waiting)
+    }
+
+    /// Bytes that wait in the lanes.
+    #[must_use]
+    pub fn queue_bytes(&self) -> u64 {
+        self.shared.budget.bytes()
+    }
+
+    /// Blocks the caller until `bytes` more fit, at most `timeout`; says whether they do.
+    #[must_use]
+    pub fn wait_for_space(&self, bytes: u64, timeout: Duration) -> bool {
+        self.shared.budget.wait_for_space(bytes, timeout, || self.shared.stop.is_raised())
+    }
+
+    /// Asks for one [`Event::Drained`] as soon as no more than `bytes` wait.
+    pub fn arm_drained(&self, bytes: u64) {
+        if self.shared.budget.arm(bytes) {
+            self.shared.sink.emit(Event::Drained);
+        }
+    }
+
+    /// Writes everything submitted before; answered by [`Event::Flushed`] when each writer has tried each profile once.
+    ///
+    /// # Errors
+    /// `ERR_NOT_ALIVE`.
+    pub fn flush(&self, waiter: u64) -> Result<(), EngineError> {
+        self.barrier(Purpose::Flush { waiter })
+    }
+
+    /// Shows everything submitted before; answered by [`Event::Status`].
+    ///
+    /// # Errors
+    /// `ERR_NOT_ALIVE`.
+    pub fn status(&self, waiter: u64) -> Result<(), EngineError> {
+        self.barrier(Purpose::Status { waiter })
+    }
+
+    /// Writes everything submitted before, retries for `timeout_ms`, stops; answered by [`Event::Flushed`], then [`Event::Stopped`].
+    ///
+    /// # Errors
+    /// `ERR_NOT_ALIVE`.
+    pub fn close(&self, waiter: u64, timeout_ms: i64) -> Result<(), EngineError> {
+        let deadline_ms = self.shared.clock.now_ms().saturating_add(timeout_ms);
+        self.barrier(Purpose::Close { waiter, deadline_ms })
+    }
+
+    fn barrier(&self, purpose: Purpose) -> Result<(), EngineError> {
+        self.alive()?;
+        if self.lanes.barrier(purpose) { Ok(()) } else { Err(not_alive()) }
+    }
+
+    fn alive(&self) -> Result<(), EngineError> {
+        if self.shared.stop.is_raised() { Err(not_alive()) } else { Ok(()) }
+    }
+
+    /// Stops without writing, each worker after the block in hand; answered by [`Event::Stopped`] with `reason`.
+    pub fn stop(&self, reason: EngineError) {
+        self.shared.stop.raise();
+        self.lanes.wake();
+        self.shared.budget.wake();
+        self.lanes.command(Command::Stop(reason));
+    }
+
+    /// The counters at this moment.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.shared.counters.read(self.shared.budget.bytes(), self.shared.budget.messages())
+    }
+
+    /// The largest sequence number up to which every block is done.
+    #[must_use]
+    pub fn watermark(&self) -> u64 {
+        self.shared.watermark.reached()
+    }
+
+    /// Waits for the threads to end; they do after a close or a stop.
+    pub fn join(&self) {
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in threads {
+            // Each thread catches its own panic.
+            thread.join().ok();
+        }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.stop(not_alive());
+        self.join();
+    }
+}
+
+fn not_alive() -> EngineError {
+    EngineError::new(ErrorCode::NotAlive, "the engine has stopped")
+}
+
+fn refused(error: &std::io::Error) -> EngineError {
+    EngineError::new(ErrorCode::Thread, format!("a thread could not be started: {error}"))
+}

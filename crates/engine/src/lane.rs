@@ -1,0 +1,106 @@
+//! Lanes: FIFO queues with one worker behind each, and what travels on them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use crossbeam_channel::Sender;
+
+use crate::block::Block;
+use crate::coordinator::{Command, Purpose};
+use crate::partial::Partial;
+use crate::registry::Retired;
+
+/// What travels on a lane.
+pub(crate) enum LaneMessage {
+    /// Rows.
+    Block {
+        block: Block,
+        sequence: u64,
+        /// What the budget is given back when this is done.
+        bytes: u64,
+        messages: u64,
+        rows: u64,
+    },
+    /// Hand over what is open.
+    Barrier {
+        number: u64,
+        /// Whether profiles are taken (flush, close) or copied (status).
+        takes: bool,
+    },
+    /// A number goes back.
+    Retire(Arc<Retired>),
+    /// Look at the stop flag.
+    Wake,
+}
+
+/// One lane's answer to a barrier.
+pub(crate) struct HandOver {
+    pub barrier: u64,
+    pub lane: usize,
+    pub partials: Vec<Partial>,
+}
+
+/// All lanes of an engine, and the way to its coordinator.
+pub(crate) struct Lanes {
+    senders: Vec<Sender<LaneMessage>>,
+    commands: Sender<Command>,
+    last_barrier: Mutex<u64>,
+}
+
+impl Lanes {
+    pub fn new(senders: Vec<Sender<LaneMessage>>, commands: Sender<Command>) -> Self {
+        Self { senders, commands, last_barrier: Mutex::default() }
+    }
+
+    pub fn len(&self) -> usize {
+        self.senders.len()
+    }
+
+    /// Sends down one lane; false when its worker is gone.
+    pub fn send(&self, lane: usize, message: LaneMessage) -> bool {
+        self.senders.get(lane).is_some_and(|lane| lane.send(message).is_ok())
+    }
+
+    /// Puts a barrier behind everything that was submitted. Barriers stand in the same order in all lanes, and the coordinator
+    /// learns of each before any lane can answer: so when one is complete, all earlier ones are.
+    pub fn barrier(&self, purpose: Purpose) -> bool {
+        let mut last = self.last_barrier.lock().unwrap_or_else(PoisonError::into_inner);
+        *last += 1;
+        let (number, takes) = (*last, !matches!(purpose, Purpose::Status { .. }));
+        self.commands.send(Command::Barrier { number, purpose }).is_ok()
+            && (0..self.senders.len()).all(|lane| self.send(lane, LaneMessage::Barrier { number, takes }))
+    }
+
+    /// Starts giving a number back.
+    pub fn retire(&self, retired: &Arc<Retired>) {
+        for lane in 0..self.senders.len() {
+            self.send(lane, LaneMessage::Retire(Arc::clone(retired)));
+        }
+    }
+
+    pub fn command(&self, command: Command) -> bool {
+        self.commands.send(command).is_ok()
+    }
+
+    /// Makes every worker look at the stop flag.
+    pub fn wake(&self) {
+        for lane in 0..self.senders.len() {
+            self.send(lane, LaneMessage::Wake);
+        }
+    }
+}
+
+/// Raised once; workers look at it between blocks.
+#[derive(Debug, Default)]
+pub(crate) struct StopFlag(AtomicBool);
+
+impl StopFlag {
+    pub fn raise(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    pub fn is_raised(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}

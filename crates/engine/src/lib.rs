@@ -1,0 +1,35 @@
+//! The engine: columnar blocks of rows in, sealed whylogs-compatible profiles out, on threads of its own.
+//!
+//! Floors, from the ground up: `error`, `clock`, `bucket` (time), `writer`, `event` (the traits that others implement) → `block` (layout, gathering,
+//! decoding) → `registry`, `budget`, `watermark`, `stats`, `shared` (what threads share) → `partial`, `worker` (sketching) → `seal`, `outbox`,
+//! `writer_pool`, `coordinator` (writing) → `engine`, the façade. `ARCHITECTURE.md` has the words and the drawing.
+#![forbid(unsafe_code)]
+
+pub mod block;
+mod bucket;
+mod budget;
+mod clock;
+mod coordinator;
+mod engine;
+mod error;
+mod event;
+mod lane;
+mod outbox;
+mod partial;
+mod registry;
+mod seal;
+mod shared;
+mod stats;
+mod watermark;
+mod worker;
+mod writer;
+mod writer_pool;
+
+pub use bucket::{Bucket, Granularity, Schedule};
+pub use clock::{Clock, SystemClock};
+pub use engine::{Engine, KeyInfo, Parts, Settings};
+pub use error::{EngineError, ErrorCode};
+pub use event::{DatasetStatus, Event, EventSink};
+pub use rolling_profiles_profile::ProfileSettings;
+pub use stats::Stats;
+pub use writer::{Done, Writable, Writer};

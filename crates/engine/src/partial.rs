@@ -1,0 +1,200 @@
+//! One lane's part of one bucket's profile, and how a block's rows get into it.
+
+use std::sync::Arc;
+
+use rolling_profiles_profile::{ColumnId, Profile, ProfileSettings};
+
+use crate::block::{ColumnData, ColumnView, Declared, Exception, ExceptionValue};
+use crate::registry::{Key, Shape};
+
+const ABSENT: u8 = 0;
+const VALUE: u8 = 1;
+const NULL: u8 = 2;
+
+/// How many shapes' column places a partial remembers.
+const REMEMBERED_SHAPES: usize = 8;
+
+/// What this lane has tracked for one key since the profile was last taken.
+#[derive(Debug, Clone)]
+pub(crate) struct Partial {
+    pub key: Arc<Key>,
+    pub profile: Profile,
+    pub rows: u64,
+    /// Where the columns of recent shapes are in `profile`; a column is made when its first value or null arrives.
+    places: Vec<(u32, Vec<Option<ColumnId>>)>,
+}
+
+/// The rows of a block that go to one partial.
+pub(crate) enum Rows<'a> {
+    /// All of them.
+    All,
+    /// These, ascending.
+    Some(&'a [u32]),
+}
+
+/// Buffers that gathering reuses.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    numbers: Vec<f64>,
+    integers: Vec<i64>,
+}
+
+impl Partial {
+    pub fn new(key: Arc<Key>, settings: ProfileSettings, now_ms: i64, seed: u64) -> Self {
+        let profile = Profile::new(settings, key.bucket.start_ms, now_ms, seed);
+        Self { key, profile, rows: 0, places: Vec::new() }
+    }
+
+    /// How many columns the profile would have if all of `shape` came to it.
+    pub fn columns_with(&self, shape: &Shape) -> usize {
+        let new = shape.iter().filter(|name| self.profile.get(name).is_none()).count();
+        self.profile.column_count() + new
+    }
+
+    /// Makes sure that `track` can look up columns of shape number `number`.
+    pub fn prepare(&mut self, number: u32, columns: usize) -> usize {
+        if let Some(at) = self.places.iter().position(|(shape, _)| *shape == number) {
+            return at;
+        }
+        if self.places.len() == REMEMBERED_SHAPES {
+            self.places.remove(0);
+        }
+        self.places.push((number, vec![None; columns]));
+        self.places.len() - 1
+    }
+
+    /// Forgets the columns of a shape whose number goes back.
+    pub fn forget_shape(&mut self, number: u32) {
+        self.places.retain(|(shape, _)| *shape != number);
+    }
+
+    fn column(&mut self, place: usize, index: usize, name: &str) -> &mut rolling_profiles_profile::Column {
+        let known = self.places[place].1[index];
+        let id = known.unwrap_or_else(|| {
+            let id = self.profile.column(name);
+            self.places[place].1[index] = Some(id);
+            id
+        });
+        self.profile.column_mut(id)
+    }
+
+    /// Adds the values of one column of a block. `place` comes from `prepare`, `index` is the column's in its shape.
+    pub fn track(
+        &mut self,
+        (place, index, name): (usize, usize, &str),
+        column: &ColumnView<'_>,
+        rows: &Rows<'_>,
+        limits: &ValueLimits,
+        scratch: &mut Scratch,
+    ) {
+        let nulls = column.validity.map_or(0, |validity| count(validity, rows, NULL));
+        let values = column.validity.map_or(usize::MAX, |validity| count(validity, rows, VALUE));
+        if nulls == 0 && values == 0 {
+            return;
+        }
+        let target = self.column(place, index, name);
+        if nulls > 0 {
+            target.add_nulls(nulls as u64);
+        }
+        if values == 0 {
+            return;
+        }
+        let is_value = |row: usize| column.validity.is_none_or(|validity| validity[row] == VALUE);
+        match &column.data {
+            ColumnData::Numbers(numbers) => {
+                let numbers = match rows {
+                    Rows::All if column.validity.is_none() => numbers,
+                    _ => {
+                        scratch.numbers.clear();
+                        each(rows, numbers.len(), |row| {
+                            if is_value(row) {
+                                scratch.numbers.push(numbers[row]);
+                            }
+                        });
+                        scratch.numbers.as_slice()
+                    }
+                };
+                match column.declared {
+                    Declared::Nothing => target.add_numbers(numbers),
+                    Declared::Fractional => target.add_fractional(numbers),
+                    Declared::Integral => {
+                        scratch.integers.clear();
+                        scratch.integers.extend(numbers.iter().map(|&number| number as i64));
+                        target.add_integral(&scratch.integers);
+                    }
+                }
+            }
+            ColumnData::Bools(bools) => {
+                let (mut trues, mut falses) = (0, 0);
+                each(rows, bools.len(), |row| {
+                    if is_value(row) {
+                        let slot = if bools[row] == 0 { &mut falses } else { &mut trues };
+                        *slot += 1;
+                    }
+                });
+                target.add_bools(trues, falses);
+            }
+            ColumnData::Texts(texts) => match rows {
+                Rows::All => {
+                    target
+                        .add_texts((0..texts.len()).filter(|&row| is_value(row)).map(|row| limits.cut(texts.get(row))));
+                }
+                Rows::Some(rows) => {
+                    let rows = rows.iter().map(|&row| row as usize);
+                    target.add_texts(rows.filter(|&row| is_value(row)).map(|row| limits.cut(texts.get(row))));
+                }
+            },
+            ColumnData::Nothing => {}
+        }
+    }
+
+    /// Adds one value that did not fit its column's kind.
+    pub fn track_exception(&mut self, place: usize, name: &str, exception: &Exception<'_>, limits: &ValueLimits) {
+        let target = self.column(place, exception.column, name);
+        match exception.value {
+            ExceptionValue::Number(number) => target.add_numbers(&[number]),
+            ExceptionValue::Bool(truth) => target.add_bools(u64::from(truth), u64::from(!truth)),
+            ExceptionValue::Text(text) => target.add_texts(std::iter::once(limits.cut(text))),
+            ExceptionValue::Integer(integer) => target.add_integral(&[integer]),
+            ExceptionValue::Object => target.add_objects(1),
+            ExceptionValue::Tensor => target.add_tensors(1),
+        }
+    }
+}
+
+/// Caps on what is used of a value and of a row.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ValueLimits {
+    pub max_value_bytes: usize,
+    pub max_columns: usize,
+}
+
+impl ValueLimits {
+    /// The longest start of `text` within the limit that ends at a character's border.
+    fn cut<'t>(&self, text: &'t str) -> &'t str {
+        if text.len() <= self.max_value_bytes {
+            return text;
+        }
+        &text[..text.floor_char_boundary(self.max_value_bytes)]
+    }
+}
+
+/// Whether this slot is more than absent.
+pub(crate) fn touches(column: &ColumnView<'_>, row: usize) -> bool {
+    column.validity.is_none_or(|validity| validity[row] != ABSENT)
+}
+
+#[expect(clippy::naive_bytecount, reason = "a few hundred bytes: not worth a dependency")]
+fn count(validity: &[u8], rows: &Rows<'_>, what: u8) -> usize {
+    match rows {
+        Rows::All => validity.iter().filter(|&&slot| slot == what).count(),
+        Rows::Some(rows) => rows.iter().filter(|&&row| validity[row as usize] == what).count(),
+    }
+}
+
+fn each(rows: &Rows<'_>, all: usize, mut visit: impl FnMut(usize)) {
+    match rows {
+        Rows::All => (0..all).for_each(visit),
+        Rows::Some(rows) => rows.iter().for_each(|&row| visit(row as usize)),
+    }
+}

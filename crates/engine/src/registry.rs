@@ -1,0 +1,226 @@
+//! What small numbers in a block stand for: datasets, keys (dataset and bucket) and shapes (column names).
+//!
+//! Numbers of keys and shapes are used again. A number is free only when every lane has seen its [`Retired`] go by, so a block that was
+//! submitted before never meets a newer meaning.
+
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::bucket::Bucket;
+use crate::error::{EngineError, ErrorCode};
+use crate::writer::Writer;
+
+/// An (organisation, dataset id) pair and where its profiles go.
+pub struct Dataset {
+    /// The dataset id, as the user wrote it.
+    pub id: String,
+    /// The organisation, when one was named.
+    pub org: Option<String>,
+    /// Each gets every profile.
+    pub writers: Vec<Arc<dyn Writer>>,
+}
+
+impl fmt::Debug for Dataset {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Dataset({:?}, {:?}, {} writers)", self.org, self.id, self.writers.len())
+    }
+}
+
+/// What a key number stands for.
+#[derive(Debug)]
+pub struct Key {
+    /// Number of the dataset.
+    pub dataset: u32,
+    /// The dataset itself.
+    pub owner: Arc<Dataset>,
+    /// The time span.
+    pub bucket: Bucket,
+}
+
+/// What a shape number stands for: column names in directory order.
+pub type Shape = [Box<str>];
+
+/// All numbers in use.
+#[derive(Debug, Default)]
+pub struct Registry {
+    datasets: RwLock<Vec<Arc<Dataset>>>,
+    keys: RwLock<Slab<Key>>,
+    shapes: RwLock<Slab<Shape>>,
+}
+
+/// Which number is given back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retiring {
+    /// A key's.
+    Key(u32),
+    /// A shape's.
+    Shape(u32),
+}
+
+/// A number on its way back: free again when the last lane drops its handle to this.
+#[derive(Debug)]
+pub struct Retired {
+    /// The number.
+    pub what: Retiring,
+    registry: Arc<Registry>,
+}
+
+impl Drop for Retired {
+    fn drop(&mut self) {
+        match self.what {
+            Retiring::Key(number) => write(&self.registry.keys).remove(number),
+            Retiring::Shape(number) => write(&self.registry.shapes).remove(number),
+        }
+    }
+}
+
+impl Registry {
+    /// Adds a dataset; gives its number.
+    pub fn add_dataset(&self, dataset: Dataset) -> u32 {
+        let mut datasets = write(&self.datasets);
+        datasets.push(Arc::new(dataset));
+        (datasets.len() - 1) as u32
+    }
+
+    /// Dataset number `number`.
+    ///
+    /// # Errors
+    /// `ERR_UNKNOWN_HANDLE`.
+    pub fn dataset(&self, number: u32) -> Result<Arc<Dataset>, EngineError> {
+        read(&self.datasets).get(number as usize).cloned().ok_or_else(|| unknown("dataset", number))
+    }
+
+    /// All datasets, by number.
+    pub fn datasets(&self) -> Vec<Arc<Dataset>> {
+        read(&self.datasets).clone()
+    }
+
+    /// Gives a number to (dataset, bucket).
+    ///
+    /// # Errors
+    /// `ERR_UNKNOWN_HANDLE` for an unknown dataset.
+    pub fn add_key(&self, dataset: u32, bucket: Bucket) -> Result<u32, EngineError> {
+        let owner = self.dataset(dataset)?;
+        Ok(write(&self.keys).insert(Arc::new(Key { dataset, owner, bucket })))
+    }
+
+    /// Key number `number`.
+    ///
+    /// # Errors
+    /// `ERR_UNKNOWN_HANDLE`.
+    pub fn key(&self, number: u32) -> Result<Arc<Key>, EngineError> {
+        read(&self.keys).get(number).ok_or_else(|| unknown("key", number))
+    }
+
+    /// Gives a number to a list of column names.
+    pub fn add_shape(&self, columns: Vec<Box<str>>) -> u32 {
+        write(&self.shapes).insert(columns.into())
+    }
+
+    /// Shape number `number`.
+    ///
+    /// # Errors
+    /// `ERR_UNKNOWN_HANDLE`.
+    pub fn shape(&self, number: u32) -> Result<Arc<Shape>, EngineError> {
+        read(&self.shapes).get(number).ok_or_else(|| unknown("shape", number))
+    }
+
+    /// Starts giving a number back. Send a clone of the handle down every lane.
+    ///
+    /// # Errors
+    /// `ERR_UNKNOWN_HANDLE` when the number is not in use, or on its way back already.
+    pub fn retire(self: &Arc<Self>, what: Retiring) -> Result<Arc<Retired>, EngineError> {
+        let (known, kind, number) = match what {
+            Retiring::Key(number) => (write(&self.keys).retire(number), "key", number),
+            Retiring::Shape(number) => (write(&self.shapes).retire(number), "shape", number),
+        };
+        if !known {
+            return Err(unknown(kind, number));
+        }
+        Ok(Arc::new(Retired { what, registry: Arc::clone(self) }))
+    }
+}
+
+#[derive(Debug)]
+struct Slab<T: ?Sized> {
+    items: Vec<Slot<T>>,
+    free: Vec<u32>,
+}
+
+#[derive(Debug)]
+struct Slot<T: ?Sized> {
+    item: Option<Arc<T>>,
+    retiring: bool,
+}
+
+impl<T: ?Sized> Default for Slab<T> {
+    fn default() -> Self {
+        Self { items: Vec::new(), free: Vec::new() }
+    }
+}
+
+impl<T: ?Sized> Slab<T> {
+    fn insert(&mut self, item: Arc<T>) -> u32 {
+        let slot = Slot { item: Some(item), retiring: false };
+        if let Some(number) = self.free.pop() {
+            self.items[number as usize] = slot;
+            return number;
+        }
+        self.items.push(slot);
+        (self.items.len() - 1) as u32
+    }
+
+    fn get(&self, number: u32) -> Option<Arc<T>> {
+        self.items.get(number as usize)?.item.clone()
+    }
+
+    fn retire(&mut self, number: u32) -> bool {
+        match self.items.get_mut(number as usize) {
+            Some(slot) if slot.item.is_some() && !slot.retiring => {
+                slot.retiring = true;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn remove(&mut self, number: u32) {
+        if let Some(slot) = self.items.get_mut(number as usize)
+            && slot.item.take().is_some()
+        {
+            self.free.push(number);
+        }
+    }
+}
+
+fn unknown(kind: &str, number: u32) -> EngineError {
+    EngineError::new(ErrorCode::UnknownHandle, format!("{kind} {number} is not known to this engine"))
+}
+
+fn read<T>(lock: &RwLock<T>) -> std::sync::RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write<T>(lock: &RwLock<T>) -> std::sync::RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_free_when_the_last_lane_has_let_go() {
+        let registry = Arc::new(Registry::default());
+        let first = registry.add_shape(vec!["a".into()]);
+        let handle = registry.retire(Retiring::Shape(first)).unwrap();
+        let other_lane = Arc::clone(&handle);
+        drop(handle);
+        assert!(registry.shape(first).is_ok(), "a lane may still meet it");
+        assert_ne!(registry.add_shape(vec!["b".into()]), first);
+        assert!(registry.retire(Retiring::Shape(first)).is_err(), "once is enough");
+        drop(other_lane);
+        assert!(registry.shape(first).is_err());
+        assert_eq!(registry.add_shape(vec!["c".into()]), first);
+    }
+}

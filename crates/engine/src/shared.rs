@@ -1,0 +1,84 @@
+//! What the threads of one engine share.
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::block::Block;
+use crate::budget::Budget;
+use crate::clock::Clock;
+use crate::event::EventSink;
+use crate::lane::StopFlag;
+use crate::registry::{Key, Registry};
+use crate::stats::Counters;
+use crate::watermark::Watermark;
+
+/// Buffers kept for the next block, and the largest worth keeping: beyond it an allocator serves as well.
+const SPARE_BUFFERS: usize = 64;
+const SPARE_WORDS: usize = 64 * 1024;
+
+pub(crate) struct Shared {
+    pub registry: Arc<Registry>,
+    pub budget: Budget,
+    pub watermark: Watermark,
+    pub counters: Counters,
+    pub sink: Arc<dyn EventSink>,
+    pub clock: Arc<dyn Clock>,
+    pub stop: StopFlag,
+    pub seed: u64,
+    spare: Mutex<Vec<Vec<u64>>>,
+}
+
+impl Shared {
+    pub fn new(max_buffer_bytes: u64, seed: Option<u64>, sink: Arc<dyn EventSink>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            registry: Arc::default(),
+            budget: Budget::new(max_buffer_bytes),
+            watermark: Watermark::default(),
+            counters: Counters::default(),
+            sink,
+            clock,
+            stop: StopFlag::default(),
+            seed: seed.unwrap_or_else(random_seed),
+            spare: Mutex::default(),
+        }
+    }
+
+    /// Memory for the next block.
+    pub fn spare(&self) -> Vec<u64> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+
+    /// Keeps a done block's memory.
+    pub fn recycle(&self, block: Block) {
+        let words = block.into_words();
+        if words.capacity() <= SPARE_WORDS {
+            let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+            if spare.len() < SPARE_BUFFERS {
+                spare.push(words);
+            }
+        }
+    }
+
+    /// The seed of a lane's part of a profile: the same for the same engine seed, dataset, bucket and lane.
+    pub fn seed_for(&self, key: &Key, lane: usize) -> u64 {
+        let mut seed = self.seed;
+        let names = key.owner.org.iter().map(String::as_str).chain([key.owner.id.as_str()]);
+        for byte in names.flat_map(|name| name.bytes().chain([0xff])) {
+            seed = mix(seed ^ u64::from(byte));
+        }
+        mix(mix(seed ^ key.bucket.start_ms.cast_unsigned()) ^ lane as u64)
+    }
+}
+
+/// A seed that differs from run to run.
+pub(crate) fn random_seed() -> u64 {
+    RandomState::new().hash_one(0u64)
+}
+
+/// One step of `SplitMix64` (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014).
+pub(crate) const fn mix(state: u64) -> u64 {
+    let mut z = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}

@@ -1,0 +1,67 @@
+//! Counters. In messages and in rows: submitted = tracked + rejected + waiting.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Counters shared by all threads of an engine.
+#[derive(Debug, Default)]
+pub struct Counters {
+    pub(crate) accepted_messages: AtomicU64,
+    pub(crate) accepted_rows: AtomicU64,
+    pub(crate) tracked_messages: AtomicU64,
+    pub(crate) tracked_rows: AtomicU64,
+    pub(crate) rejected_messages: AtomicU64,
+    pub(crate) rejected_rows: AtomicU64,
+    pub(crate) pending_writables: AtomicU64,
+    pub(crate) written_profiles: AtomicU64,
+    pub(crate) write_failures: AtomicU64,
+}
+
+/// The counters at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Stats {
+    /// Messages submitted.
+    pub accepted_messages: u64,
+    /// Rows submitted.
+    pub accepted_rows: u64,
+    /// Messages whose rows are in a profile.
+    pub tracked_messages: u64,
+    /// Rows in a profile.
+    pub tracked_rows: u64,
+    /// Messages found unfit.
+    pub rejected_messages: u64,
+    /// Rows found unfit.
+    pub rejected_rows: u64,
+    /// Bytes in the lanes.
+    pub queue_bytes: u64,
+    /// Messages in the lanes.
+    pub queue_messages: u64,
+    /// Profiles that wait for at least one writer.
+    pub pending_writables: u64,
+    /// Profiles that every writer has acknowledged.
+    pub written_profiles: u64,
+    /// Attempts to write that failed.
+    pub write_failures: u64,
+}
+
+pub(crate) fn add(counter: &AtomicU64, amount: u64) {
+    counter.fetch_add(amount, Ordering::Relaxed);
+}
+
+impl Counters {
+    pub(crate) fn read(&self, queue_bytes: u64, queue_messages: u64) -> Stats {
+        let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Stats {
+            accepted_messages: get(&self.accepted_messages),
+            accepted_rows: get(&self.accepted_rows),
+            tracked_messages: get(&self.tracked_messages),
+            tracked_rows: get(&self.tracked_rows),
+            rejected_messages: get(&self.rejected_messages),
+            rejected_rows: get(&self.rejected_rows),
+            queue_bytes,
+            queue_messages,
+            pending_writables: get(&self.pending_writables),
+            written_profiles: get(&self.written_profiles),
+            write_failures: get(&self.write_failures),
+        }
+    }
+}

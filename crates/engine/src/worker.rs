@@ -1,0 +1,339 @@
+//! A sketching thread: decodes blocks, tracks their rows in partial profiles, and answers barriers.
+//!
+//! A worker owns its partials; nothing here is shared but counters, the budget and the watermark. A panic while a block is handled rejects that
+//! block's rows and is reported; the worker goes on with the next one.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, Sender};
+use rolling_profiles_profile::ProfileSettings;
+
+use crate::block::{Block, BlockView, ColumnView, Exception, Keys, MessageEntry};
+use crate::coordinator::Command;
+use crate::error::{EngineError, ErrorCode};
+use crate::event::Event;
+use crate::lane::{HandOver, LaneMessage};
+use crate::partial::{Partial, Rows, Scratch, ValueLimits, touches};
+use crate::registry::{Retiring, Shape};
+use crate::shared::Shared;
+use crate::stats::add;
+
+pub(crate) struct Worker {
+    lane: usize,
+    shared: Arc<Shared>,
+    commands: Sender<Command>,
+    settings: ProfileSettings,
+    limits: ValueLimits,
+    partials: HashMap<u32, Partial>,
+    /// Partials whose key number went back before they were taken.
+    orphans: Vec<Partial>,
+    scratch: Scratch,
+    by_key: Vec<u32>,
+}
+
+/// Rows that will not be tracked, and why.
+struct Rejection {
+    rows: Vec<bool>,
+    error: EngineError,
+}
+
+impl Worker {
+    pub fn new(
+        lane: usize,
+        shared: Arc<Shared>,
+        commands: Sender<Command>,
+        settings: ProfileSettings,
+        limits: ValueLimits,
+    ) -> Self {
+        Self {
+            lane,
+            shared,
+            commands,
+            settings,
+            limits,
+            partials: HashMap::new(),
+            orphans: Vec::new(),
+            scratch: Scratch::default(),
+            by_key: Vec::new(),
+        }
+    }
+
+    /// Works until the stop flag is raised or the lane's other end is gone.
+    pub fn run(mut self, lane: &Receiver<LaneMessage>) {
+        for message in lane {
+            if self.shared.stop.is_raised() {
+                return;
+            }
+            match message {
+                LaneMessage::Block { block, sequence, bytes, messages, rows } => {
+                    self.block(&block, sequence, rows, messages);
+                    self.shared.recycle(block);
+                    if self.shared.budget.give(bytes, messages) {
+                        self.shared.sink.emit(Event::Drained);
+                    }
+                }
+                LaneMessage::Barrier { number, takes } => self.hand_over(number, takes),
+                LaneMessage::Retire(retired) => self.retire(retired.what),
+                LaneMessage::Wake => {}
+            }
+        }
+    }
+
+    fn block(&mut self, block: &Block, sequence: u64, rows: u64, messages: u64) {
+        let entries = block.view().and_then(|view| view.messages()).unwrap_or_default();
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.track(block, &entries)));
+        let rejection = match outcome {
+            Ok(Ok(rejection)) => rejection,
+            Ok(Err(error)) => Some(Rejection { rows: Vec::new(), error }),
+            Err(panic) => {
+                let error = EngineError::new(ErrorCode::Internal, format!("a worker failed: {}", panic_text(&*panic)));
+                self.shared.sink.emit(Event::Error(error.clone()));
+                Some(Rejection { rows: Vec::new(), error })
+            }
+        };
+        let waiters =
+            entries.iter().filter(|entry| !entry.continues && entry.waiter != 0).map(|entry| entry.waiter).collect();
+        let failed = self.count(&entries, rows, messages, rejection, block);
+        let settled = self.shared.watermark.complete(sequence, waiters, failed);
+        if !settled.is_empty() {
+            self.shared.sink.emit(Event::Settled(settled));
+        }
+    }
+
+    /// Books rows and messages as tracked or rejected; gives the waiters of rejected ones.
+    fn count(
+        &self,
+        entries: &[MessageEntry],
+        rows: u64,
+        messages: u64,
+        rejection: Option<Rejection>,
+        block: &Block,
+    ) -> Vec<(u64, EngineError)> {
+        let counters = &self.shared.counters;
+        let Some(Rejection { rows: unfit, error }) = rejection else {
+            add(&counters.tracked_rows, rows);
+            add(&counters.tracked_messages, messages);
+            return Vec::new();
+        };
+        // An empty list stands for the whole block.
+        let is_unfit = |row: usize| unfit.is_empty() || unfit.get(row).copied().unwrap_or(false);
+        let unfit_rows = (0..rows as usize).filter(|&row| is_unfit(row)).count() as u64;
+        let mut unfit_messages = 0;
+        let mut alone = unfit_rows;
+        let mut failed = Vec::new();
+        for entry in entries {
+            let inside = (entry.first_row..entry.first_row + entry.rows).filter(|&row| is_unfit(row)).count() as u64;
+            alone -= inside;
+            if inside > 0 {
+                unfit_messages += u64::from(!entry.continues);
+                if entry.waiter != 0 {
+                    failed.push((entry.waiter, error.clone()));
+                }
+            }
+        }
+        unfit_messages += alone;
+        add(&counters.rejected_rows, unfit_rows);
+        add(&counters.rejected_messages, unfit_messages);
+        add(&counters.tracked_rows, rows - unfit_rows);
+        add(&counters.tracked_messages, messages - unfit_messages);
+        let owner = self.owner_of(block);
+        self.shared.sink.emit(Event::Rejected {
+            dataset: owner.as_ref().map(|(dataset, _)| dataset.clone()),
+            org: owner.and_then(|(_, org)| org),
+            error,
+            messages: unfit_messages,
+            rows: unfit_rows,
+        });
+        failed
+    }
+
+    fn owner_of(&self, block: &Block) -> Option<(String, Option<String>)> {
+        let Keys::Single(number) = block.view().ok()?.keys().ok()? else { return None };
+        let key = self.shared.registry.key(number).ok()?;
+        Some((key.owner.id.clone(), key.owner.org.clone()))
+    }
+
+    fn track(&mut self, block: &Block, entries: &[MessageEntry]) -> Result<Option<Rejection>, EngineError> {
+        let view = block.view()?;
+        let number = view.shape()?;
+        let shape = self.shared.registry.shape(number)?;
+        if shape.len() != view.columns() {
+            return Err(EngineError::corrupt("it does not have its shape's columns"));
+        }
+        let columns = (0..view.columns()).map(|index| view.column(index)).collect::<Result<Vec<_>, _>>()?;
+        let exceptions = view.exceptions()?;
+        let keys = view.keys()?;
+        self.order_by_key(&view, keys)?;
+        let unfit = self.over_column_limit(&view, keys, &shape, &columns, &exceptions, entries);
+        let content =
+            Content { rows: view.rows(), number, shape: &shape, columns: &columns, exceptions: &exceptions, keys };
+        self.track_groups(&content, unfit.as_ref().map(|rejection| rejection.rows.as_slice()));
+        Ok(unfit)
+    }
+
+    /// Fills `by_key` with row numbers grouped by key, in row order inside a group, and opens each key's partial.
+    fn order_by_key(&mut self, view: &BlockView<'_>, keys: Keys<'_>) -> Result<(), EngineError> {
+        self.by_key.clear();
+        match keys {
+            Keys::Single(key) => self.open(key),
+            Keys::Each(keys) => {
+                self.by_key.extend(0..view.rows() as u32);
+                self.by_key.sort_by_key(|&row| keys[row as usize]);
+                let mut last = None;
+                for &key in keys {
+                    if last != Some(key) {
+                        self.open(key)?;
+                        last = Some(key);
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn open(&mut self, number: u32) -> Result<(), EngineError> {
+        if self.partials.contains_key(&number) {
+            return Ok(());
+        }
+        let key = self.shared.registry.key(number)?;
+        let seed = self.shared.seed_for(&key, self.lane);
+        self.partials.insert(number, Partial::new(key, self.settings.clone(), self.shared.clock.now_ms(), seed));
+        Ok(())
+    }
+
+    /// Rows of messages that would give their profile more columns than the limit: rare, so looked for only when a shape might.
+    fn over_column_limit(
+        &self,
+        view: &BlockView<'_>,
+        keys: Keys<'_>,
+        shape: &Shape,
+        columns: &[ColumnView<'_>],
+        exceptions: &[Exception<'_>],
+        entries: &[MessageEntry],
+    ) -> Option<Rejection> {
+        let key_of = |row: usize| match keys {
+            Keys::Single(key) => key,
+            Keys::Each(keys) => keys[row],
+        };
+        let mut unfit = vec![false; view.rows()];
+        let mut last = None;
+        for (row, unfit) in unfit.iter_mut().enumerate() {
+            let key = key_of(row);
+            let partial = &self.partials[&key];
+            let may = match last {
+                Some((seen, may)) if seen == key => may,
+                _ => {
+                    partial.profile.column_count() + shape.len() > self.limits.max_columns
+                        && partial.columns_with(shape) > self.limits.max_columns
+                }
+            };
+            last = Some((key, may));
+            if may {
+                let is_exception = |index| exceptions.iter().any(|entry| entry.row == row && entry.column == index);
+                *unfit = shape.iter().enumerate().any(|(index, name)| {
+                    (touches(&columns[index], row) || is_exception(index)) && partial.profile.get(name).is_none()
+                });
+            }
+        }
+        if !unfit.contains(&true) {
+            return None;
+        }
+        for entry in entries {
+            let part = &mut unfit[entry.first_row..entry.first_row + entry.rows];
+            if part.contains(&true) {
+                part.fill(true);
+            }
+        }
+        let limit = self.limits.max_columns;
+        let message = format!("a profile would have more than {limit} columns (limits.maxColumns)");
+        Some(Rejection { rows: unfit, error: EngineError::new(ErrorCode::TooManyColumns, message) })
+    }
+
+    fn track_groups(&mut self, content: &Content<'_>, unfit: Option<&[bool]>) {
+        let mut by_key = std::mem::take(&mut self.by_key);
+        match (content.keys, unfit) {
+            (Keys::Single(key), None) => {
+                self.track_group(content, key, &Rows::All, content.rows);
+            }
+            (Keys::Single(key), Some(unfit)) => {
+                by_key.extend((0..unfit.len() as u32).filter(|&row| !unfit[row as usize]));
+                self.track_group(content, key, &Rows::Some(&by_key), by_key.len());
+            }
+            (Keys::Each(keys), unfit) => {
+                if let Some(unfit) = unfit {
+                    by_key.retain(|&row| !unfit[row as usize]);
+                }
+                for group in by_key.chunk_by(|&left, &right| keys[left as usize] == keys[right as usize]) {
+                    self.track_group(content, keys[group[0] as usize], &Rows::Some(group), group.len());
+                }
+            }
+        }
+        self.by_key = by_key;
+        for exception in content.exceptions {
+            if unfit.is_some_and(|unfit| unfit[exception.row]) {
+                continue;
+            }
+            let key = match content.keys {
+                Keys::Single(key) => key,
+                Keys::Each(keys) => keys[exception.row],
+            };
+            if let Some(partial) = self.partials.get_mut(&key) {
+                let place = partial.prepare(content.number, content.shape.len());
+                partial.track_exception(place, &content.shape[exception.column], exception, &self.limits);
+            }
+        }
+    }
+
+    fn track_group(&mut self, content: &Content<'_>, key: u32, rows: &Rows<'_>, count: usize) {
+        let Some(partial) = self.partials.get_mut(&key) else { return };
+        let place = partial.prepare(content.number, content.shape.len());
+        for (index, column) in content.columns.iter().enumerate() {
+            partial.track((place, index, &content.shape[index]), column, rows, &self.limits, &mut self.scratch);
+        }
+        partial.rows += count as u64;
+    }
+
+    fn hand_over(&mut self, barrier: u64, takes: bool) {
+        let mut partials: Vec<Partial> = if takes {
+            let orphans = std::mem::take(&mut self.orphans);
+            self.partials.drain().map(|(_, partial)| partial).chain(orphans).collect()
+        } else {
+            self.partials.values().chain(&self.orphans).cloned().collect()
+        };
+        // Hash order means nothing; the coordinator merges in an order that does not depend on it.
+        partials.sort_by_key(|partial| (partial.key.dataset, partial.key.bucket, partial.rows));
+        partials.retain(|partial| partial.rows > 0);
+        let hand_over = HandOver { barrier, lane: self.lane, partials };
+        // The coordinator is gone only when the engine stops; then nobody waits for this.
+        self.commands.send(Command::HandOver(hand_over)).ok();
+    }
+
+    fn retire(&mut self, what: Retiring) {
+        match what {
+            Retiring::Key(number) => self.orphans.extend(self.partials.remove(&number)),
+            Retiring::Shape(number) => {
+                self.partials.values_mut().chain(&mut self.orphans).for_each(|partial| partial.forget_shape(number));
+            }
+        }
+    }
+}
+
+/// A decoded block.
+struct Content<'a> {
+    rows: usize,
+    number: u32,
+    shape: &'a Shape,
+    columns: &'a [ColumnView<'a>],
+    exceptions: &'a [Exception<'a>],
+    keys: Keys<'a>,
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("unknown panic")
+}

@@ -1,0 +1,6 @@
+//! Writers: where sealed profiles go.
+#![forbid(unsafe_code)]
+
+mod local;
+
+pub use local::{LocalWriter, write_file};
