@@ -1,6 +1,7 @@
+import { resolve } from 'node:path'
 import { defineConfig, type Options } from 'tsup'
 
-/** What every bundle has in common. No source maps: they would carry paths of the building machine, and the output is readable. */
+/** No source maps: they would carry paths of the building machine, and the output is readable as it is. */
 const common: Options = {
   target: 'node20',
   platform: 'node',
@@ -10,20 +11,36 @@ const common: Options = {
   metafile: true,
 }
 
+const library: Options = {
+  ...common,
+  entry: { index: 'ts/index.ts' },
+  // The bundler of declarations sets an option that TypeScript 6 announces the end of.
+  dts: { compilerOptions: { ignoreDeprecations: '6.0' } },
+}
+
+const face = resolve('ts/index.ts')
+
+/** Leaves the library outside of the command line, which lies one folder below it, so that both use the same classes. */
+const sharedLibrary: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'shared-library',
+  setup(build) {
+    build.onResolve({ filter: /\/index\.js$/ }, ({ path, resolveDir }) =>
+      resolve(resolveDir, path).replace(/\.js$/, '.ts') === face ? { path: '../index.js', external: true } : undefined,
+    )
+  },
+}
+
 export default defineConfig([
+  { ...library, format: 'esm' },
+  { ...library, format: 'cjs', shims: true },
   {
     ...common,
-    // One graph with shared chunks: the command line and the library use the same classes.
-    entry: { index: 'ts/index.ts', 'cli/main': 'ts/cli/main.ts' },
+    entry: { main: 'ts/cli/main.ts' },
+    outDir: 'dist/cli',
     format: 'esm',
     splitting: true,
-    dts: { entry: { index: 'ts/index.ts' } },
-  },
-  {
-    ...common,
-    entry: { index: 'ts/index.ts' },
-    format: 'cjs',
-    shims: true,
-    dts: true,
+    esbuildPlugins: [sharedLibrary],
+    // Packages in CommonJS form that are bundled here ask for Node's modules with `require`.
+    banner: { js: "import { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)" },
   },
 ])

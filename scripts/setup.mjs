@@ -7,11 +7,13 @@
  *
  * It is the first thing that runs on a fresh clone: nothing but Node's own modules may be imported.
  */
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { isFresh, stamp } from './lib/fresh.mjs'
-import { collectLicences } from './lib/licences.mjs'
-import { addonName, addonPath, at, platform, platformPackage, readJson, tool, version } from './lib/project.mjs'
+import { bundleNotices, crateNotices } from './lib/licences.mjs'
+import { addonName, addonPath, at, platform, platformPackage, readJson, root, tool, version } from './lib/project.mjs'
 import { answer, runNode, runNpm } from './lib/run.mjs'
 
 class SetupError extends Error {}
@@ -67,16 +69,26 @@ async function addon(note) {
   }
   say('addon: building with cargo (the first time takes a few minutes)')
   const began = new Date()
-  const { code } = await runNode(tool('@napi-rs/cli', 'napi'), [
-    'build',
-    '--platform',
-    '--release',
-    '--no-js',
-    ...['--manifest-path', 'crates/binding/Cargo.toml', '--output-dir', `npm/${platform}`],
-  ])
+  // Panic messages name source files; they shall not name folders of the building machine.
+  const home = process.env.CARGO_HOME ?? join(homedir(), '.cargo')
+  const remap = `--remap-path-prefix=${home}=/cargo --remap-path-prefix=${root}=/`
+  const env = { ...process.env, RUSTFLAGS: `${process.env.RUSTFLAGS ?? ''} ${remap}`.trim() }
+  const { code } = await runNode(
+    tool('@napi-rs/cli', 'napi'),
+    [
+      'build',
+      '--platform',
+      '--release',
+      '--no-js',
+      ...['--manifest-path', 'crates/binding/Cargo.toml', '--output-dir', `npm/${platform}`],
+    ],
+    { env },
+  )
   if (code !== 0)
     throw new SetupError('the addon could not be built; cargo says why above. It needs Rust 1.95 and a C linker (cc).')
   if (!existsSync(addonPath)) throw new SetupError(`the build left no ${addonPath}`)
+  const notices = crateNotices()
+  if (notices) writeFileSync(at('npm', platform, 'THIRD-PARTY.txt'), notices)
   stamp([addonPath], began)
 }
 
@@ -91,7 +103,7 @@ async function typescript(note) {
   rmSync(at('dist'), { recursive: true, force: true })
   const { code, text } = await runNode(tool('tsup'), ['--silent'], { collect: true })
   if (code !== 0) throw new SetupError(`TypeScript could not be built:\n${text}`)
-  collectLicences(at('dist'))
+  writeFileSync(at('dist', 'THIRD-PARTY.txt'), bundleNotices(at('dist')))
   stamp(outputs, began)
 }
 

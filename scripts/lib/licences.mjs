@@ -1,32 +1,66 @@
 /**
- * The licences of what the build puts into dist/: the command line carries its few npm packages inside, and each asks that its
- * notice goes along.
+ * The notices of what is built into the packages: the command line carries a few npm packages inside, the addon its crates, and
+ * each asks that its licence text goes along.
  */
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { filesUnder } from './fresh.mjs'
 import { at, readJson } from './project.mjs'
+import { answer } from './run.mjs'
 
-/** The text of a package's licence file, or the licence's name where it ships none. */
-function noticeOf(folder, fallback) {
-  const file = readdirSync(folder).find((name) => /^(licen[cs]e|copying)/i.test(name))
-  return file ? readFileSync(join(folder, file), 'utf8').trim() : `Licence: ${fallback}`
+/** One notice: name and version, then the licence files of the folder, or the licence's name where there are none. */
+function notice({ name, version, licence, folder }) {
+  const files = readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file))
+  const texts = files.map((file) => readFileSync(join(folder, file), 'utf8').trim())
+  return `${name} ${version}, ${licence}\n\n${texts.join('\n\n')}\n`
 }
 
-/** Reads which packages the bundler took in, writes their notices, and removes the bundler's own listing. */
-export function collectLicences(dist) {
-  const packages = new Set()
-  for (const name of readdirSync(dist).filter((name) => /^metafile-.*\.json$/.test(name))) {
-    const listing = join(dist, name)
+const join72 = (parts) => parts.map(notice).join(`\n${'-'.repeat(72)}\n\n`)
+
+const byName = (a, b) => (a.name < b.name ? -1 : 1)
+
+/** Notices of the npm packages that the bundler took into `dist`, from its own listing, which is removed. */
+export function bundleNotices(dist) {
+  const names = new Set()
+  for (const listing of filesUnder(dist).filter((file) => /metafile-\w+\.json$/.test(file))) {
     for (const input of Object.keys(readJson(listing).inputs)) {
       const match = /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules\/)/.exec(input)
-      if (match) packages.add(match[1])
+      if (match) names.add(match[1])
     }
     rmSync(listing)
   }
-  const notices = [...packages].sort().map((name) => {
+  const parts = [...names].map((name) => {
     const folder = at('node_modules', name)
     const { version, license } = readJson(join(folder, 'package.json'))
-    return `${name} ${version}\n\n${noticeOf(folder, license)}\n`
+    return { name, version, licence: license, folder }
   })
-  if (existsSync(dist)) writeFileSync(join(dist, 'THIRD-PARTY.txt'), notices.join(`\n${'-'.repeat(72)}\n\n`))
+  return join72(parts.sort(byName))
+}
+
+/** Notices of the crates that the addon links; `null` when cargo cannot tell. */
+export function crateNotices() {
+  const triple = /^host: (.+)$/m.exec(answer('rustc', ['-vV']) ?? '')?.[1]
+  const text = answer('cargo', ['metadata', '--format-version', '1', '--filter-platform', triple])
+  if (!triple || !text) return null
+  const { packages, resolve } = JSON.parse(text)
+  const nodes = new Map(resolve.nodes.map((node) => [node.id, node]))
+  const linked = new Set()
+  const visit = (id) => {
+    if (linked.has(id)) return
+    linked.add(id)
+    for (const dependency of nodes.get(id).deps) {
+      // Kind null is an ordinary dependency; the others build or test.
+      if (dependency.dep_kinds.some(({ kind }) => kind === null)) visit(dependency.pkg)
+    }
+  }
+  visit(packages.find(({ name }) => name === 'rolling-profiles-binding').id)
+  const parts = packages
+    .filter(({ id, source }) => linked.has(id) && source !== null)
+    .map(({ name, version, license, manifest_path }) => ({
+      name,
+      version,
+      licence: license,
+      folder: dirname(manifest_path),
+    }))
+  return join72(parts.sort(byName))
 }

@@ -7,8 +7,8 @@ import { root } from './project.mjs'
  *
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, collect?: boolean, onText?: (text: string) => void }} options
- *   `collect` keeps the output from the screen; `onText` is given every piece of it, from both streams.
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, collect?: boolean, onText?: (piece: string, stream: 'stdout' | 'stderr') => void }} options
+ *   `collect` keeps the output from the screen; `onText` is given every piece of it, with the stream it came on.
  * @returns {Promise<{ code: number, text: string }>} the exit code (1 for a signal) and what was collected.
  */
 export function run(command, args, { cwd = root, env = process.env, collect = false, onText } = {}) {
@@ -20,14 +20,13 @@ export function run(command, args, { cwd = root, env = process.env, collect = fa
       stdio: ['ignore', ...(piped ? ['pipe', 'pipe'] : ['inherit', 'inherit'])],
     })
     let text = ''
-    const listen = (stream, screen) =>
-      stream?.setEncoding('utf8').on('data', (piece) => {
+    for (const stream of ['stdout', 'stderr']) {
+      child[stream]?.setEncoding('utf8').on('data', (piece) => {
         if (collect) text += piece
-        else screen.write(piece)
-        onText?.(piece)
+        else process[stream].write(piece)
+        onText?.(piece, stream)
       })
-    listen(child.stdout, process.stdout)
-    listen(child.stderr, process.stderr)
+    }
     child.on('error', reject)
     child.on('close', (code) => resolve({ code: code ?? 1, text }))
   })

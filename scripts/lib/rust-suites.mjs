@@ -28,11 +28,14 @@ export function readCargoOutput(text, code) {
 }
 
 export async function runRustSuites() {
-  let text = ''
+  // The announcements come on one stream, the sums on the other; a test's own output must not tear either.
+  const streams = { stdout: '', stderr: '' }
   const env = { ...process.env, CARGO_TERM_COLOR: process.stdout.isTTY ? 'always' : 'never' }
   const { code } = await run('cargo', ['test', '--workspace', '--no-fail-fast'], {
     env,
-    onText: (piece) => (text += piece),
+    onText: (piece, stream) => {
+      streams[stream] += piece
+    },
   }).catch((error) => ({ code: error.code }))
-  return readCargoOutput(text, code)
+  return readCargoOutput(`${streams.stderr}\n${streams.stdout}`, code)
 }
