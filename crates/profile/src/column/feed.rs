@@ -1,0 +1,212 @@
+//! Values into metrics.
+
+use super::Column;
+use super::counters::add;
+
+/// 2⁶³: doubles below it in magnitude that are whole have an exact 64-bit integer.
+const INTEGRAL_BOUND: f64 = 9_223_372_036_854_775_808.0;
+
+impl Column {
+    /// Counts nulls. A null has no type.
+    pub fn add_nulls(&mut self, n: u64) {
+        add(&mut self.counts.n, n);
+        add(&mut self.counts.null, n);
+    }
+
+    /// Adds numbers, each typed by its value: a whole one below 2⁶³ in magnitude is integral (−0 is the integer 0), any other finite one
+    /// fractional. NaN counts as null and nan, an infinity as inf and fractional, and neither reaches a sketch.
+    pub fn add_numbers(&mut self, values: &[f64]) {
+        if values.iter().all(|&value| is_integral(value)) {
+            let integers: Vec<i64> = values.iter().map(|&value| value as i64).collect();
+            self.add_integral(&integers);
+            return;
+        }
+        if values.iter().all(|&value| is_fractional(value)) {
+            self.add_finite(values);
+            return;
+        }
+        let integers: Vec<i64> = values.iter().filter(|&&value| is_integral(value)).map(|&value| value as i64).collect();
+        let others: Vec<f64> = values.iter().copied().filter(|&value| !is_integral(value)).collect();
+        // Within a batch the reference takes doubles first, integers then; only the cardinality sees them the other way round,
+        // which shows in no figure.
+        self.add_fractional(&others);
+        self.add_integral(&integers);
+    }
+
+    /// Adds numbers declared fractional: whole ones stay doubles. NaN and infinities as in [`Column::add_numbers`].
+    pub fn add_fractional(&mut self, values: &[f64]) {
+        if values.iter().all(|value| value.is_finite()) {
+            self.add_finite(values);
+            return;
+        }
+        let nan = values.iter().filter(|value| value.is_nan()).count() as u64;
+        let inf = values.iter().filter(|value| value.is_infinite()).count() as u64;
+        add(&mut self.counts.n, nan + inf);
+        add(&mut self.counts.null, nan);
+        add(&mut self.counts.nan, nan);
+        add(&mut self.counts.inf, inf);
+        add(&mut self.types.fractional, inf);
+        if inf > 0 {
+            self.distribution_mut();
+            self.cardinality_mut();
+        }
+        let finite: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
+        self.add_finite(&finite);
+    }
+
+    fn add_finite(&mut self, values: &[f64]) {
+        if values.is_empty() {
+            return;
+        }
+        add(&mut self.counts.n, values.len() as u64);
+        add(&mut self.types.fractional, values.len() as u64);
+        let distribution = self.distribution_mut();
+        distribution.moments.add_doubles(distribution.kll.n(), values);
+        distribution.kll.extend(values.iter().copied());
+        self.cardinality_mut().add_doubles(values);
+    }
+
+    /// Adds integers.
+    pub fn add_integral(&mut self, values: &[i64]) {
+        let (Some(min), Some(max)) = (values.iter().min(), values.iter().max()) else { return };
+        add(&mut self.counts.n, values.len() as u64);
+        add(&mut self.types.integral, values.len() as u64);
+        self.ints_mut().merge(&super::Ints { max: *max, min: *min });
+        let distribution = self.distribution_mut();
+        distribution.moments.add_integers(distribution.kll.n(), values);
+        distribution.kll.extend(values.iter().map(|&value| value as f64));
+        self.cardinality_mut().add_integers(values);
+        if let Some(frequent) = self.frequent_mut() {
+            let mut text = Decimal::default();
+            for &value in values {
+                frequent.add(text.of(value), 1);
+            }
+        }
+    }
+
+    /// Adds bools by their number.
+    pub fn add_bools(&mut self, trues: u64, falses: u64) {
+        let n = trues.saturating_add(falses);
+        if n == 0 {
+            return;
+        }
+        add(&mut self.counts.n, n);
+        add(&mut self.counts.trues, trues);
+        add(&mut self.types.boolean, n);
+        self.trues = self.trues.saturating_add(trues);
+        self.falses = self.falses.saturating_add(falses);
+        self.distribution_mut();
+        self.ints_mut();
+        self.cardinality_mut();
+        self.frequent_mut();
+    }
+
+    /// Adds texts. Frequent items count their first [`max_item_chars`](crate::ProfileSettings::max_item_chars) code points; cardinality hashes
+    /// them whole, and skips the empty text.
+    pub fn add_texts<'a>(&mut self, texts: impl Iterator<Item = &'a str>) {
+        let mut texts = texts.peekable();
+        if texts.peek().is_none() {
+            return;
+        }
+        let max_chars = self.settings.max_item_chars;
+        self.distribution_mut();
+        self.frequent_mut();
+        self.cardinality_mut().prepare();
+        let mut n = 0;
+        if let (Some(cardinality), frequent) = (&mut self.cardinality, &mut self.frequent) {
+            for text in texts {
+                n += 1;
+                cardinality.add_text(text);
+                if let Some(frequent) = frequent {
+                    frequent.add(first_chars(text, max_chars), 1);
+                }
+            }
+        }
+        add(&mut self.counts.n, n);
+        add(&mut self.types.string, n);
+    }
+
+    /// Counts values of kinds that have no statistics.
+    pub fn add_objects(&mut self, n: u64) {
+        add(&mut self.counts.n, n);
+        add(&mut self.types.object, n);
+    }
+
+    /// Counts lists of numbers.
+    pub fn add_tensors(&mut self, n: u64) {
+        add(&mut self.counts.n, n);
+        add(&mut self.types.tensor, n);
+    }
+}
+
+fn is_integral(value: f64) -> bool {
+    value.trunc() == value && value.abs() < INTEGRAL_BOUND
+}
+
+fn is_fractional(value: f64) -> bool {
+    value.is_finite() && !is_integral(value)
+}
+
+/// The first `max` code points of a text.
+fn first_chars(text: &str, max: usize) -> &str {
+    if text.len() <= max {
+        return text;
+    }
+    text.char_indices().nth(max).map_or(text, |(end, _)| &text[..end])
+}
+
+/// Room for the decimal text of an integer, which is 20 bytes at most.
+#[derive(Default)]
+struct Decimal {
+    bytes: [u8; 20],
+}
+
+impl Decimal {
+    fn of(&mut self, value: i64) -> &str {
+        let mut start = self.bytes.len();
+        let mut rest = value.unsigned_abs();
+        loop {
+            start -= 1;
+            self.bytes[start] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        if value < 0 {
+            start -= 1;
+            self.bytes[start] = b'-';
+        }
+        std::str::from_utf8(&self.bytes[start..]).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_are_those_of_the_standard_library() {
+        for value in [0, 1, -1, 10, 99, -100, i64::MAX, i64::MIN] {
+            assert_eq!(Decimal::default().of(value), value.to_string());
+        }
+    }
+
+    #[test]
+    fn texts_are_cut_by_code_points() {
+        assert_eq!(first_chars("añb", 2), "añ");
+        assert_eq!(first_chars("añb", 3), "añb");
+        assert_eq!(first_chars("", 0), "");
+        assert_eq!(first_chars("x", 0), "");
+    }
+
+    #[test]
+    fn whole_numbers_below_two_to_the_63rd_are_integral() {
+        for value in [0.0, -0.0, 1.0, -9_223_372_036_854_774_784.0, 9_007_199_254_740_993.0] {
+            assert!(is_integral(value), "{value}");
+        }
+        for value in [0.5, 9_223_372_036_854_775_808.0, -9_223_372_036_854_775_808.0, 1e300, f64::NAN, f64::INFINITY] {
+            assert!(!is_integral(value), "{value}");
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! A column as the components of its metrics, the form in which the file holds it.
+//!
+//! ```text
+//! component = { 1: type id, one of { 2: n int64, 3: d double, 4: frequent items, 5: hll, 6: kll } }, a sketch = { 1: image }
+//! ```
+//!
+//! A zero is written, because a reader tells by the field's presence which kind of value it has.
+
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects
+)]
+
+use std::collections::BTreeMap;
+
+use super::{Column, Counts, DistributionState, Ints, Types};
+use crate::frequent::Frequent;
+use crate::hll::Hll;
+use crate::kll::Kll;
+use crate::moments::Moments;
+use crate::wire::{Message, Value, WireError, Writer};
+use crate::{FormatError, ProfileSettings, SketchError};
+
+const N: u32 = 2;
+const D: u32 = 3;
+const FREQUENT: u32 = 4;
+const HLL: u32 = 5;
+const KLL: u32 = 6;
+
+const KLL_PATH: &str = "distribution/kll";
+const HLL_PATH: &str = "cardinality/hll";
+const FREQUENT_PATH: &str = "frequent_items/frequent_strings";
+
+/// Encoded components by path.
+pub(crate) type Parts<'a> = BTreeMap<&'a str, &'a [u8]>;
+
+impl Column {
+    /// Path and encoded component of everything the column holds, ascending by path.
+    pub(crate) fn parts(&self) -> Vec<(String, Vec<u8>)> {
+        let settled = self.settled();
+        let mut parts: Vec<(String, Vec<u8>)> =
+            settled.others.iter().map(|(path, component)| (path.clone(), component.clone())).collect();
+        let mut part = |path: &str, component: Vec<u8>| parts.push((path.to_owned(), component));
+        let Counts { n, null, nan, inf, trues } = settled.counts;
+        for (path, count) in
+            [("counts/inf", inf), ("counts/n", n), ("counts/nan", nan), ("counts/null", null), ("counts/true", trues)]
+        {
+            part(path, counter(count));
+        }
+        let Types { integral, fractional, boolean, string, object, tensor } = settled.types;
+        for (path, count) in [
+            ("types/boolean", boolean),
+            ("types/fractional", fractional),
+            ("types/integral", integral),
+            ("types/object", object),
+            ("types/string", string),
+            ("types/tensor", tensor),
+        ] {
+            part(path, counter(count));
+        }
+        if let Some(Ints { max, min }) = settled.ints {
+            part("ints/max", integer(2, max));
+            part("ints/min", integer(1, min));
+        }
+        if let Some(state) = &settled.distribution {
+            part(KLL_PATH, sketch(KLL, &state.kll.image()));
+            part("distribution/m2", double(state.moments.m2));
+            part("distribution/mean", double(state.moments.mean));
+        }
+        if let Some(hll) = &settled.cardinality {
+            part(HLL_PATH, sketch(HLL, &hll.image()));
+        }
+        if let Some(frequent) = &settled.frequent {
+            part(FREQUENT_PATH, sketch(FREQUENT, &frequent.image()));
+        }
+        parts.sort_by(|a, b| a.0.cmp(&b.0));
+        parts
+    }
+
+    /// Reads a column from its components. Counters that are missing are 0; a sketch that is missing takes its metric with it.
+    pub(crate) fn from_parts(
+        name: &str,
+        mut parts: Parts<'_>,
+        settings: ProfileSettings,
+        seed: u64,
+    ) -> Result<Self, FormatError> {
+        let mut column = Self::new(settings, seed);
+        let reader = Reader { column: name };
+        let Counts { n, null, nan, inf, trues } = &mut column.counts;
+        let Types { integral, fractional, boolean, string, object, tensor } = &mut column.types;
+        for (path, target) in [
+            ("counts/n", n),
+            ("counts/null", null),
+            ("counts/nan", nan),
+            ("counts/inf", inf),
+            ("counts/true", trues),
+            ("types/integral", integral),
+            ("types/fractional", fractional),
+            ("types/boolean", boolean),
+            ("types/string", string),
+            ("types/object", object),
+            ("types/tensor", tensor),
+        ] {
+            if let Some(component) = parts.remove(path) {
+                *target = reader.counter(path, component)?;
+            }
+        }
+        let (max, min) = (parts.remove("ints/max"), parts.remove("ints/min"));
+        if max.is_some() || min.is_some() {
+            let ints = column.ints_mut();
+            if let Some(component) = max {
+                ints.max = reader.integer("ints/max", component)?;
+            }
+            if let Some(component) = min {
+                ints.min = reader.integer("ints/min", component)?;
+            }
+        }
+        let mean = parts.remove("distribution/mean").map(|part| reader.double("distribution/mean", part)).transpose()?;
+        let m2 = parts.remove("distribution/m2").map(|part| reader.double("distribution/m2", part)).transpose()?;
+        if let Some(component) = parts.remove(KLL_PATH) {
+            let kll = reader.sketch(KLL_PATH, KLL, component, |image| Kll::from_image(image, seed))?;
+            let moments = Moments { mean: mean.unwrap_or(0.0), m2: m2.unwrap_or(0.0) };
+            column.distribution = Some(Box::new(DistributionState { kll, moments }));
+        } else if mean.is_some() || m2.is_some() {
+            return Err(reader.error(KLL_PATH, "the sketch is missing, but its moments are there"));
+        }
+        if let Some(component) = parts.remove(HLL_PATH) {
+            column.cardinality = Some(Box::new(reader.sketch(HLL_PATH, HLL, component, Hll::from_image)?));
+        }
+        if let Some(component) = parts.remove(FREQUENT_PATH) {
+            column.frequent =
+                Some(Box::new(reader.sketch(FREQUENT_PATH, FREQUENT, component, Frequent::from_image)?));
+        }
+        column.others = parts.into_iter().map(|(path, component)| (path.to_owned(), component.to_vec())).collect();
+        Ok(column)
+    }
+}
+
+fn counter(count: u64) -> Vec<u8> {
+    let mut out = Writer::new();
+    out.varint(N, count.min(i64::MAX as u64));
+    out.finish()
+}
+
+fn integer(type_id: u64, value: i64) -> Vec<u8> {
+    let mut out = Writer::new();
+    out.varint(1, type_id).varint(N, value as u64);
+    out.finish()
+}
+
+fn double(value: f64) -> Vec<u8> {
+    let mut out = Writer::new();
+    out.double(D, value);
+    out.finish()
+}
+
+fn sketch(field: u32, image: &[u8]) -> Vec<u8> {
+    let mut message = Writer::new();
+    message.bytes(1, image);
+    let mut out = Writer::new();
+    out.message(field, &message);
+    out.finish()
+}
+
+/// Reads components, and puts the column's name to what is wrong with them.
+struct Reader<'a> {
+    column: &'a str,
+}
+
+impl Reader<'_> {
+    fn error(&self, path: &str, reason: &'static str) -> FormatError {
+        FormatError::Component { column: self.column.to_owned(), path: path.to_owned(), reason }
+    }
+
+    /// The value of a component, which must be of the kind that `field` says.
+    fn value<'a>(&self, path: &str, field: u32, component: &'a [u8]) -> Result<Value<'a>, FormatError> {
+        let wire = |error| match error {
+            WireError::Truncated => self.error(path, "the component ends too early"),
+            WireError::Malformed(reason) => self.error(path, reason),
+        };
+        let mut message = Message::new(component);
+        let mut value = None;
+        while let Some(next) = message.next_field().map_err(wire)? {
+            if next.number > 1 {
+                value = Some(next);
+            }
+        }
+        match value {
+            Some(found) if found.number == field => Ok(found.value),
+            Some(_) => Err(self.error(path, "the component holds another kind of value")),
+            None => Err(self.error(path, "the component holds no value")),
+        }
+    }
+
+    fn integer(&self, path: &str, component: &[u8]) -> Result<i64, FormatError> {
+        let value = self.value(path, N, component)?.varint();
+        value.map(|value| value as i64).map_err(|_| self.error(path, "the component holds no whole number"))
+    }
+
+    fn counter(&self, path: &str, component: &[u8]) -> Result<u64, FormatError> {
+        u64::try_from(self.integer(path, component)?).map_err(|_| self.error(path, "a counter is negative"))
+    }
+
+    fn double(&self, path: &str, component: &[u8]) -> Result<f64, FormatError> {
+        self.value(path, D, component)?.double().map_err(|_| self.error(path, "the component holds no double"))
+    }
+
+    fn sketch<T>(
+        &self,
+        path: &'static str,
+        field: u32,
+        component: &[u8],
+        read: impl FnOnce(&[u8]) -> Result<T, SketchError>,
+    ) -> Result<T, FormatError> {
+        let malformed = |_| self.error(path, "the sketch's message is malformed");
+        let mut message = Message::new(self.value(path, field, component)?.bytes().map_err(malformed)?);
+        let mut image: &[u8] = &[];
+        while let Some(next) = message.next_field().map_err(malformed)? {
+            if next.number == 1 {
+                image = next.value.bytes().map_err(malformed)?;
+            }
+        }
+        read(image).map_err(|source| FormatError::Sketch { column: self.column.to_owned(), path, source })
+    }
+}

@@ -1,0 +1,153 @@
+//! What can be read from a column.
+
+use super::{Cardinality, Column, Counts, Ints, Types};
+use crate::FrequentItem;
+
+/// The exact part of the `distribution` metric, over all finite numbers and bools (as 1 and 0).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Distribution {
+    /// Number of values.
+    pub n: u64,
+    /// Smallest value, NaN when there is none.
+    pub min: f64,
+    /// Largest value, NaN when there is none.
+    pub max: f64,
+    /// Mean, 0 when there are no values.
+    pub mean: f64,
+    /// Sum of squared deviations from the mean.
+    pub m2: f64,
+}
+
+impl Distribution {
+    /// Standard deviation of a sample; 0 for fewer than two values.
+    #[must_use]
+    pub fn stddev(&self) -> f64 {
+        if self.n <= 1 { 0.0 } else { (self.m2 / (self.n - 1) as f64).sqrt() }
+    }
+}
+
+/// The quantiles of a summary: name and rank.
+const QUANTILES: [(&str, f64); 9] = [
+    ("median", 0.5),
+    ("q_01", 0.01),
+    ("q_05", 0.05),
+    ("q_10", 0.1),
+    ("q_25", 0.25),
+    ("q_75", 0.75),
+    ("q_90", 0.9),
+    ("q_95", 0.95),
+    ("q_99", 0.99),
+];
+
+impl Column {
+    /// The `counts` metric.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// The `types` metric.
+    #[must_use]
+    pub fn types(&self) -> Types {
+        self.types
+    }
+
+    /// The `ints` metric, when the column has it.
+    #[must_use]
+    pub fn ints(&self) -> Option<Ints> {
+        self.ints
+    }
+
+    /// The exact part of the `distribution` metric, when the column has it.
+    #[must_use]
+    pub fn distribution(&self) -> Option<Distribution> {
+        let state = self.distribution.as_ref()?;
+        let n = state.kll.n();
+        let mut moments = state.moments;
+        moments.add_bools(n, self.trues, self.falses);
+        let bools = [(self.trues, 1.0), (self.falses, 0.0)];
+        let seen = bools.iter().filter(|(count, _)| *count > 0).map(|(_, value)| *value);
+        Some(Distribution {
+            n: n.saturating_add(self.trues).saturating_add(self.falses),
+            min: seen.clone().fold(state.kll.min(), f64::min),
+            max: seen.fold(state.kll.max(), f64::max),
+            mean: moments.mean,
+            m2: moments.m2,
+        })
+    }
+
+    /// The quantile at each rank (0 to 1): the first value such that more than `rank · n` values are not above it. NaN for every rank when
+    /// there are no values, and for ranks outside 0 to 1. Exact up to `kll_k` values.
+    #[must_use]
+    pub fn quantiles(&self, ranks: &[f64]) -> Vec<f64> {
+        match &self.settled().distribution {
+            Some(state) => state.kll.quantiles(ranks),
+            None => vec![f64::NAN; ranks.len()],
+        }
+    }
+
+    /// Number of distinct values, when the column has that metric.
+    #[must_use]
+    pub fn cardinality(&self) -> Option<Cardinality> {
+        self.settled().cardinality.as_ref().map(|hll| hll.cardinality())
+    }
+
+    /// Texts, integers and bools that occurred often, most frequent first, when the column has that metric. Only items certain to be frequent
+    /// are listed (no false positives).
+    #[must_use]
+    pub fn frequent_items(&self) -> Option<Vec<FrequentItem>> {
+        self.settled().frequent.as_ref().map(|frequent| frequent.items())
+    }
+
+    /// The figures the reference shows in its summary table, under the same names and in the same (ascending) order, for the metrics the
+    /// column has. Minimum, maximum and quantiles of no values are NaN.
+    #[must_use]
+    pub fn summary(&self) -> Vec<(String, f64)> {
+        let mut figures: Vec<(&str, f64)> = Vec::with_capacity(30);
+        let settled = self.settled();
+        if let Some(cardinality) = settled.cardinality() {
+            figures.push(("cardinality/est", cardinality.estimate));
+            figures.push(("cardinality/lower_1", cardinality.lower));
+            figures.push(("cardinality/upper_1", cardinality.upper));
+        }
+        let Counts { n, null, nan, inf, trues } = self.counts;
+        let counts = [("counts/inf", inf), ("counts/n", n), ("counts/nan", nan), ("counts/null", null), ("counts/true", trues)];
+        figures.extend(counts.map(|(name, count)| (name, count as f64)));
+        let mut figures: Vec<(String, f64)> = figures.into_iter().map(|(name, figure)| (name.to_owned(), figure)).collect();
+        if let Some(distribution) = settled.distribution() {
+            let ranks = QUANTILES.map(|(_, rank)| rank);
+            let quantiles = QUANTILES.iter().zip(settled.quantiles(&ranks)).map(|(&(name, _), value)| (name, value));
+            let exact = [
+                ("max", distribution.max),
+                ("mean", distribution.mean),
+                ("min", distribution.min),
+                ("n", distribution.n as f64),
+                ("stddev", distribution.stddev()),
+            ];
+            let start = figures.len();
+            figures.extend(exact.into_iter().chain(quantiles).map(|(name, value)| (format!("distribution/{name}"), value)));
+            figures[start..].sort_by(|a, b| a.0.cmp(&b.0));
+        }
+        if let Some(ints) = self.ints {
+            figures.push(("ints/max".to_owned(), ints.max as f64));
+            figures.push(("ints/min".to_owned(), ints.min as f64));
+        }
+        let Types { integral, fractional, boolean, string, object, tensor } = self.types;
+        let types = [
+            ("types/boolean", boolean),
+            ("types/fractional", fractional),
+            ("types/integral", integral),
+            ("types/object", object),
+            ("types/string", string),
+            ("types/tensor", tensor),
+        ];
+        figures.extend(types.map(|(name, count)| (name.to_owned(), count as f64)));
+        figures
+    }
+
+    /// Paths of all components the column would write, in ascending order.
+    #[must_use]
+    pub fn metric_paths(&self) -> Vec<String> {
+        self.parts().into_iter().map(|(path, _)| path).collect()
+    }
+}

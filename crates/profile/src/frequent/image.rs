@@ -1,0 +1,100 @@
+//! The sketch's bytes.
+//!
+//! ```text
+//!  empty  01 01 0a lg_max lg 01 00 00
+//!  else   04 01 0a lg_max lg 00 00 00  items: u32  0: u32  total: u64  offset: u64
+//!         counts: u64 × items   then per item  length: u32, UTF-8 bytes
+//! ```
+
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects
+)]
+
+use super::table::{LG_START, Table};
+use super::{Frequent, hash};
+use crate::SketchError;
+
+const FAMILY: u8 = 10;
+const EMPTY: u8 = 1;
+/// Java and newer versions set this one for an empty sketch as well.
+const ALSO_EMPTY: u8 = 4;
+const LG_LARGEST: u8 = 26;
+/// A table that says it has more slots an item than this is read into a smaller one, so that a short image cannot ask for much memory.
+const SLOTS_PER_ITEM: usize = 8;
+
+impl Frequent {
+    pub(crate) fn image(&self) -> Vec<u8> {
+        let items = self.table.active();
+        let (lg_max, lg) = (self.table.lg_max(), self.table.lg());
+        if items == 0 {
+            return vec![1, 1, FAMILY, lg_max, lg, EMPTY, 0, 0];
+        }
+        let mut out = vec![4, 1, FAMILY, lg_max, lg, 0, 0, 0];
+        out.extend((items as u64).to_le_bytes());
+        out.extend(self.total.to_le_bytes());
+        out.extend(self.offset.to_le_bytes());
+        out.extend(self.table.items().flat_map(|(_, _, count)| count.to_le_bytes()));
+        for (_, key, _) in self.table.items() {
+            out.extend((key.len() as u32).to_le_bytes());
+            out.extend(key.as_bytes());
+        }
+        out
+    }
+
+    pub(crate) fn from_image(image: &[u8]) -> Result<Self, SketchError> {
+        let mut rest = image;
+        let [preamble, version, family, lg_max, lg, flags, _, _] = take::<8>(&mut rest)?;
+        if family != FAMILY || version != 1 {
+            return Err(SketchError::Preamble("sketch family or version"));
+        }
+        if !(LG_START..=LG_LARGEST).contains(&lg_max) || !(LG_START..=lg_max).contains(&lg) {
+            return Err(SketchError::Preamble("table size"));
+        }
+        match (preamble, flags & (EMPTY | ALSO_EMPTY) != 0) {
+            (1, true) => Ok(Self::new(lg_max)),
+            (4, false) => Self::read_items(rest, lg_max, lg),
+            _ => Err(SketchError::Preamble("preamble size or flags")),
+        }
+    }
+
+    fn read_items(mut rest: &[u8], lg_max: u8, mut lg: u8) -> Result<Self, SketchError> {
+        let items = u32::from_le_bytes(take(&mut rest)?) as usize;
+        let _ = take::<4>(&mut rest)?;
+        let total = u64::from_le_bytes(take(&mut rest)?);
+        let offset = u64::from_le_bytes(take(&mut rest)?);
+        let (counts, mut texts) = rest.split_at_checked(items.saturating_mul(8)).ok_or(SketchError::Truncated)?;
+        let slots = |lg: u8| 1_usize << lg;
+        if items == 0 || items.saturating_mul(4) > slots(lg).saturating_mul(3) {
+            return Err(SketchError::Inconsistent("the items do not fit the table"));
+        }
+        while lg > LG_START && slots(lg) > items.saturating_mul(SLOTS_PER_ITEM) {
+            lg = lg.saturating_sub(1);
+        }
+        let mut table = Table::new(lg, lg_max);
+        for (seen, count) in counts.as_chunks().0.iter().enumerate() {
+            let len = u32::from_le_bytes(take(&mut texts)?) as usize;
+            let (text, tail) = texts.split_at_checked(len).ok_or(SketchError::Truncated)?;
+            texts = tail;
+            let text = std::str::from_utf8(text).map_err(|_| SketchError::Inconsistent("an item is not UTF-8"))?;
+            let count = u64::from_le_bytes(*count);
+            if count == 0 {
+                return Err(SketchError::Inconsistent("an item has no count"));
+            }
+            table.add(hash::hash(text.as_bytes()), text, count);
+            if table.active() != seen.saturating_add(1) {
+                return Err(SketchError::Inconsistent("an item occurs twice"));
+            }
+        }
+        Ok(Self { table, total, offset })
+    }
+}
+
+fn take<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], SketchError> {
+    let (head, tail) = rest.split_first_chunk::<N>().ok_or(SketchError::Truncated)?;
+    *rest = tail;
+    Ok(*head)
+}

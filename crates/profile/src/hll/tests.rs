@@ -1,0 +1,48 @@
+use super::*;
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn one_as_integer_double_and_text_are_three_items() {
+    let mut integer = Hll::new(12);
+    integer.add_integers(&[1]);
+    assert_eq!(hex(&integer.image()), "0201070c030801002bf2fb06");
+    let mut double = Hll::new(12);
+    double.add_doubles(&[1.0]);
+    assert_eq!(hex(&double.image()), "0201070c030801000ba59d0f");
+    let mut text = Hll::new(12);
+    text.add_text("1");
+    assert_eq!(hex(&text.image()), "0201070c03080100aaa60f06");
+    assert_eq!(hex(&Hll::new(12).image()), "0201070c030c0000");
+}
+
+#[test]
+fn the_mirror_changes_no_byte() {
+    for lg_k in [4, 7, 8, 12] {
+        let mut mirrored = Hll::new(lg_k);
+        let mut plain = Hll::new(lg_k);
+        for batch in 0..200_i64 {
+            let values: Vec<i64> = (batch * 61..batch * 61 + 97).collect();
+            let doubles: Vec<f64> = values.iter().map(|&x| x as f64 / 3.0 - 100.0).collect();
+            let texts: Vec<String> = values.iter().map(|x| format!("text number {x}")).collect();
+            mirrored.add_integers(&values);
+            mirrored.add_doubles(&doubles);
+            mirrored.prepare();
+            texts.iter().for_each(|text| mirrored.add_text(text));
+            values.iter().for_each(|&x| plain.sketch.update(x));
+            doubles.iter().for_each(|&x| plain.sketch.update(canonical_float::from_f64(x)));
+            texts.iter().for_each(|x| plain.sketch.update(raw_bytes::from_str(x)));
+            assert_eq!(mirrored.image(), plain.image(), "lg_k {lg_k}, batch {batch}");
+        }
+        assert!(mirrored.mirror.is_some());
+    }
+}
+
+#[test]
+fn both_zeros_are_one_item() {
+    let mut hll = Hll::new(12);
+    hll.add_doubles(&[0.0, -0.0]);
+    assert_eq!(hll.image()[6], 1);
+}

@@ -1,0 +1,34 @@
+//! Statistical profiles of columns, compatible with whylogs 1.6.
+//!
+//! Typed values go into a [`Column`] of a [`Profile`]; a profile merges with others and turns into the bytes that whylogs reads and back.
+//! Nothing here does I/O, starts a thread or reads a clock, and randomness comes from the seed given to [`Profile::new`]: the same
+//! calls give the same bytes.
+//!
+//! The floors, from the ground up:
+//!
+//! 1. [`wire`]: protobuf's primitives; `moments`: mean and second moment; `murmur`: the hash of the cardinality sketch.
+//! 2. `hll`, `kll`, `frequent`: the sketches (cardinality, quantiles, frequent items), each with its image.
+//! 3. `column`: the metrics of one column, how values update them, how they merge and what can be read from them.
+//! 4. `container`: the file.
+//! 5. [`Profile`]: columns by name, times, tags and metadata.
+
+#![forbid(unsafe_code)]
+
+mod column;
+mod container;
+mod error;
+mod frequent;
+mod hll;
+mod kll;
+mod moments;
+mod murmur;
+mod profile;
+mod settings;
+mod wire;
+
+pub use column::{Cardinality, Column, Counts, Distribution, Ints, Types};
+pub use container::{Segment, SegmentHeader};
+pub use error::{FormatError, SketchError};
+pub use frequent::FrequentItem;
+pub use profile::{ColumnId, Profile};
+pub use settings::ProfileSettings;

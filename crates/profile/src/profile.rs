@@ -1,0 +1,193 @@
+//! The profile: columns by name.
+
+use std::collections::BTreeMap;
+
+use crate::column::Column;
+use crate::container::{SegmentHeader, decode, encode};
+use crate::kll::mix;
+use crate::{FormatError, ProfileSettings};
+
+/// Names a column of one profile, for as long as that profile lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ColumnId(u32);
+
+/// Statistics of the columns of a dataset over some time.
+///
+/// ```
+/// use rolling_profiles_profile::{Profile, ProfileSettings};
+///
+/// let mut profile = Profile::new(ProfileSettings::default(), 0, 0, 1);
+/// let id = profile.column("price");
+/// profile.column_mut(id).add_numbers(&[1.0, 2.5, f64::NAN]);
+///
+/// let read = Profile::deserialize(&profile.serialize())?;
+/// assert_eq!(read.get("price").map(|column| column.counts().n), Some(3));
+/// # Ok::<(), rolling_profiles_profile::FormatError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Profile {
+    settings: ProfileSettings,
+    seed: u64,
+    dataset_timestamp_ms: i64,
+    creation_timestamp_ms: i64,
+    metadata: BTreeMap<String, String>,
+    tags: BTreeMap<String, String>,
+    segment: SegmentHeader,
+    columns: Vec<Column>,
+    by_name: BTreeMap<Box<str>, ColumnId>,
+}
+
+impl Profile {
+    /// A profile without columns. Times are milliseconds since 1970; the seed starts all random choices, so that equal calls give
+    /// equal bytes.
+    #[must_use]
+    pub fn new(settings: ProfileSettings, dataset_timestamp_ms: i64, creation_timestamp_ms: i64, seed: u64) -> Self {
+        Self {
+            settings: settings.clamped(),
+            seed,
+            dataset_timestamp_ms,
+            creation_timestamp_ms,
+            metadata: BTreeMap::new(),
+            tags: BTreeMap::new(),
+            segment: SegmentHeader::default(),
+            columns: Vec::new(),
+            by_name: BTreeMap::new(),
+        }
+    }
+
+    /// Finds a column by name, or makes it.
+    pub fn column(&mut self, name: &str) -> ColumnId {
+        if let Some(&id) = self.by_name.get(name) {
+            return id;
+        }
+        let column = Column::new(self.settings, self.column_seed(name));
+        self.push(name, column)
+    }
+
+    /// Number of columns.
+    #[must_use]
+    pub fn column_count(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// The column to add values to.
+    ///
+    /// # Panics
+    ///
+    /// When the id comes from another profile that has more columns.
+    pub fn column_mut(&mut self, id: ColumnId) -> &mut Column {
+        &mut self.columns[id.0 as usize]
+    }
+
+    /// All columns with their names, ascending by name.
+    pub fn columns(&self) -> impl Iterator<Item = (&str, &Column)> {
+        self.by_name.iter().map(|(name, id)| (&**name, &self.columns[id.0 as usize]))
+    }
+
+    /// The column of that name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Column> {
+        self.by_name.get(name).map(|id| &self.columns[id.0 as usize])
+    }
+
+    /// Adds what another profile holds: the union of the columns, the earlier of both times, metadata and tags overwritten by the other's.
+    pub fn merge(&mut self, other: &Self) {
+        for (name, column) in other.columns() {
+            let id = self.column(name);
+            self.column_mut(id).merge(column);
+        }
+        self.dataset_timestamp_ms = self.dataset_timestamp_ms.min(other.dataset_timestamp_ms);
+        self.creation_timestamp_ms = self.creation_timestamp_ms.min(other.creation_timestamp_ms);
+        let entries = |map: &BTreeMap<String, String>| map.clone().into_iter();
+        self.metadata.extend(entries(&other.metadata));
+        self.tags.extend(entries(&other.tags));
+    }
+
+    /// The profile as a file of whylogs 1.6. Equal profiles give equal bytes.
+    #[must_use]
+    pub fn serialize(&self) -> Vec<u8> {
+        encode(self)
+    }
+
+    /// Reads a file of whylogs 1.6, written by this crate or any other implementation. Columns of it that are new to a later
+    /// [`merge`](Self::merge) or [`column`](Self::column) get default settings.
+    ///
+    /// # Errors
+    ///
+    /// [`FormatError`] says what is wrong with the bytes. Bytes after the last chunk are ignored.
+    pub fn deserialize(bytes: &[u8]) -> Result<Self, FormatError> {
+        decode(bytes)
+    }
+
+    /// Start of the time the rows belong to, in milliseconds since 1970.
+    #[must_use]
+    pub fn dataset_timestamp_ms(&self) -> i64 {
+        self.dataset_timestamp_ms
+    }
+
+    /// When the profile was made, in milliseconds since 1970.
+    #[must_use]
+    pub fn creation_timestamp_ms(&self) -> i64 {
+        self.creation_timestamp_ms
+    }
+
+    /// Free entries of the file. Keys that start with `whylogs.tag.` are written among the tags.
+    #[must_use]
+    pub fn metadata(&self) -> &BTreeMap<String, String> {
+        &self.metadata
+    }
+
+    /// The metadata to change.
+    pub fn metadata_mut(&mut self) -> &mut BTreeMap<String, String> {
+        &mut self.metadata
+    }
+
+    /// Tags of the file.
+    #[must_use]
+    pub fn tags(&self) -> &BTreeMap<String, String> {
+        &self.tags
+    }
+
+    /// The tags to change.
+    pub fn tags_mut(&mut self) -> &mut BTreeMap<String, String> {
+        &mut self.tags
+    }
+
+    /// Which segment the profile is of; empty when it is none.
+    #[must_use]
+    pub fn segment_header(&self) -> &SegmentHeader {
+        &self.segment
+    }
+
+    /// The segment header to change.
+    pub fn segment_header_mut(&mut self) -> &mut SegmentHeader {
+        &mut self.segment
+    }
+
+    pub(crate) fn set_dataset_timestamp_ms(&mut self, time: i64) {
+        self.dataset_timestamp_ms = time;
+    }
+
+    /// Takes in a column that has been read.
+    pub(crate) fn insert(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(ProfileSettings, u64) -> Result<Column, FormatError>,
+    ) -> Result<(), FormatError> {
+        let column = read(self.settings, self.column_seed(name))?;
+        self.push(name, column);
+        Ok(())
+    }
+
+    fn push(&mut self, name: &str, column: Column) -> ColumnId {
+        let id = ColumnId(self.columns.len() as u32);
+        self.columns.push(column);
+        self.by_name.insert(name.into(), id);
+        id
+    }
+
+    /// Each column draws its own random bits, whatever order the columns come in.
+    fn column_seed(&self, name: &str) -> u64 {
+        mix(self.seed ^ crate::murmur::hash_bytes(name.as_bytes()).0)
+    }
+}
