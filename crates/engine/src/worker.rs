@@ -218,23 +218,36 @@ impl Worker {
             Keys::Each(keys) => keys[row],
         };
         let mut unfit = vec![false; view.rows()];
+        // Columns of this shape that earlier rows of this block bring to a key's profile.
+        let mut coming: HashMap<u32, Vec<usize>> = HashMap::new();
         let mut last = None;
         for (row, unfit) in unfit.iter_mut().enumerate() {
             let key = key_of(row);
             let partial = &self.partials[&key];
+            let known = partial.profile.column_count();
             let may = match last {
                 Some((seen, may)) if seen == key => may,
                 _ => {
-                    partial.profile.column_count() + shape.len() > self.limits.max_columns
+                    known + shape.len() > self.limits.max_columns
                         && partial.columns_with(shape) > self.limits.max_columns
                 }
             };
             last = Some((key, may));
-            if may {
-                let is_exception = |index| exceptions.iter().any(|entry| entry.row == row && entry.column == index);
-                *unfit = shape.iter().enumerate().any(|(index, name)| {
-                    (touches(&columns[index], row) || is_exception(index)) && partial.profile.get(name).is_none()
-                });
+            if !may {
+                continue;
+            }
+            let coming = coming.entry(key).or_default();
+            let is_exception = |index| exceptions.iter().any(|entry| entry.row == row && entry.column == index);
+            let is_new = |index: usize| {
+                (touches(&columns[index], row) || is_exception(index))
+                    && !coming.contains(&index)
+                    && partial.profile.get(&shape[index]).is_none()
+            };
+            let new: Vec<usize> = (0..shape.len()).filter(|&index| is_new(index)).collect();
+            if known + coming.len() + new.len() > self.limits.max_columns {
+                *unfit = true;
+            } else {
+                coming.extend(new);
             }
         }
         if !unfit.contains(&true) {
