@@ -1,0 +1,118 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { datasetName } from '../detect.js'
+import { oneLine, systemReason, UserError, unreadable } from '../errors.js'
+import { checkInput } from '../input.js'
+import type { Io } from '../io.js'
+import { readProfiles } from '../profile-files.js'
+import type { ProfileOptions } from '../profile-options.js'
+import type { ProfilerFactory, ReadView } from '../profiler.js'
+import { Progress } from '../progress.js'
+import { readInto } from '../reading.js'
+import { type DatasetReport, reportJson, reportText } from '../report.js'
+import { fold } from '../summary.js'
+
+/** `profile FILE…`: one logger and one summary per dataset, in turn. */
+export async function profile(
+  files: readonly string[],
+  options: ProfileOptions,
+  io: Io,
+  createProfiler: ProfilerFactory,
+  read: ReadView,
+): Promise<void> {
+  const inputs = namedInputs(files, io)
+  for (const input of inputs) await checkInput(input)
+  await requireWritable(options.outDir)
+
+  const reports: DatasetReport[] = []
+  for (const [datasetId, paths] of byDataset(inputs, options.datasetId)) {
+    const report = await profileDataset(datasetId, paths, options, io, createProfiler, read)
+    reports.push(report)
+    if (!options.json && !options.quiet) io.out(`${reports.length > 1 ? '\n' : ''}${reportText(report, io.width)}`)
+  }
+  if (options.json) io.out(`${reportJson(reports)}\n`)
+}
+
+async function profileDataset(
+  datasetId: string,
+  paths: readonly string[],
+  options: ProfileOptions,
+  io: Io,
+  createProfiler: ProfilerFactory,
+  read: ReadView,
+): Promise<DatasetReport> {
+  const { outDir, aggregateBy, workers } = options
+  const startedMs = io.nowMs()
+  const progress = new Progress(io, options.progress)
+  const profiler = createProfiler({ datasetId, outDir, aggregateBy, workers })
+  const report: DatasetReport = {
+    datasetId,
+    outDir,
+    aggregateBy,
+    inputs: [...paths],
+    startedMs,
+    tookMs: 0,
+    rows: 0,
+    untimed: 0,
+    leftOut: 0,
+    rejected: 0,
+    complaints: [],
+    files: [],
+    folded: null,
+  }
+  try {
+    for (const path of paths) {
+      const reading = await readInto(profiler, path, options, { io, progress, nowMs: startedMs })
+      report.rows += reading.rows
+      report.untimed += reading.untimed
+      report.leftOut += reading.complaints.count
+      report.complaints.push(...reading.complaints.first)
+    }
+  } catch (error) {
+    // Half of the input in the profiles would be counted twice when the command is repeated.
+    await profiler.discard()
+    throw error
+  }
+  const outcome = await profiler.close()
+  report.tookMs = io.nowMs() - startedMs
+  report.rejected = outcome.rejectedRows
+  report.files = outcome.files
+  if (outcome.unwritten > 0) {
+    const reason = oneLine(outcome.reason ?? 'the reason is unknown')
+    throw new UserError(`${outDir}: ${outcome.unwritten} profiles could not be written: ${reason}`)
+  }
+  report.folded = await fold(readProfiles(outcome.files, read))
+  return report
+}
+
+function namedInputs(files: readonly string[], io: Io): string[] {
+  if (files.length === 0) {
+    if (io.stdinIsTerminal) throw new UserError('no file is named; see rolling-profiles profile --help')
+    return ['-']
+  }
+  if (files.filter((file) => file === '-').length > 1) throw new UserError('standard input (-) can be read only once')
+  return [...files]
+}
+
+function byDataset(inputs: readonly string[], datasetId: string | null): Map<string, string[]> {
+  const groups = new Map<string, string[]>()
+  for (const input of inputs) {
+    const id = datasetId ?? datasetName(input)
+    const group = groups.get(id)
+    if (group === undefined) groups.set(id, [input])
+    else group.push(input)
+  }
+  return groups
+}
+
+/** Makes the folder if need be and proves, before anything is read, that files can be made in it. */
+async function requireWritable(folder: string): Promise<void> {
+  const probe = join(folder, `.writable-${process.pid}`)
+  try {
+    await mkdir(folder, { recursive: true })
+    await writeFile(probe, '', { flag: 'wx' })
+    await rm(probe)
+  } catch (error) {
+    throw unreadable(folder, `profiles cannot be written there: ${systemReason(error)}`)
+  }
+}

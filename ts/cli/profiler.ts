@@ -1,0 +1,54 @@
+import type { Row } from './source.js'
+
+export const AGGREGATIONS = ['second', 'minute', 'hour', 'day', 'month', 'year'] as const
+export type Aggregation = (typeof AGGREGATIONS)[number]
+
+export interface ProfilerOptions {
+  datasetId: string
+  outDir: string
+  aggregateBy: Aggregation
+  /** `null`: the logger's own choice. */
+  workers: number | null
+}
+
+/** Everything the command asks of a logger, for one dataset. */
+export interface Profiler {
+  /** False: wait for `drained` before the next row. */
+  log(row: Row, timestampMs: number): boolean
+  drained(): Promise<void>
+  /** Writes what was logged and stops. */
+  close(): Promise<Outcome>
+  /** Stops without writing anything. */
+  discard(): Promise<void>
+}
+
+export interface Outcome {
+  /** Paths of the profiles that were written. */
+  files: string[]
+  /** Profiles that could not be written, and why the last of them could not. */
+  unwritten: number
+  reason: string | null
+  /** Rows that were taken but found unfit. */
+  rejectedRows: number
+}
+
+export type ProfilerFactory = (options: ProfilerOptions) => Profiler
+
+/** What the commands need of a decoded profile; `ProfileView` is one. */
+export interface View {
+  readonly datasetTimestamp: Date
+  readonly creationTimestamp: Date
+  readonly tags: Record<string, string>
+  readonly metadata: Record<string, string>
+  merge(other: View): View
+  write(path: string): void | Promise<void>
+  toTable(): TableRow[]
+}
+
+/** The summary of one column under the keys of the profile's metrics (`counts/n`, `distribution/max`, …). */
+export interface TableRow {
+  column: string
+  [key: string]: unknown
+}
+
+export type ReadView = (path: string) => View

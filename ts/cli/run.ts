@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs'
+import { type CommandSpec, commandHelp, type ParsedArguments, parseArguments } from './arguments.js'
+import { inspect } from './commands/inspect.js'
+import { merge } from './commands/merge.js'
+import { profile } from './commands/profile.js'
+import { createProfiler, readView } from './engine.js'
+import { errorCode, oneLine, UserError } from './errors.js'
+import { type Io, processIo } from './io.js'
+import { profileOptions } from './profile-options.js'
+import { INSPECT, MERGE, mainHelp, PROFILE } from './specs.js'
+
+interface Command {
+  spec: CommandSpec
+  run(given: ParsedArguments, io: Io): Promise<void>
+}
+
+const COMMANDS: readonly Command[] = [
+  { spec: PROFILE, run: (given, io) => profile(given.operands, profileOptions(given), io, createProfiler, readView) },
+  {
+    spec: INSPECT,
+    run: (given, io) => inspect(atLeastOne(given, INSPECT), { json: given.flag('json') }, io, readView),
+  },
+  { spec: MERGE, run: (given, io) => merge(atLeastOne(given, MERGE), mergeOptions(given), io, readView) },
+]
+
+/** Runs the command line; gives the exit code. */
+export async function run(words: readonly string[]): Promise<number> {
+  // A reader that has seen enough (`| head`) is no fault.
+  process.stdout.on('error', (error) => {
+    if (errorCode(error) === 'EPIPE') process.exit(0)
+    throw error
+  })
+  const io = processIo()
+  try {
+    await dispatch(words, io)
+    return 0
+  } catch (error) {
+    const mistake = error instanceof UserError
+    io.err(`rolling-profiles: ${oneLine(mistake ? error.message : `internal fault: ${describe(error)}`)}\n`)
+    return mistake ? 2 : 1
+  }
+}
+
+async function dispatch(words: readonly string[], io: Io): Promise<void> {
+  const [first, ...rest] = words
+  if (first === undefined || first === '--help' || first === '-h') return io.out(mainHelp())
+  if (first === '--version' || first === '-V') return io.out(`${version()}\n`)
+  if (first === 'help') return io.out(rest[0] === undefined ? mainHelp() : commandHelp(commandNamed(rest[0]).spec))
+  const command = commandNamed(first)
+  const given = parseArguments(command.spec, rest)
+  if (given.flag('help')) return io.out(commandHelp(command.spec))
+  await command.run(given, io)
+}
+
+function commandNamed(name: string): Command {
+  const command = COMMANDS.find(({ spec }) => spec.name === name)
+  if (command !== undefined) return command
+  const kind = name.startsWith('-') ? 'option' : 'command'
+  throw new UserError(`unknown ${kind} ${name}; see rolling-profiles --help`)
+}
+
+function atLeastOne(given: ParsedArguments, spec: CommandSpec): string[] {
+  if (given.operands.length === 0) throw new UserError(`no file is named; see rolling-profiles ${spec.name} --help`)
+  return given.operands
+}
+
+function mergeOptions(given: ParsedArguments): { out: string; force: boolean } {
+  const out = given.text('out')
+  if (out === null || out === '') throw new UserError('merge needs --out FILE; see rolling-profiles merge --help')
+  return { out, force: given.flag('force') }
+}
+
+/** The package's own, two folders up both here and in what is published. */
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const code = errorCode(error)
+  return code === undefined ? error.message : `${error.message} (${code})`
+}

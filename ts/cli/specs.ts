@@ -1,0 +1,110 @@
+import type { CommandSpec } from './arguments.js'
+import { AGGREGATIONS } from './profiler.js'
+import { FORMATS } from './source.js'
+
+const EXIT_CODES = `Exit codes: 0 done · 2 something to put right (a missing file, an unknown column or option, a
+folder that cannot be written, nothing readable), said in one line on standard error · 1 a fault of
+this program.`
+
+export const PROFILE: CommandSpec = {
+  name: 'profile',
+  operands: '[FILE…]',
+  summary: `Profiles the records of files and writes the profiles, one per dataset and time bucket, as files that
+whylogs reads. FILE is CSV, TSV, NDJSON, a JSON array or Parquet, plain or gzip; - is standard input.`,
+  options: {
+    'dataset-id': { value: 'ID', help: 'dataset that the records belong to (the file name without endings)' },
+    'timestamp-column': { value: 'NAME', help: 'column with the time of each record (none: all count as of now)' },
+    'timestamp-format': { value: 'FORMAT', help: 'how that column is written, when it is none of the forms below' },
+    'aggregate-by': { value: 'UNIT', help: `width of a time bucket: ${AGGREGATIONS.join(', ')} (day)` },
+    out: { value: 'FOLDER', short: 'o', help: 'where the profiles are written (./profiles)' },
+    format: { value: 'FORMAT', help: `${FORMATS.join(', ')} (found out from content and name)` },
+    delimiter: { value: 'CHARACTER', help: 'what separates CSV fields; "tab" for a tab (found out from the header)' },
+    workers: { value: 'COUNT', help: 'profiling threads (one a core, at most 8)' },
+    json: { help: 'print the summary as JSON' },
+    quiet: { short: 'q', help: 'print no summary and no progress; problems are still told' },
+    'no-progress': { help: 'show no progress bar' },
+  },
+  notes: `
+Timestamps:
+  2024-03-01 · 2024-03-01T14:05:00Z · 2024-03-01T14:05:00.250+02:00 · 2024/03/01 14:05 · 1709301900
+  Numbers count since 1970: seconds below 10^11, milliseconds below 10^14, then micro- and nanoseconds.
+  Without a zone the time is UTC. A record without a time counts as of now.
+
+  --timestamp-format takes epoch-seconds, epoch-milliseconds, or a pattern of these:
+    yyyy yy  year               HH H  hour 0-23          EEE EEEE  name of the day (not looked at)
+    MM M     month              hh h  hour 1-12, with a  XXX       Z, +02, +0200 or +02:00
+    MMM      month as in Jan    mm m  minute             a         AM or PM
+    MMMM     month as in March  ss s  second             SSS       fraction of a second
+    dd d     day                'at'  quoted letters, and all that are no letters, stand for themselves
+
+Examples:
+  rolling-profiles profile orders.csv --timestamp-column created_at
+  rolling-profiles profile log-*.ndjson.gz --dataset-id requests --timestamp-column time --aggregate-by hour
+  rolling-profiles profile sales.tsv --timestamp-column day --timestamp-format "dd.MM.yyyy" --out ./out
+  zcat events.ndjson.gz | rolling-profiles profile - --dataset-id events --json
+
+A line that cannot be read is reported with its number, counted and left out; all others count.
+
+${EXIT_CODES}`,
+}
+
+export const INSPECT: CommandSpec = {
+  name: 'inspect',
+  operands: 'FILE…',
+  summary: 'Prints what profiles hold: their times, tags and metadata, and a line for each column.',
+  options: { json: { help: 'print everything as JSON, with all metrics of each column' } },
+  notes: `
+Counts of values and nulls are exact; distinct values, the median and the top value's count are estimates.
+
+Examples:
+  rolling-profiles inspect profiles/*.bin
+  rolling-profiles inspect merged.bin --json
+
+${EXIT_CODES}`,
+}
+
+export const MERGE: CommandSpec = {
+  name: 'merge',
+  operands: 'FILE|FOLDER… --out FILE',
+  summary: `Folds profiles into one. A folder stands for all *.bin files in and below it. The result has the earliest
+of the dataset times.`,
+  options: {
+    out: { value: 'FILE', short: 'o', help: 'where the merged profile is written' },
+    force: { short: 'f', help: 'replace that file if it exists' },
+  },
+  notes: `
+Examples:
+  rolling-profiles merge profiles --out all.bin
+  rolling-profiles merge monday.bin tuesday.bin --out week.bin --force
+
+${EXIT_CODES}`,
+}
+
+const COMMANDS: readonly CommandSpec[] = [PROFILE, INSPECT, MERGE]
+
+export function mainHelp(): string {
+  const width = Math.max(...COMMANDS.map(({ name }) => name.length))
+  const [profile, inspect, merge] = [
+    'profile the records of files',
+    'print what profiles hold',
+    'fold profiles into one',
+  ]
+  const lines = [profile, inspect, merge].map((text, index) => `  ${COMMANDS[index]?.name.padEnd(width)}  ${text}`)
+  return `Usage: rolling-profiles COMMAND …
+
+Statistical profiles of data, in files that whylogs reads.
+
+Commands:
+${lines.join('\n')}
+
+Options:
+  -h, --help     show this help, or that of a command
+  -V, --version  show the version
+
+Try:
+  rolling-profiles profile data.csv --timestamp-column time
+  rolling-profiles profile --help
+
+${EXIT_CODES}
+`
+}
