@@ -114,7 +114,7 @@ export function compileFormat(format: string): CompiledFormat {
     } else if (/^\s/.test(piece)) {
       pattern += '\\s+'
     } else {
-      pattern += escape(piece.length > 1 ? piece.slice(1, -1).replaceAll("''", "'") : piece)
+      pattern += escapePattern(piece.length > 1 ? piece.slice(1, -1).replaceAll("''", "'") : piece)
     }
   }
   if (!seen.has('yyyy') && !seen.has('yy')) return { problem: `"${format}" has no year (yyyy)` }
@@ -153,6 +153,6 @@ function parseParts(pattern: RegExp, setters: readonly Token['set'][], text: str
   return parts
 }
 
-function escape(text: string): string {
+function escapePattern(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
 }
