@@ -37,7 +37,18 @@ export interface NativeKey {
 
 /** What the engine says, many at a time. `id` is the waiter's, or 0. */
 export interface NativeSignal {
-  kind: 'settled' | 'flushed' | 'status' | 'write' | 'rejected' | 'written' | 'writeFailed' | 'drained' | 'warning' | 'error' | 'stopped'
+  kind:
+    | 'settled'
+    | 'flushed'
+    | 'status'
+    | 'write'
+    | 'rejected'
+    | 'written'
+    | 'writeFailed'
+    | 'drained'
+    | 'warning'
+    | 'error'
+    | 'stopped'
   id: number
   code: string | null
   message: string | null

@@ -1,0 +1,180 @@
+/**
+ * Rows into blocks: the façade of the encoder.
+ *
+ * `place` writes a row into the next slot of an open block and leaves it to the caller to commit it (once key and budget allow) or to undo it;
+ * between the two nothing else may be placed. Text and header are completed when a block is handed on.
+ */
+import { InvalidDataError, ReentrantError, UnsupportedDataError } from '../errors.js'
+import { MESSAGE_CONTINUES } from './layout.js'
+import type { OpenBlock, Row } from './open-block.js'
+import { fromColumnar, fromRows, isRowLike, isWireForm, type RowSet, typeName } from './row-set.js'
+import { seal, TextBuffer } from './seal.js'
+import type { Shape } from './shape.js'
+import { type ShapeLimits, Shapes } from './shapes.js'
+
+/** Where blocks go. `submit` gives nothing back and does not throw: what fails there is told by signals. */
+export interface EncoderSink {
+  registerShape(columns: string[]): number
+  releaseShape(shape: number): void
+  submit(lane: number, arena: Uint8Array, text: Uint8Array, textBytes: number, rows: number): void
+}
+
+export interface EncoderLimits {
+  readonly maxColumns: number
+  readonly maxNameBytes: number
+  readonly maxValueBytes: number
+  readonly maxDepth: number
+}
+
+/** So many shapes are tried with a row before its columns are looked at one by one. */
+const TRIES = 8
+
+export class RowEncoder {
+  /** What the rows in open blocks are charged, bytes. */
+  openBytes = 0
+  readonly #shapes: Shapes
+  readonly #limits: ShapeLimits
+  readonly #text: TextBuffer = new TextBuffer()
+  readonly #sink: EncoderSink
+  #current: Shape | null = null
+  #prototype: unknown = Object.prototype
+  #busy = false
+
+  constructor(sink: EncoderSink, limits: EncoderLimits, blockRows?: number) {
+    this.#sink = sink
+    this.#limits = { ...limits, cut: 0 }
+    const blocks = {
+      registerShape: (columns: string[]) => sink.registerShape(columns),
+      releaseShape: (shape: number) => sink.releaseShape(shape),
+      submit: (block: OpenBlock) => this.submit(block),
+    }
+    this.#shapes = new Shapes(blocks, this.#limits, blockRows)
+  }
+
+  /** Whether a row is being read just now. */
+  get busy(): boolean {
+    return this.#busy
+  }
+
+  /** How many texts were cut to `maxValueBytes` so far. */
+  get cutTexts(): number {
+    return this.#limits.cut
+  }
+
+  /** Memory of all arenas. */
+  get arenaBytes(): number {
+    return this.#shapes.arenaBytes
+  }
+
+  /**
+   * Writes `row` into the next slot of an open block for `lane`; `null`: it is no row but the wire form of many.
+   *
+   * @throws ReentrantError, InvalidDataError, UnsupportedDataError: then nothing is left behind.
+   */
+  place(row: Row, lane: number): OpenBlock | null {
+    if (this.#busy) throw new ReentrantError()
+    this.#busy = true
+    let block: OpenBlock | undefined
+    try {
+      const prototype: unknown = Object.getPrototypeOf(row)
+      if (prototype !== this.#prototype) this.#checkPrototype(row, prototype)
+      const shape = this.#current
+      if (shape !== null && !shape.maybeWire) {
+        block = shape.blocks[lane]
+        if (block?.put(row) === true) return block
+      }
+      return this.#find(row, lane)
+    } catch (cause) {
+      for (const open of this.#shapes.blocks()) open.undo()
+      if (cause instanceof InvalidDataError || cause instanceof ReentrantError || cause instanceof UnsupportedDataError) throw cause
+      throw new InvalidDataError('Reading the row failed.', 0, null, { cause })
+    } finally {
+      this.#busy = false
+    }
+  }
+
+  /**
+   * Reads a message of many rows: an array of them, or the wire form.
+   *
+   * @throws ReentrantError, InvalidDataError, UnsupportedDataError: nothing of it is kept then.
+   */
+  read(data: unknown): RowSet {
+    if (this.#busy) throw new ReentrantError()
+    this.#busy = true
+    try {
+      const set = Array.isArray(data) ? fromRows(data, this.#limits.maxDepth) : null
+      if (set) return set
+      if (typeof data === 'object' && data !== null && isWireForm(data)) return fromColumnar(data, this.#limits.maxDepth)
+      throw new UnsupportedDataError(typeName(data))
+    } finally {
+      this.#busy = false
+    }
+  }
+
+  /** The shape of a message's rows. */
+  shapeOf(set: RowSet): Shape {
+    return this.#shapes.exact(set.columns)
+  }
+
+  /** The open block of `shape` for `lane`. */
+  open(shape: Shape, lane: number): OpenBlock {
+    return this.#shapes.open(shape, lane)
+  }
+
+  /** Makes the row just placed count; `true`: its block is full. */
+  commit(block: OpenBlock, key: number): boolean {
+    this.openBytes += block.rowCost
+    return block.commit(key)
+  }
+
+  /** Notes that the last `rows` rows of `block` are one message, or a part of one; `waiter` 0: nobody waits. */
+  noteMessage(block: OpenBlock, rows: number, continues: boolean, waiter: number): void {
+    block.messages.push(block.rows - rows, rows, continues ? MESSAGE_CONTINUES : 0, waiter)
+  }
+
+  /** Hands a block on. */
+  submit(block: OpenBlock): void {
+    const { lane, rows } = block
+    const textBytes = seal(block, this.#text)
+    this.openBytes -= block.cost
+    block.reset()
+    this.#sink.submit(lane, block.arena, this.#text.bytes, textBytes, rows)
+  }
+
+  /** Hands everything on; `idle`: lets go of the texts as well. */
+  submitAll(idle = false): void {
+    for (const block of this.#shapes.blocks()) {
+      if (block.rows > 0) this.submit(block)
+      if (idle) block.releaseTexts()
+    }
+  }
+
+  #find(row: Row, lane: number): OpenBlock | null {
+    const names: string[] = []
+    for (const name in row) names.push(name)
+    const first = names[0]
+    const { recent } = this.#shapes
+    for (let i = 0; i < recent.length && i < TRIES; i++) {
+      const shape = recent[i]
+      if (shape === undefined || shape.names[0] !== first || shape.maybeWire) continue
+      const block = shape.blocks[lane]
+      if (block?.put(row) !== true) continue
+      this.#current = this.#shapes.touch(shape)
+      return block
+    }
+    if (isWireForm(row)) return null
+    const shape = this.#shapes.covering(names)
+    this.#current = shape
+    const block = this.#shapes.open(shape, lane)
+    // By name when its order is another; the shape has all its columns.
+    if (!block.put(row) && !block.putByName(row)) throw new InvalidDataError('The row changed while it was read.', 0)
+    return block
+  }
+
+  /** A row of a class is read as any other, as long as no column is inherited; what is inherited is not logged. */
+  #checkPrototype(row: Row, prototype: unknown): void {
+    if (!isRowLike(row)) throw new UnsupportedDataError(typeName(row))
+    if (prototype !== null) for (const name in prototype as Row) throw new InvalidDataError('The row inherits columns.', 0, name)
+    this.#prototype = prototype
+  }
+}

@@ -1,0 +1,168 @@
+/**
+ * A message of many rows, read once and checked whole: what comes after this cannot fail, so a message is kept whole or not at all.
+ */
+import { types } from 'node:util'
+import { InvalidDataError, UnsupportedDataError } from '../errors.js'
+import { TAG_TENSOR } from './layout.js'
+import { COLUMN_BYTES, EXCEPTION_BYTES, type Row, ROW_BYTES, UNIT_BYTES } from './open-block.js'
+import { OBJECT_VALUE, objectTag, TENSOR_VALUE } from './values.js'
+
+/** Rows by columns, row after row; objects are stood in for by their tag. */
+export interface RowSet {
+  readonly columns: readonly string[]
+  readonly rows: number
+  readonly values: readonly unknown[]
+  /** What it is charged, at most but for values that do not fit their column's kind. */
+  readonly cost: number
+}
+
+/** The wire form: columns and rows as arrays. */
+export interface ColumnarRows {
+  columns: string[]
+  data: unknown[][]
+}
+
+/** Whether `value` is the wire form: no other keys, and both of them arrays. */
+export function isWireForm(value: object): value is ColumnarRows {
+  let keys = 0
+  for (const key in value) {
+    if (key !== 'columns' && key !== 'data') return false
+    keys++
+  }
+  if (keys !== 2) return false
+  const { columns, data } = value as { columns: unknown; data: unknown }
+  return (
+    Array.isArray(columns) &&
+    Array.isArray(data) &&
+    columns.every((name) => typeof name === 'string') &&
+    data.every((row) => Array.isArray(row))
+  )
+}
+
+/** What kind of thing `data` is, for people: never its value. */
+export function typeName(data: unknown): string {
+  if (data === null) return 'null'
+  if (typeof data !== 'object') return typeof data
+  return Object.prototype.toString.call(data).slice(8, -1)
+}
+
+/**
+ * Whether `data` may be read as a row: any object but the built-in ones, which have nothing to log as columns.
+ */
+export function isRowLike(data: unknown): data is Row {
+  return (
+    typeof data === 'object' &&
+    data !== null &&
+    !Array.isArray(data) &&
+    !ArrayBuffer.isView(data) &&
+    !types.isAnyArrayBuffer(data) &&
+    !types.isDate(data) &&
+    !types.isMap(data) &&
+    !types.isSet(data) &&
+    !types.isPromise(data) &&
+    !types.isRegExp(data) &&
+    !types.isNativeError(data) &&
+    !types.isBoxedPrimitive(data) &&
+    !types.isWeakMap(data) &&
+    !types.isWeakSet(data)
+  )
+}
+
+/** An array of rows: the columns are the union over the array, in the order in which they come up. */
+export function fromRows(data: readonly unknown[], maxDepth: number): RowSet {
+  const index = new Map<string, number>()
+  for (let row = 0; row < data.length; row++) {
+    const record = data[row]
+    if (!isRowLike(record)) {
+      if (row === 0) throw new UnsupportedDataError(`array of ${typeName(record)}`)
+      throw new InvalidDataError(`Row ${row} is no row but a ${typeName(record)}.`, row)
+    }
+    for (const name of Object.keys(record)) if (!index.has(name)) index.set(name, index.size)
+  }
+  const collected = new Collector([...index.keys()], data.length, maxDepth)
+  for (let row = 0; row < data.length; row++) {
+    const record = data[row] as Row
+    let column = 0
+    for (const name of index.keys()) {
+      // Own columns alone: what every object inherits is no column.
+      collected.set(row, column, Object.hasOwn(record, name) ? readColumn(record, name, row) : null)
+      column++
+    }
+  }
+  return collected.finish()
+}
+
+/** The wire form: every row as wide as the columns, and no column twice. */
+export function fromColumnar(data: ColumnarRows, maxDepth: number): RowSet {
+  const { columns } = data
+  const names = new Set(columns)
+  if (names.size < columns.length) {
+    const twice = columns.find((name, column) => columns.indexOf(name) !== column) ?? null
+    throw new InvalidDataError('A column is named twice.', null, twice)
+  }
+  const collected = new Collector(columns.slice(), data.data.length, maxDepth)
+  for (let row = 0; row < data.data.length; row++) {
+    const values = data.data[row] ?? []
+    if (values.length !== columns.length) {
+      const problem = values.length < columns.length ? 'short' : 'wide'
+      throw new InvalidDataError(`Row ${row} is too ${problem}: ${values.length} values for ${columns.length} columns.`, row)
+    }
+    for (let column = 0; column < columns.length; column++) collected.set(row, column, values[column])
+  }
+  return collected.finish()
+}
+
+function readColumn(record: Row, name: string, row: number): unknown {
+  try {
+    return record[name]
+  } catch (cause) {
+    throw new InvalidDataError(`Reading row ${row} failed.`, row, name, { cause })
+  }
+}
+
+class Collector {
+  readonly #columns: readonly string[]
+  readonly #rows: number
+  readonly #values: unknown[]
+  readonly #maxDepth: number
+  #cost: number
+
+  constructor(columns: readonly string[], rows: number, maxDepth: number) {
+    this.#columns = columns
+    this.#rows = rows
+    this.#values = new Array<unknown>(columns.length * rows)
+    this.#maxDepth = maxDepth
+    this.#cost = rows * (ROW_BYTES + columns.length * COLUMN_BYTES)
+  }
+
+  set(row: number, column: number, value: unknown): void {
+    const at = row * this.#columns.length + column
+    if (typeof value === 'number' || typeof value === 'boolean') {
+      this.#values[at] = value
+    } else if (typeof value === 'string') {
+      this.#values[at] = value
+      this.#cost += value.length * UNIT_BYTES
+    } else {
+      this.#values[at] = this.#odd(row, column, value)
+    }
+  }
+
+  finish(): RowSet {
+    return { columns: this.#columns, rows: this.#rows, values: this.#values, cost: this.#cost }
+  }
+
+  #odd(row: number, column: number, value: unknown): unknown {
+    const name = this.#columns[column] ?? null
+    if (typeof value === 'symbol' || typeof value === 'function') {
+      throw new InvalidDataError(`A ${typeof value} cannot be logged (row ${row}).`, row, name)
+    }
+    if (value === null || value === undefined) return null
+    this.#cost += EXCEPTION_BYTES
+    if (typeof value === 'bigint') return value
+    try {
+      return objectTag(value, this.#maxDepth) === TAG_TENSOR ? TENSOR_VALUE : OBJECT_VALUE
+    } catch (cause) {
+      throw new InvalidDataError(`Reading row ${row} failed.`, row, name, { cause })
+    }
+  }
+}

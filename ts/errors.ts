@@ -1,0 +1,252 @@
+/**
+ * Every error there is. Each class has one stable `code`; `docs/errors.md` says for each when it comes and what to do, and a test holds
+ * that table, these classes and the engine's own codes equal. An error names codes, options, columns and row numbers, never a logged value.
+ */
+
+/**
+ * The base of all errors of this package.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   logger.log(row)
+ * } catch (error) {
+ *   if (error instanceof RollingProfilesError && error.code === 'ERR_QUEUE_FULL') await logger.drained()
+ *   else throw error
+ * }
+ * ```
+ */
+export class RollingProfilesError extends Error {
+  /** `ERR_…`; stays the same when the sentence changes. */
+  readonly code: string
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+    // On the prototype chain's own name, so that a stack trace shows the class.
+    Object.defineProperty(this, 'name', { value: new.target.name, configurable: true, writable: true })
+  }
+}
+
+/** No prebuilt addon for this platform is installed. */
+export class AddonNotFoundError extends RollingProfilesError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('ERR_ADDON_NOT_FOUND', message, options)
+  }
+}
+
+/** A file could not be read or written. */
+export class IoError extends RollingProfilesError {
+  constructor(message = 'A file could not be read or written.') {
+    super('ERR_IO', message)
+  }
+}
+
+/** A profile has no column of that name. */
+export class UnknownColumnError extends RollingProfilesError {
+  constructor(message = 'The profile has no such column.') {
+    super('ERR_UNKNOWN_COLUMN', message)
+  }
+}
+
+/** A block did not follow its layout; its rows are counted as rejected. */
+export class BlockCorruptError extends RollingProfilesError {
+  constructor(message = 'A block of rows does not follow its layout.') {
+    super('ERR_BLOCK_CORRUPT', message)
+  }
+}
+
+/** The logger is closing or closed. */
+export class ClosedError extends RollingProfilesError {
+  constructor(message = "Actor is closed, can't send message.") {
+    super('ERR_CLOSED', message)
+  }
+}
+
+/** A thread of the engine failed; the engine has stopped. */
+export class EngineFailedError extends RollingProfilesError {
+  constructor(message = 'The engine has failed.') {
+    super('ERR_INTERNAL', message)
+  }
+}
+
+/** A row, or a value in it, that cannot be logged. */
+export class InvalidDataError extends RollingProfilesError {
+  /** Which row of its message, from 0; `null` when it is not about one row. */
+  readonly row: number | null
+  /** Its column; `null` when it is not about one column. */
+  readonly column: string | null
+
+  constructor(message: string, row: number | null = null, column: string | null = null, options?: ErrorOptions) {
+    super('ERR_INVALID_DATA', message, options)
+    this.row = row
+    this.column = column
+  }
+}
+
+/** An option that does not exist, is not available in this version, or has a value out of its range. */
+export class InvalidOptionError extends RollingProfilesError {
+  /** The option's name. */
+  readonly option: string
+
+  constructor(option: string, reason: string) {
+    super('ERR_INVALID_OPTION', `Invalid option ${option}: ${reason}`)
+    this.option = option
+  }
+}
+
+/** A time that is not a number of milliseconds within the years 1 to 9999. */
+export class InvalidTimestampError extends RollingProfilesError {
+  constructor(
+    message = 'The timestamp is not a time in milliseconds since the epoch that a calendar date stands for.',
+  ) {
+    super('ERR_INVALID_TIMESTAMP', message)
+  }
+}
+
+/** One call of `log` with more than `limits.maxMessageBytes`, or more than the whole buffer holds. */
+export class MessageTooLargeError extends RollingProfilesError {
+  constructor(bytes: number, limit: number) {
+    super(
+      'ERR_MESSAGE_TOO_LARGE',
+      `The message takes about ${bytes} bytes, and ${limit} is the most that one may take.`,
+    )
+  }
+}
+
+/** `log` names no dataset, and there is no default. */
+export class MissingDatasetIdError extends RollingProfilesError {
+  constructor() {
+    super(
+      'ERR_MISSING_DATASET_ID',
+      'Need a dataset id: give log a datasetId, the logger a defaultDatasetId, or set WHYLABS_DEFAULT_DATASET_ID.',
+    )
+  }
+}
+
+/** The logger was terminated or killed, or its engine failed. */
+export class NotAliveError extends RollingProfilesError {
+  constructor(message = 'Logger process is no longer alive. It may have been killed.', options?: ErrorOptions) {
+    super('ERR_NOT_ALIVE', message, options)
+  }
+}
+
+/** `start()` has not been called. */
+export class NotStartedError extends RollingProfilesError {
+  constructor(message = "Logger hasn't been started yet. Call start() first.") {
+    super('ERR_NOT_STARTED', message)
+  }
+}
+
+/** Bytes that are no profile, or one that is damaged. */
+export class ProfileFormatError extends RollingProfilesError {
+  constructor(message = 'These bytes are not a profile.', options?: ErrorOptions) {
+    super('ERR_PROFILE_FORMAT', message, options)
+  }
+}
+
+/** The queue cannot take the message now. */
+export class QueueFullError extends RollingProfilesError {
+  constructor(message = 'The queue is full. Wait for drained(), or log less.') {
+    super('ERR_QUEUE_FULL', message)
+  }
+}
+
+/** A logger was called by something that it itself was just calling. */
+export class ReentrantError extends RollingProfilesError {
+  constructor(message = 'The logger was called from a getter of a row that it was just reading.') {
+    super('ERR_REENTRANT', message)
+  }
+}
+
+/** `sync` or `status()` on a logger without `syncEnabled`. */
+export class SyncDisabledError extends RollingProfilesError {
+  constructor() {
+    super(
+      'ERR_SYNC_DISABLED',
+      "Can't log synchronously without a pipe signaler. Initialize the process logger with syncEnabled: true.",
+    )
+  }
+}
+
+/** The operating system refused a thread. */
+export class ThreadError extends RollingProfilesError {
+  constructor(message = 'A thread could not be started.') {
+    super('ERR_THREAD', message)
+  }
+}
+
+/** An answer did not come in time. */
+export class TimeoutError extends RollingProfilesError {
+  constructor(what: string, timeoutMs: number) {
+    super('ERR_TIMEOUT', `${what} took longer than ${timeoutMs} ms.`)
+  }
+}
+
+/** A row would give its profile more columns than `limits.maxColumns`. */
+export class TooManyColumnsError extends RollingProfilesError {
+  constructor(message = 'A profile would get more columns than limits.maxColumns allows.') {
+    super('ERR_TOO_MANY_COLUMNS', message)
+  }
+}
+
+/** A number that the addon never gave out, or took back: a fault of this package. */
+export class UnknownHandleError extends RollingProfilesError {
+  constructor(message = 'The addon does not know this handle.') {
+    super('ERR_UNKNOWN_HANDLE', message)
+  }
+}
+
+/** `log` was given something that is neither a row, nor rows, nor columns. */
+export class UnsupportedDataError extends RollingProfilesError {
+  constructor(type: string) {
+    super('ERR_UNSUPPORTED_DATA', `Unsupported data type ${type}`)
+  }
+}
+
+/** A writer could not write. */
+export class WriterError extends RollingProfilesError {
+  constructor(message = 'A writer could not write.', options?: ErrorOptions) {
+    super('ERR_WRITER', message, options)
+  }
+}
+
+/** A writer factory threw, or gave something that is no list of writers. */
+export class WriterFactoryError extends RollingProfilesError {
+  constructor(datasetId: string, reason: string, options?: ErrorOptions) {
+    super('ERR_WRITER_FACTORY', `The writer factory failed for dataset ${datasetId}: ${reason}`, options)
+  }
+}
+
+const FROM_NATIVE: Record<string, (message: string) => RollingProfilesError> = {
+  ERR_BLOCK_CORRUPT: (message) => new BlockCorruptError(message),
+  ERR_CLOSED: () => new ClosedError(),
+  ERR_INTERNAL: (message) => new EngineFailedError(message),
+  ERR_INVALID_TIMESTAMP: (message) => new InvalidTimestampError(message),
+  ERR_IO: (message) => new IoError(message),
+  ERR_NOT_ALIVE: (message) => new NotAliveError(message),
+  ERR_PROFILE_FORMAT: (message) => new ProfileFormatError(message),
+  ERR_THREAD: (message) => new ThreadError(message),
+  ERR_TOO_MANY_COLUMNS: (message) => new TooManyColumnsError(message),
+  ERR_UNKNOWN_COLUMN: (message) => new UnknownColumnError(message),
+  ERR_UNKNOWN_HANDLE: (message) => new UnknownHandleError(message),
+  ERR_WRITER: (message) => new WriterError(message),
+}
+
+/** The codes that the addon may send. */
+export const nativeCodes: readonly string[] = Object.keys(FROM_NATIVE)
+
+/** The class for a code and sentence of the addon. A code that is not in the list is kept, in the base class. */
+export function fromNative(code: string, message: string | null): RollingProfilesError {
+  const make = FROM_NATIVE[code]
+  return make ? make(message ?? code) : new RollingProfilesError(code, message ?? code)
+}
+
+/** What the addon threw, as an error of this list; anything without a code of ours is given back as it is. */
+export function wrapThrown(thrown: unknown): unknown {
+  if (thrown instanceof RollingProfilesError || !(thrown instanceof Error)) return thrown
+  const code = (thrown as Error & { code?: unknown }).code
+  return typeof code === 'string' && code.startsWith('ERR_') && FROM_NATIVE[code]
+    ? fromNative(code, thrown.message)
+    : thrown
+}

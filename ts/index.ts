@@ -1,0 +1,26 @@
+/** Statistical profiles of high-throughput data: rows in, whylogs-compatible profiles out. */
+export * from './errors.js'
+export { ProcessRollingLogger } from './logger/process-rolling-logger.js'
+export type {
+  DataDict,
+  FlushResult,
+  LoggerEvents,
+  LoggerStats,
+  LoggerStatus,
+  LogOptions,
+  ProcessLoggerStatus,
+  Row,
+  SyncLevel,
+  TrackData,
+} from './logger/types.js'
+export type { Limits, LoggerOptions, OnFull, QueueConfig } from './options.js'
+export {
+  type Cardinality,
+  type ColumnSummary,
+  ColumnView,
+  type FrequentItem,
+  ProfileView,
+  type TableRow,
+} from './profile-view.js'
+export { Schedule, TimeGranularity, truncateTimeMs } from './time.js'
+export { LocalWriter, LocalWriterFactory, type Writable, type Writer, type WriterFactory } from './writers.js'

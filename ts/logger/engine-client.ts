@@ -1,0 +1,252 @@
+/**
+ * One engine, as TypeScript sees it: starts it, hands blocks on, turns its signals into settled promises, writer calls and events.
+ *
+ * Nothing that a user's code throws (a writer, a listener) may leave a signal callback: it would end the process.
+ */
+import type { EventEmitter } from 'node:events'
+import { fromNative, NotAliveError, type RollingProfilesError, wrapThrown } from '../errors.js'
+import {
+  type NativeDatasetStatus,
+  type NativeSignal,
+  type NativeWritable,
+  type NativeWriterSpec,
+  native,
+} from '../native.js'
+import type { ResolvedOptions } from '../options.js'
+import { ProfileView } from '../profile-view.js'
+import { granularityIndex } from '../time.js'
+import { LocalWriter, type Writable, type Writer } from '../writers.js'
+import { Pending } from './pending.js'
+import type { FlushResult, LoggerEvents, LoggerStatus, ProcessLoggerStatus } from './types.js'
+
+export class EngineClient {
+  readonly handle: number
+  readonly pending: Pending
+  /** Bytes in the engine's lanes, as last seen; it can only have become less since. */
+  queuedBytes = 0
+  stopped = false
+  readonly #events: EventEmitter<LoggerEvents>
+  readonly #writers: Writer[] = []
+  readonly #writerIds = new Map<Writer, number>()
+  readonly #onStopped: (failure: RollingProfilesError | null) => void
+  #drained: (() => void)[] = []
+
+  constructor(
+    options: ResolvedOptions,
+    events: EventEmitter<LoggerEvents>,
+    onStopped: (failure: RollingProfilesError | null) => void,
+  ) {
+    this.#events = events
+    this.#onStopped = onStopped
+    const { writeSchedule, limits } = options
+    this.handle = this.call(() =>
+      native.engineStart(
+        {
+          workers: options.workers,
+          aggregateBy: granularityIndex(options.aggregateBy),
+          scheduleCadence: writeSchedule ? granularityIndex(writeSchedule.cadence) : null,
+          scheduleInterval: writeSchedule?.interval ?? 1,
+          maxBufferBytes: options.maxBufferBytes,
+          seed: options.seed,
+          maxColumns: limits.maxColumns,
+          maxValueBytes: limits.maxValueBytes,
+        },
+        (signals) => this.#receive(signals),
+      ),
+    )
+    this.pending = new Pending((held) => {
+      if (!this.stopped) native.engineRef(this.handle, held)
+    })
+  }
+
+  /** Runs a native call; what it throws comes as one of our errors. */
+  call<T>(run: () => T): T {
+    try {
+      return run()
+    } catch (error) {
+      throw wrapThrown(error)
+    }
+  }
+
+  submit(lane: number, arena: Uint8Array, text: Uint8Array, textBytes: number): void {
+    this.queuedBytes = this.call(() => native.submit(this.handle, lane, arena, text, textBytes))
+  }
+
+  /** Looks again at how many bytes wait. */
+  refresh(): number {
+    this.queuedBytes = this.call(() => native.queueBytes(this.handle))
+    return this.queuedBytes
+  }
+
+  openDataset(datasetId: string, orgId: string | null, writers: Writer[]): number {
+    const specs = writers.map((writer) => this.#spec(writer))
+    return this.call(() => native.openDataset(this.handle, datasetId, orgId, specs))
+  }
+
+  flush(): Promise<FlushResult> {
+    const { id, promise } = this.pending.register<FlushResult>()
+    this.#ask(id, () => native.flush(this.handle, id))
+    return promise
+  }
+
+  status(): { id: number; promise: Promise<ProcessLoggerStatus> } {
+    const { id, promise } = this.pending.register<ProcessLoggerStatus>()
+    this.#ask(id, () => native.status(this.handle, id))
+    return { id, promise }
+  }
+
+  close(timeoutMs: number): Promise<FlushResult> {
+    const { id, promise } = this.pending.register<FlushResult>()
+    this.#ask(id, () => native.close(this.handle, id, timeoutMs))
+    return promise
+  }
+
+  /** Resolves when no more than `bytes` wait. */
+  drained(bytes: number): Promise<void> {
+    const { id, promise } = this.pending.register<void>()
+    this.#drained.push(() => this.pending.resolve(id, undefined))
+    this.#ask(id, () => native.armDrained(this.handle, bytes))
+    return promise
+  }
+
+  #ask(id: number, ask: () => void): void {
+    try {
+      ask()
+    } catch (error) {
+      this.pending.reject(id, wrapThrown(error))
+    }
+  }
+
+  #spec(writer: Writer): NativeWriterSpec {
+    // A subclass may have its own `write`: only the class itself is taken over by the engine.
+    if (writer.constructor === LocalWriter) {
+      const { name, dir } = writer as LocalWriter
+      return { kind: 'local', name, dir, id: null }
+    }
+    let id = this.#writerIds.get(writer)
+    if (id === undefined) {
+      id = this.#writers.push(writer) - 1
+      this.#writerIds.set(writer, id)
+    }
+    return { kind: 'js', name: writer.name ?? writer.constructor?.name ?? 'writer', dir: null, id }
+  }
+
+  #receive(signals: NativeSignal[]): void {
+    for (const signal of signals) {
+      try {
+        this.#handle(signal)
+      } catch (error) {
+        // A listener threw: it is its owner's uncaught error, as with any emitter, once all signals are seen to.
+        process.nextTick(() => {
+          throw error
+        })
+      }
+    }
+  }
+
+  #handle(signal: NativeSignal): void {
+    const { id, dataset, org } = signal
+    const error = signal.code === null ? null : fromNative(signal.code, signal.message)
+    switch (signal.kind) {
+      case 'settled':
+        if (error) this.pending.reject(id, error)
+        else this.pending.resolve(id, undefined)
+        break
+      case 'flushed':
+        this.pending.resolve(id, { written: signal.first, pending: signal.second })
+        break
+      case 'status':
+        this.pending.resolve(id, statusOf(signal.status ?? []))
+        break
+      case 'write':
+        if (signal.writable) void this.#write(signal.writable)
+        break
+      case 'drained':
+        this.#tellDrained()
+        break
+      case 'rejected':
+        if (error)
+          this.#events.emit('rejected', {
+            datasetId: dataset,
+            orgId: org,
+            error,
+            messages: signal.first,
+            rows: signal.second,
+          })
+        break
+      case 'written':
+        this.#events.emit('written', {
+          datasetId: dataset ?? '',
+          orgId: org,
+          fileName: signal.message ?? '',
+          rows: signal.first,
+        })
+        break
+      case 'writeFailed':
+        if (error) {
+          const { first: attempts, second: retryInMs } = signal
+          this.#events.emit('writeFailed', { datasetId: dataset ?? '', orgId: org, error, attempts, retryInMs })
+        }
+        break
+      case 'warning':
+        if (error) this.#events.emit('warning', error)
+        break
+      case 'error':
+        if (error) this.#tellError(error)
+        break
+      case 'stopped':
+        this.#stop(error)
+        break
+    }
+  }
+
+  #tellDrained(): void {
+    const waiting = this.#drained
+    this.#drained = []
+    for (const resolve of waiting) resolve()
+    this.#events.emit('drained')
+  }
+
+  #tellError(error: RollingProfilesError): void {
+    if (this.#events.listenerCount('error') > 0) this.#events.emit('error', error)
+    else process.emitWarning(error)
+  }
+
+  #stop(failure: RollingProfilesError | null): void {
+    this.#onStopped(failure)
+    this.pending.rejectAll(failure ?? new NotAliveError())
+    this.stopped = true
+  }
+
+  async #write(item: NativeWritable): Promise<void> {
+    let failure: string | null = null
+    try {
+      await this.#writers[item.writer]?.write(writableOf(item))
+    } catch (error) {
+      failure = error instanceof Error ? error.message : String(error)
+    }
+    if (!this.stopped) native.writeDone(this.handle, item.ticket, failure)
+  }
+}
+
+function writableOf(item: NativeWritable): Writable {
+  const { bytes, fileName, datasetId, orgId, datasetTimestampMs, idempotencyKey } = item
+  const view = () => ProfileView.deserialize(bytes)
+  return { bytes, fileName, datasetId, orgId, datasetTimestampMs, idempotencyKey, view }
+}
+
+function statusOf(datasets: NativeDatasetStatus[]): ProcessLoggerStatus {
+  const statuses: Record<string, LoggerStatus> = {}
+  for (const { datasetId, orgId, timestamps, writers, pendingWritables, pendingViews, views } of datasets) {
+    statuses[orgId === null ? datasetId : `${orgId}_${datasetId}`] = {
+      datasetTimestamps: timestamps.length,
+      datasetProfiles: views.length,
+      segmentCaches: 0,
+      writers,
+      pendingWritables,
+      pendingViews,
+      views,
+    }
+  }
+  return { statuses }
+}

@@ -1,0 +1,123 @@
+/**
+ * Keys: the small numbers that stand for (organisation, dataset, bucket) in a block, and the lane each one's rows go to.
+ *
+ * A dataset's keys are remembered with their bucket's bounds, the last one used first, so that a row costs two comparisons. All keys
+ * together are bounded; the one made longest ago is given back to the engine. A hot key moves from lane to lane (see ARCHITECTURE.md).
+ */
+import { WriterFactoryError } from '../errors.js'
+import type { NativeKey } from '../native.js'
+import { type TimeGranularity, truncateTimeMs } from '../time.js'
+import type { Writer } from '../writers.js'
+
+/** Rows of a key before it is dealt round the lanes. */
+const HOT_ROWS = 65_536
+/** Rows of a hot key that stay on one lane. */
+const LANE_ROWS = 1024
+const MAX_KEYS = 65_536
+
+export interface Key {
+  readonly id: number
+  lane: number
+  readonly startMs: number
+  readonly endMs: number
+  readonly dataset: Dataset
+  /** Rows until the lane is thought of again. */
+  credit: number
+}
+
+export interface Dataset {
+  readonly number: number
+  readonly id: string
+  readonly orgId: string | null
+  current: Key | null
+  readonly keys: Map<number, Key>
+}
+
+/** What keys need of the engine. */
+export interface KeySource {
+  createWriters(datasetId: string, orgId: string | undefined): Writer[]
+  openDataset(datasetId: string, orgId: string | null, writers: Writer[]): number
+  openKey(dataset: number, timestampMs: number): NativeKey
+  /** The rows of `key` that are in open blocks are submitted first. */
+  closeKey(key: number): void
+}
+
+export class Keys {
+  readonly #source: KeySource
+  readonly #workers: number
+  readonly #aggregateBy: TimeGranularity
+  readonly #datasets = new Map<string, Map<string, Dataset>>()
+  /** In the order in which they were made. */
+  readonly #all = new Set<Key>()
+
+  constructor(source: KeySource, workers: number, aggregateBy: TimeGranularity) {
+    this.#source = source
+    this.#workers = workers
+    this.#aggregateBy = aggregateBy
+  }
+
+  /**
+   * The key for a row.
+   *
+   * @throws InvalidTimestampError, WriterFactoryError
+   */
+  find(datasetId: string, orgId: string | undefined, timestampMs: number): Key {
+    const dataset = this.#datasets.get(orgId ?? '')?.get(datasetId) ?? this.#openDataset(datasetId, orgId)
+    const { current } = dataset
+    if (current !== null && timestampMs >= current.startMs && timestampMs < current.endMs) return current
+    return this.#findKey(dataset, timestampMs)
+  }
+
+  /** Notes that `rows` rows were accepted for `key`, and deals a hot one on. */
+  advance(key: Key, rows: number): void {
+    key.credit -= rows
+    if (key.credit > 0) return
+    key.credit = LANE_ROWS
+    key.lane = (key.lane + 1) % this.#workers
+  }
+
+  #findKey(dataset: Dataset, timestampMs: number): Key {
+    const known = dataset.keys.get(truncateTimeMs(timestampMs, this.#aggregateBy))
+    if (known === undefined) return this.#openKey(dataset, timestampMs)
+    dataset.current = known
+    return known
+  }
+
+  #openKey(dataset: Dataset, timestampMs: number): Key {
+    const opened = this.#source.openKey(dataset.number, timestampMs)
+    const { key: id, lane, startMs, endMs } = opened
+    const key: Key = { id, lane, startMs, endMs, dataset, credit: HOT_ROWS }
+    dataset.keys.set(startMs, key)
+    dataset.current = key
+    this.#all.add(key)
+    if (this.#all.size > MAX_KEYS) this.#closeOldest()
+    return key
+  }
+
+  #closeOldest(): void {
+    const [oldest] = this.#all
+    if (!oldest) return
+    this.#all.delete(oldest)
+    oldest.dataset.keys.delete(oldest.startMs)
+    if (oldest.dataset.current === oldest) oldest.dataset.current = null
+    this.#source.closeKey(oldest.id)
+  }
+
+  #openDataset(datasetId: string, orgId: string | undefined): Dataset {
+    let writers: Writer[]
+    try {
+      writers = this.#source.createWriters(datasetId, orgId)
+    } catch (cause) {
+      throw new WriterFactoryError(datasetId, cause instanceof Error ? cause.message : String(cause), { cause })
+    }
+    if (!Array.isArray(writers) || writers.some((writer) => typeof writer?.write !== 'function')) {
+      throw new WriterFactoryError(datasetId, 'createWriters must give an array of writers')
+    }
+    const number = this.#source.openDataset(datasetId, orgId ?? null, writers)
+    const dataset: Dataset = { number, id: datasetId, orgId: orgId ?? null, current: null, keys: new Map() }
+    const ofOrg = this.#datasets.get(orgId ?? '') ?? new Map<string, Dataset>()
+    ofOrg.set(datasetId, dataset)
+    this.#datasets.set(orgId ?? '', ofOrg)
+    return dataset
+  }
+}

@@ -1,0 +1,90 @@
+/** What goes into a logger and comes out of it, besides rows. */
+import type { RollingProfilesError } from '../errors.js'
+import type { NativeStats } from '../native.js'
+
+/** A row: its columns by name. */
+export type Row = Record<string, unknown>
+
+/** Many rows as the wire has them. */
+export interface DataDict {
+  columns: string[]
+  data: unknown[][]
+}
+
+/** What `log` takes. */
+export type TrackData = Row | readonly Row[] | DataDict
+
+/** How far a row must have come before `log` resolves. */
+export type SyncLevel = 'accepted' | 'tracked'
+
+export interface LogOptions {
+  /** Event time: ms since the epoch, or a `Date`. Now, when missing. */
+  timestampMs?: number | Date | undefined
+  datasetId?: string | undefined
+  orgId?: string | undefined
+  sync?: boolean | SyncLevel | undefined
+}
+
+/** How a flush or close ended, in profiles. */
+export interface FlushResult {
+  /** Acknowledged by every writer. */
+  written: number
+  /** Waiting for at least one writer; retried, after a flush. */
+  pending: number
+}
+
+export interface LoggerStatus {
+  /** How many buckets are open. */
+  datasetTimestamps: number
+  /** How many profiles are open. */
+  datasetProfiles: number
+  segmentCaches: number
+  writers: number
+  pendingWritables: number
+  /** The profiles that wait for a writer, as whylogs reads them. */
+  pendingViews: Uint8Array[]
+  /** The open profiles, as whylogs reads them. */
+  views: Uint8Array[]
+}
+
+export interface ProcessLoggerStatus {
+  /** By dataset id, or `org_dataset`. */
+  statuses: Record<string, LoggerStatus>
+}
+
+/** Counters; offered = accepted + refused + dropped, accepted = tracked + rejected + waiting. */
+export interface LoggerStats extends Omit<NativeStats, 'acceptedMessages' | 'acceptedRows'> {
+  offeredMessages: number
+  acceptedMessages: number
+  acceptedRows: number
+  refusedMessages: number
+  droppedMessages: number
+  droppedRows: number
+}
+
+/** What a logger tells. No event holds a logged value. */
+export interface LoggerEvents {
+  rejected: [
+    event: {
+      datasetId: string | null
+      orgId: string | null
+      error: RollingProfilesError
+      messages: number
+      rows: number
+    },
+  ]
+  written: [event: { datasetId: string; orgId: string | null; fileName: string; rows: number }]
+  writeFailed: [
+    event: {
+      datasetId: string
+      orgId: string | null
+      error: RollingProfilesError
+      attempts: number
+      retryInMs: number
+    },
+  ]
+  drained: []
+  warning: [error: RollingProfilesError]
+  error: [error: RollingProfilesError]
+  exit: [code: number]
+}

@@ -1,0 +1,87 @@
+/** Where written profiles go. */
+import { resolve } from 'node:path'
+import { InvalidOptionError, wrapThrown } from './errors.js'
+import { native } from './native.js'
+import type { ProfileView } from './profile-view.js'
+
+/** A sealed profile. Its bytes never change; writing it again under its name is writing it once. */
+export interface Writable {
+  /** The profile as whylogs reads it. */
+  readonly bytes: Uint8Array
+  /** Unique, and safe on every file system: dataset id, bucket, run and part. */
+  readonly fileName: string
+  readonly datasetId: string
+  readonly orgId: string | null
+  /** Start of the bucket, ms since the epoch. */
+  readonly datasetTimestampMs: number
+  /** The same for every attempt to write this profile, and for no other. */
+  readonly idempotencyKey: string
+  /** The profile, decoded. */
+  view(): ProfileView
+}
+
+/**
+ * Takes profiles. A rejected or throwing `write` is tried again later, with the same bytes, until it succeeds.
+ *
+ * @example
+ * ```ts
+ * const writer: Writer = { name: 'store', write: async ({ fileName, bytes }) => store.put(fileName, bytes) }
+ * ```
+ */
+export interface Writer {
+  readonly name?: string
+  write(item: Writable): Promise<void> | void
+}
+
+/** Gives each dataset its writers; asked once a dataset. */
+export interface WriterFactory {
+  createWriters(datasetId: string, orgId?: string): Writer[]
+}
+
+/**
+ * Writes into a folder, which is made when it is missing: temporary file, sync, rename, sync of the folder. Inside a logger this runs on the
+ * engine's own threads.
+ *
+ * @example
+ * ```ts
+ * new LocalWriter('./profiles')
+ * ```
+ */
+export class LocalWriter implements Writer {
+  readonly name: string
+  readonly dir: string
+
+  constructor(dir: string) {
+    if (typeof dir !== 'string' || dir === '') throw new InvalidOptionError('dir', 'it must name a folder')
+    this.dir = resolve(dir)
+    this.name = `local:${this.dir}`
+  }
+
+  write(item: Pick<Writable, 'fileName' | 'bytes'>): void {
+    try {
+      native.writeLocal(this.dir, item.fileName, item.bytes)
+    } catch (error) {
+      throw wrapThrown(error)
+    }
+  }
+}
+
+/**
+ * Gives every dataset a {@link LocalWriter} into the same folder; file names keep datasets apart.
+ *
+ * @example
+ * ```ts
+ * new ProcessRollingLogger({ writerFactory: new LocalWriterFactory('./profiles') })
+ * ```
+ */
+export class LocalWriterFactory implements WriterFactory {
+  readonly #writer: LocalWriter
+
+  constructor(dir: string) {
+    this.#writer = new LocalWriter(dir)
+  }
+
+  createWriters(): Writer[] {
+    return [this.#writer]
+  }
+}
