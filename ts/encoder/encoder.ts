@@ -137,8 +137,12 @@ export class RowEncoder {
     const { lane, rows } = block
     const textBytes = seal(block, this.#text)
     this.openBytes -= block.cost
-    block.reset()
-    this.#sink.submit(lane, block.arena, this.#text.bytes, textBytes, rows)
+    try {
+      this.#sink.submit(lane, block.arena, this.#text.bytes, textBytes, rows)
+    } finally {
+      // Only now: the arena is read by `submit`.
+      block.reset()
+    }
   }
 
   /** Hands everything on; `idle`: lets go of the texts as well. */

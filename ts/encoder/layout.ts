@@ -45,7 +45,7 @@ export const EXCEPTION_ENTRY_BYTES = 16
 /** Rows of a block: larger ones are faster by a tenth and double the longest pause of one `log` (`__test__/bench/caller.mjs`). */
 export const BLOCK_ROWS = 256
 /** A block whose text has reached this many UTF-16 units is full. */
-export const BLOCK_TEXT_UNITS = 256 * 1024
+export const BLOCK_TEXT_UNITS: number = 256 * 1024
 /** An arena of many columns gets fewer slots, so that it stays below this. */
 const ARENA_BYTES = 1024 * 1024
 const MIN_ROWS = 8
