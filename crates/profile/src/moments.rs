@@ -31,7 +31,8 @@ impl Moments {
 
     /// Adds a batch of whole numbers to a stream of `n` values.
     pub(crate) fn add_integers(&mut self, n: u64, values: &[i64]) {
-        let sum = |values: &[i64]| values.chunks(CONVERSION_PIECE).map(|piece| pairwise_sum(piece, &|x| x as f64)).sum();
+        let sum =
+            |values: &[i64]| values.chunks(CONVERSION_PIECE).map(|piece| pairwise_sum(piece, &|x| x as f64)).sum();
         self.add_batch(n, values, |x| x as f64, sum);
     }
 
@@ -117,7 +118,7 @@ fn pairwise_sum<T: Copy>(values: &[T], f: &impl Fn(T) -> f64) -> f64 {
             *sum += f(x);
         }
     }
-    let [a, b, c, d, e, g, h, i] = sums;
-    let sum = ((a + b) + (c + d)) + ((e + g) + (h + i));
+    let quarters = [0, 2, 4, 6].map(|i| sums[i] + sums[i + 1]);
+    let sum = (quarters[0] + quarters[1]) + (quarters[2] + quarters[3]);
     rest.iter().fold(sum, |sum, &x| sum + f(x))
 }

@@ -25,7 +25,8 @@ impl Column {
             self.add_finite(values);
             return;
         }
-        let integers: Vec<i64> = values.iter().filter(|&&value| is_integral(value)).map(|&value| value as i64).collect();
+        let integers: Vec<i64> =
+            values.iter().filter(|&&value| is_integral(value)).map(|&value| value as i64).collect();
         let others: Vec<f64> = values.iter().copied().filter(|&value| !is_integral(value)).collect();
         // Within a batch the reference takes doubles first, integers then; only the cardinality sees them the other way round,
         // which shows in no figure.
@@ -140,7 +141,7 @@ impl Column {
 }
 
 fn is_integral(value: f64) -> bool {
-    value.trunc() == value && value.abs() < INTEGRAL_BOUND
+    value.fract() == 0.0 && value.abs() < INTEGRAL_BOUND
 }
 
 fn is_fractional(value: f64) -> bool {

@@ -118,7 +118,8 @@ impl Column {
                 ints.min = reader.integer("ints/min", component)?;
             }
         }
-        let mean = parts.remove("distribution/mean").map(|part| reader.double("distribution/mean", part)).transpose()?;
+        let mean =
+            parts.remove("distribution/mean").map(|part| reader.double("distribution/mean", part)).transpose()?;
         let m2 = parts.remove("distribution/m2").map(|part| reader.double("distribution/m2", part)).transpose()?;
         if let Some(component) = parts.remove(KLL_PATH) {
             let kll = reader.sketch(KLL_PATH, KLL, component, |image| Kll::from_image(image, seed))?;

@@ -111,9 +111,11 @@ impl Column {
             figures.push(("cardinality/upper_1", cardinality.upper));
         }
         let Counts { n, null, nan, inf, trues } = self.counts;
-        let counts = [("counts/inf", inf), ("counts/n", n), ("counts/nan", nan), ("counts/null", null), ("counts/true", trues)];
+        let counts =
+            [("counts/inf", inf), ("counts/n", n), ("counts/nan", nan), ("counts/null", null), ("counts/true", trues)];
         figures.extend(counts.map(|(name, count)| (name, count as f64)));
-        let mut figures: Vec<(String, f64)> = figures.into_iter().map(|(name, figure)| (name.to_owned(), figure)).collect();
+        let mut figures: Vec<(String, f64)> =
+            figures.into_iter().map(|(name, figure)| (name.to_owned(), figure)).collect();
         if let Some(distribution) = settled.distribution() {
             let ranks = QUANTILES.map(|(_, rank)| rank);
             let quantiles = QUANTILES.iter().zip(settled.quantiles(&ranks)).map(|(&(name, _), value)| (name, value));
@@ -125,7 +127,9 @@ impl Column {
                 ("stddev", distribution.stddev()),
             ];
             let start = figures.len();
-            figures.extend(exact.into_iter().chain(quantiles).map(|(name, value)| (format!("distribution/{name}"), value)));
+            figures.extend(
+                exact.into_iter().chain(quantiles).map(|(name, value)| (format!("distribution/{name}"), value)),
+            );
             figures[start..].sort_by(|a, b| a.0.cmp(&b.0));
         }
         if let Some(ints) = self.ints {

@@ -53,7 +53,8 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Profile, FormatError> {
         let mut parts = Parts::new();
         for offset in offsets {
             let len = chunk(name, file.rest(), offset, &header.paths, &mut parts)?;
-            allowance = allowance.checked_sub(len).ok_or_else(|| column_error(name, "its chunks overlap with others"))?;
+            allowance =
+                allowance.checked_sub(len).ok_or_else(|| column_error(name, "its chunks overlap with others"))?;
         }
         profile.insert(name, |settings, seed| Column::from_parts(name, parts, settings, seed))?;
     }

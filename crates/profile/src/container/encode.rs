@@ -8,7 +8,8 @@ use crate::wire::Writer;
 
 pub(crate) fn encode(profile: &Profile) -> Vec<u8> {
     let columns: Vec<_> = profile.columns().map(|(name, column)| (name, column.parts())).collect();
-    let mut indices: BTreeMap<&str, u64> = columns.iter().flat_map(|(_, parts)| parts).map(|(path, _)| (path.as_str(), 0)).collect();
+    let mut indices: BTreeMap<&str, u64> =
+        columns.iter().flat_map(|(_, parts)| parts).map(|(path, _)| (path.as_str(), 0)).collect();
     for (number, index) in (0..).zip(indices.values_mut()) {
         *index = number;
     }

@@ -7,9 +7,9 @@
 //!  dense  preamble 10  HIP: f64  kxq0: f64  kxq1: f64  registers at minimum: u32  exceptions: u32  registers  exceptions: u32 × count
 //! ```
 //!
-//! The crate trusts the body of an image: registers that contradict their header make it panic later. So everything that it derives
-//! is derived here as well and compared. In dense HLL_4 images the reference writes the size of its table of exceptions at byte 4, where the crate writes
-//! 0, and in dense HLL_6 and HLL_8 images it sets flag 8: both are added on the way out.
+//! The crate trusts the body of an image: registers that contradict their header make it panic later. So everything that it derives is
+//! derived here as well and compared. In dense images of 4-bit registers the reference writes the size of its table of exceptions at byte 4,
+//! where the crate writes 0, and in dense images of wider registers it sets flag 8: both are added on the way out.
 
 #![deny(
     clippy::unwrap_used,
@@ -21,14 +21,17 @@
 
 use std::collections::BTreeMap;
 
-use datasketches::hll::HllSketch;
+use datasketches::hll::{HllSketch, HllUnion};
 
 use super::Hll;
 use crate::SketchError;
 
 const COMPACT: u8 = 8;
 const EMPTY: u8 = 4;
+const MODE_SET: u8 = 1;
 const MODE_DENSE: u8 = 2;
+/// Most hashes that a list takes before it becomes a set.
+const LIST_LEN: usize = 7;
 /// A 4-bit register of this value stands for an entry among the exceptions.
 const EXCEPTION: u8 = 15;
 const MAX_REGISTER: u8 = 63;
@@ -40,7 +43,8 @@ impl Hll {
     pub(crate) fn image(&self) -> Vec<u8> {
         let mut image = self.sketch.serialize();
         let header = image.first_chunk::<8>().copied();
-        let exceptions = image.get(36..40).and_then(|bytes| bytes.first_chunk::<4>()).map(|bytes| u32::from_le_bytes(*bytes));
+        let exceptions =
+            image.get(36..40).and_then(|bytes| bytes.first_chunk::<4>()).map(|bytes| u32::from_le_bytes(*bytes));
         if let (Some([_, _, _, lg_k, _, flags, _, mode]), Some(exceptions)) = (header, exceptions)
             && mode & 3 == MODE_DENSE
         {
@@ -57,9 +61,32 @@ impl Hll {
     }
 
     pub(crate) fn from_image(image: &[u8]) -> Result<Self, SketchError> {
-        check(image)?;
-        HllSketch::deserialize(image).map(Self::from).map_err(|_| SketchError::Preamble("cardinality image"))
+        let read = |image: &[u8]| HllSketch::deserialize(image).map_err(|_| SketchError::Preamble("cardinality image"));
+        let Body::Set { lg_k, mode, hashes } = check(image)? else {
+            return read(image).map(Self::from);
+        };
+        // The reference lets the table of a set grow while it reads, where the crate starts with the final size: the hashes would lie in
+        // another order. As lists of a few, they go through the same growth here.
+        let list_image = |hashes: &[u8]| {
+            let header = [2, 1, 7, lg_k, 3, COMPACT, (hashes.len() >> 2) as u8, mode & !3];
+            [&header, hashes].concat()
+        };
+        let mut lists = hashes.chunks(LIST_LEN.saturating_mul(4)).map(|hashes| read(&list_image(hashes)));
+        let first = lists.next().ok_or(SketchError::Truncated)??;
+        let form = first.target_type();
+        let mut union = HllUnion::new(lg_k).map_err(|_| SketchError::Preamble("number of registers"))?;
+        union.update(&first);
+        for list in lists {
+            union.update(&list?);
+        }
+        Ok(Self::from(union.to_sketch(form)))
     }
+}
+
+/// What follows the header of an image that has passed the checks.
+enum Body<'a> {
+    Set { lg_k: u8, mode: u8, hashes: &'a [u8] },
+    ListOrRegisters,
 }
 
 /// Log2 of the size of a table that holds so many exceptions, three quarters full at most.
@@ -71,7 +98,7 @@ fn exception_table(lg_k: u8, exceptions: u32) -> u8 {
     lg
 }
 
-fn check(image: &[u8]) -> Result<(), SketchError> {
+fn check(image: &[u8]) -> Result<Body<'_>, SketchError> {
     let (&[preamble, version, family, lg_k, lg_table, flags, count, mode], rest) =
         image.split_first_chunk::<8>().ok_or(SketchError::Truncated)?;
     if version != 1 || family != 7 {
@@ -87,35 +114,36 @@ fn check(image: &[u8]) -> Result<(), SketchError> {
             if empty != (count == 0) || count > 8 || flags & COMPACT == 0 {
                 return Err(SketchError::Preamble("count or flags of a list"));
             }
-            check_hashes(rest, usize::from(count))
+            check_hashes(rest, usize::from(count))?;
         }
-        (1, 3, 0..=2) => {
+        (MODE_SET, 3, 0..=2) => {
             let (count, rest) = rest.split_first_chunk::<4>().ok_or(SketchError::Truncated)?;
             let count = u32::from_le_bytes(*count);
-            // A table grows when it is three quarters full, so one that is nearly empty was not written by a sketch.
             let largest = lg_k.saturating_sub(3);
             let size = 1_u32.checked_shl(u32::from(lg_table)).unwrap_or(0);
             let fits = count.checked_mul(4).is_some_and(|quarters| quarters <= size.saturating_mul(3));
-            let sparse = lg_table > 5 && count.saturating_mul(8) < size;
-            if !(5..=largest).contains(&lg_table) || !fits || sparse || flags & COMPACT == 0 {
+            if !(5..=largest).contains(&lg_table) || !fits || count == 0 || flags & COMPACT == 0 {
                 return Err(SketchError::Preamble("count, table size or flags of a set"));
             }
-            check_hashes(rest, count as usize)
+            let hashes = check_hashes(rest, count as usize)?;
+            return Ok(Body::Set { lg_k, mode, hashes });
         }
-        (MODE_DENSE, 10, 0) if flags & COMPACT != 0 => check_dense4(lg_k, count, rest),
-        (MODE_DENSE, 10, 1 | 2) if count == 0 => check_dense(lg_k, form, rest),
-        _ => Err(SketchError::Preamble("mode, preamble size or flags")),
+        (MODE_DENSE, 10, 0) if flags & COMPACT != 0 => check_dense4(lg_k, count, rest)?,
+        (MODE_DENSE, 10, 1 | 2) if count == 0 => check_dense(lg_k, form, rest)?,
+        _ => return Err(SketchError::Preamble("mode, preamble size or flags")),
     }
+    Ok(Body::ListOrRegisters)
 }
 
-fn check_hashes(rest: &[u8], count: usize) -> Result<(), SketchError> {
+/// The bytes of so many hashes, which must differ and have values.
+fn check_hashes(rest: &[u8], count: usize) -> Result<&[u8], SketchError> {
     let bytes = rest.get(..count.saturating_mul(4)).ok_or(SketchError::Truncated)?;
     let mut hashes: Vec<u32> = bytes.as_chunks().0.iter().map(|bytes| u32::from_le_bytes(*bytes)).collect();
     hashes.sort_unstable();
     if hashes.iter().any(|hash| hash >> super::ADDRESS_BITS == 0) {
         return Err(SketchError::Inconsistent("a hash has no value"));
     }
-    if hashes.is_sorted_by(|a, b| a < b) { Ok(()) } else { Err(SketchError::Inconsistent("a hash occurs twice")) }
+    if hashes.is_sorted_by(|a, b| a < b) { Ok(bytes) } else { Err(SketchError::Inconsistent("a hash occurs twice")) }
 }
 
 /// The fields between the header and the registers.
@@ -182,13 +210,17 @@ fn check_dense(lg_k: u8, form: u8, rest: &[u8]) -> Result<(), SketchError> {
     let mut sums = Sums::default();
     if form == 2 {
         let registers = registers.get(..size).ok_or(SketchError::Truncated)?;
-        registers.iter().for_each(|&value| sums.add(value, 0));
+        for &value in registers {
+            sums.add(value, 0);
+        }
     } else {
         // Four registers of six bits lie in three bytes; the crate asks for one byte more than they fill.
         let packed = registers.get(..(size >> 2).saturating_mul(3).saturating_add(1)).ok_or(SketchError::Truncated)?;
         for &[a, b, c] in packed.as_chunks::<3>().0 {
             let word = u32::from_le_bytes([a, b, c, 0]);
-            [0, 6, 12, 18].iter().for_each(|shift| sums.add((word >> shift) as u8 & MAX_REGISTER, 0));
+            for shift in [0, 6, 12, 18] {
+                sums.add((word >> shift) as u8 & MAX_REGISTER, 0);
+            }
         }
     }
     sums.check(&header, size)

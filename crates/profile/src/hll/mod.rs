@@ -44,7 +44,9 @@ impl Hll {
     pub(crate) fn add_integers(&mut self, values: &[i64]) {
         self.prepare();
         let Some(mirror) = &mut self.mirror else {
-            values.iter().for_each(|&value| self.sketch.update(value));
+            for &value in values {
+                self.sketch.update(value);
+            }
             return;
         };
         for &value in values {
@@ -58,7 +60,9 @@ impl Hll {
     pub(crate) fn add_doubles(&mut self, values: &[f64]) {
         self.prepare();
         let Some(mirror) = &mut self.mirror else {
-            values.iter().for_each(|&value| self.sketch.update(canonical_float::from_f64(value)));
+            for &value in values {
+                self.sketch.update(canonical_float::from_f64(value));
+            }
             return;
         };
         for &value in values {

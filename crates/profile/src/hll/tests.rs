@@ -1,7 +1,7 @@
 use super::*;
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 #[test]
@@ -30,10 +30,18 @@ fn the_mirror_changes_no_byte() {
             mirrored.add_integers(&values);
             mirrored.add_doubles(&doubles);
             mirrored.prepare();
-            texts.iter().for_each(|text| mirrored.add_text(text));
-            values.iter().for_each(|&x| plain.sketch.update(x));
-            doubles.iter().for_each(|&x| plain.sketch.update(canonical_float::from_f64(x)));
-            texts.iter().for_each(|x| plain.sketch.update(raw_bytes::from_str(x)));
+            for text in &texts {
+                mirrored.add_text(text);
+            }
+            for &x in &values {
+                plain.sketch.update(x);
+            }
+            for &x in &doubles {
+                plain.sketch.update(canonical_float::from_f64(x));
+            }
+            for text in &texts {
+                plain.sketch.update(raw_bytes::from_str(text));
+            }
             assert_eq!(mirrored.image(), plain.image(), "lg_k {lg_k}, batch {batch}");
         }
         assert!(mirrored.mirror.is_some());

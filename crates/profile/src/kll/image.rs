@@ -112,8 +112,7 @@ impl Kll {
         for (level, bounds) in starts.windows(2).enumerate() {
             let &[start, end] = bounds else { continue };
             let len = end.checked_sub(start).ok_or(SketchError::Inconsistent("level starts descend"))?;
-            let (items, tail) =
-                rest.split_at_checked(len.saturating_mul(8)).ok_or(SketchError::Truncated)?;
+            let (items, tail) = rest.split_at_checked(len.saturating_mul(8)).ok_or(SketchError::Truncated)?;
             rest = tail;
             self.read_level(level, items.as_chunks().0)?;
             total = weight(level)

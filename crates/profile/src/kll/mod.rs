@@ -23,8 +23,8 @@ mod quantiles;
 mod random;
 
 use capacity::{level_capacity, total_capacity};
-pub(crate) use random::mix;
 use random::RandomBits;
+pub(crate) use random::mix;
 
 /// Weights are powers of two of at most this, so that they fit a `u64` with room for a sum.
 const MAX_LEVELS: usize = 61;
@@ -82,7 +82,8 @@ impl Kll {
             let start = self.recent.len();
             self.recent.extend(values.by_ref().take(room));
             self.n += (self.recent.len() - start) as u64;
-            let (mut min, mut max) = if self.min.is_nan() { (f64::INFINITY, f64::NEG_INFINITY) } else { (self.min, self.max) };
+            let (mut min, mut max) =
+                if self.min.is_nan() { (f64::INFINITY, f64::NEG_INFINITY) } else { (self.min, self.max) };
             for &value in &self.recent[start..] {
                 min = if value < min { value } else { min };
                 max = if value > max { value } else { max };
