@@ -43,7 +43,7 @@ const SHAPES = {
   },
 }
 
-const REPEATED = { null: null, object: { a: 1 }, tensor: [1, 2] }
+const REPEATED = { null: null, nan: Number.NaN, object: { a: 1 }, tensor: [1, 2] }
 
 /** Every value of a step, in order. */
 export function expand(step) {

@@ -110,6 +110,11 @@ TEXTS = {
     "byte lengths": [texts(*["abcdefghijklmnopqrstuvwxyz"[:length] for length in range(1, 27)])],
 }
 
+NANS = {
+    "fractions and nan": [fractions(0.5, 1.5), repeated("nan", 2), fractions(2.5)],
+    "nan, then ints": [repeated("nan", 1), ints(4, 4)],
+}
+
 NAMES = {name: [ints(1)] for name in ("", " ", "a/b", "a.b", "counts/n", "größe", "数据", "😀", "A", "a", "\u0001", "x" * 300)}
 
 
@@ -141,6 +146,7 @@ def cases() -> List[Dict[str, Any]]:
         case("edges-row", "numbers at the edges of their types, value by value", "row", EDGES),
         case("edges-frame", "numbers at the edges of their types, typed frames", "frame", EDGES, 1),
         case("texts", "scripts, control characters, lengths around every tail of a hash, 128 code points", "frame", TEXTS, 2),
+        case("nans", "not-a-number in typed frames; value by value it would spoil the reference's mean for good", "frame", NANS, 2),
         case("names", "column names that need care", "frame", NAMES, 2),
         case("columns-150", "many columns", "frame", {f"c{i:03}": [made("intRange", i + 1, 3, low=0, span=1000)] for i in range(150)}),
     ]

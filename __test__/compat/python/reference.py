@@ -23,7 +23,7 @@ from whylogs.core.view.dataset_profile_view import DatasetProfileView  # noqa: E
 
 from values import expand, kinds_of  # noqa: E402
 
-FRAME_DTYPES = {"integral": "int64", "fractional": "float64", "bool": "bool"}
+FRAME_DTYPES = {"integral": "int64", "fractional": "float64", "nan": "float64", "bool": "bool"}
 
 SETS = {
     "integral": {"distribution", "ints", "cardinality", "frequent_items"},

@@ -8,7 +8,7 @@ values need no file. All arithmetic is exact in 64-bit floats.
 
 from typing import Any, Dict, Iterator, List, Tuple
 
-# One value: its kind (integral, fractional, bool, text, null, object, tensor) and the value.
+# One value: its kind (integral, fractional, bool, text, null, nan, object, tensor) and the value.
 Value = Tuple[str, Any]
 OBJECT = {"a": 1}
 TENSOR = [1.0, 2.0]
@@ -71,8 +71,9 @@ def expand(step: Dict[str, Any]) -> List[Value]:
     if "generator" in step:
         return list(generate(step["generator"]))
     kind = step["kind"]
-    if kind in ("null", "object", "tensor"):
-        return [(kind, {"null": None, "object": OBJECT, "tensor": TENSOR}[kind])] * step["count"]
+    repeated = {"null": None, "nan": float("nan"), "object": OBJECT, "tensor": TENSOR}
+    if kind in repeated:
+        return [(kind, repeated[kind])] * step["count"]
     read = {"integral": int, "fractional": float, "bool": bool, "text": str}[kind]
     return [(kind, read(value)) for value in step["values"]]
 

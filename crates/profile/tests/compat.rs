@@ -82,7 +82,7 @@ fn every_file_of_the_reference_reads_as_the_reference_reads_it() {
 }
 
 #[test]
-fn the_same_values_give_the_reference_s_numbers() {
+fn the_same_values_give_the_references_numbers() {
     let mut found = Vec::new();
     for fixture in with_input() {
         let profile = remake(&fixture);
@@ -97,7 +97,7 @@ fn the_same_values_give_the_reference_s_numbers() {
 
 /// Paths, type ids, counters, moments and sketch images, as a third reader finds them in both files.
 #[test]
-fn the_same_values_give_the_reference_s_bytes() {
+fn the_same_values_give_the_references_bytes() {
     let mut found = Vec::new();
     let mut images = 0;
     for fixture in with_input() {
@@ -136,7 +136,9 @@ fn bools_in_turn(fixture: &Fixture, steps: &[Vec<Value>]) -> bool {
         steps.iter().map(|step| step.iter().filter(|value| **value != Value::Null).map(place).collect()).collect();
     if fixture.json["mode"] == "frame" {
         // The reference sorts the bools of a frame in the same way.
-        places.iter_mut().for_each(|step| step.sort_unstable());
+        for step in &mut places {
+            step.sort_unstable();
+        }
     }
     !places.concat().is_sorted()
 }
@@ -231,7 +233,7 @@ fn metrics_unknown_to_this_crate_survive_a_merge() {
 }
 
 #[test]
-fn a_merge_agrees_with_the_reference_s_merge() {
+fn a_merge_agrees_with_the_references_merge() {
     let mut found = Vec::new();
     let mut merges = 0;
     for merged in fixtures().into_iter().filter(|fixture| fixture.json["mode"] == "merge") {
