@@ -80,6 +80,7 @@ async function addon(note) {
       '--platform',
       '--release',
       '--no-js',
+      ...['--dts', '../../target/binding.d.ts'],
       ...['--manifest-path', 'crates/binding/Cargo.toml', '--output-dir', `npm/${platform}`],
     ],
     { env },
@@ -93,7 +94,9 @@ async function addon(note) {
 }
 
 async function typescript(note) {
-  const outputs = ['index.js', 'index.cjs', 'index.d.ts', 'index.d.cts', 'cli/main.js'].map((name) => at('dist', name))
+  const outputs = ['index.js', 'index.cjs', 'index.d.ts', 'index.d.cts', 'cli/main.js', 'THIRD-PARTY.txt'].map((name) =>
+    at('dist', name),
+  )
   const sources = ['ts', 'tsup.config.ts', 'tsconfig.json', 'package.json', 'scripts/lib/licences.mjs'].map((name) =>
     at(name),
   )

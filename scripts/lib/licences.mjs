@@ -8,16 +8,23 @@ import { filesUnder } from './fresh.mjs'
 import { at, readJson } from './project.mjs'
 import { answer } from './run.mjs'
 
-/** One notice: name and version, then the licence files of the folder, or the licence's name where there are none. */
-function notice({ name, version, licence, folder }) {
+const rule = `\n\n${'-'.repeat(72)}\n\n`
+
+/** The licence files of a package's folder; the licence's name stands for them where there are none. */
+function texts({ licence, folder }) {
   const files = readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file))
-  const texts = files.map((file) => readFileSync(join(folder, file), 'utf8').trim())
-  return `${name} ${version}, ${licence}\n\n${texts.join('\n\n')}\n`
+  const found = files.map((file) => readFileSync(join(folder, file), 'utf8').trim())
+  return found.length > 0 ? found : [`Licence: ${licence}`]
 }
 
-const join72 = (parts) => parts.map(notice).join(`\n${'-'.repeat(72)}\n\n`)
-
-const byName = (a, b) => (a.name < b.name ? -1 : 1)
+/** Each text once, under the names of all packages that carry it. */
+function notices(packages) {
+  const carriers = new Map()
+  for (const one of packages.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    for (const text of texts(one)) carriers.set(text, [...(carriers.get(text) ?? []), `${one.name} ${one.version}`])
+  }
+  return `${[...carriers].map(([text, names]) => `${names.join(', ')}\n\n${text}`).join(rule)}\n`
+}
 
 /** Notices of the npm packages that the bundler took into `dist`, from its own listing, which is removed. */
 export function bundleNotices(dist) {
@@ -34,8 +41,11 @@ export function bundleNotices(dist) {
     const { version, license } = readJson(join(folder, 'package.json'))
     return { name, version, licence: license, folder }
   })
-  return join72(parts.sort(byName))
+  return notices(parts)
 }
+
+/** A crate that runs in the compiler only. */
+const isMacro = ({ targets }) => targets.some(({ kind }) => kind.includes('proc-macro'))
 
 /** Notices of the crates that the addon links; `null` when cargo cannot tell. */
 export function crateNotices() {
@@ -45,8 +55,9 @@ export function crateNotices() {
   const { packages, resolve } = JSON.parse(text)
   const nodes = new Map(resolve.nodes.map((node) => [node.id, node]))
   const linked = new Set()
+  const expandsMacros = new Set(packages.filter(isMacro).map(({ id }) => id))
   const visit = (id) => {
-    if (linked.has(id)) return
+    if (linked.has(id) || expandsMacros.has(id)) return
     linked.add(id)
     for (const dependency of nodes.get(id).deps) {
       // Kind null is an ordinary dependency; the others build or test.
@@ -62,5 +73,5 @@ export function crateNotices() {
       licence: license,
       folder: dirname(manifest_path),
     }))
-  return join72(parts.sort(byName))
+  return notices(parts)
 }
