@@ -9,7 +9,7 @@ export function formatNumber(value: number): string {
       .toExponential(3)
       .replace(/\.?0+e/, 'e')
       .replace('e+', 'e')
-  if (Number.isInteger(value)) return value.toLocaleString('en-US')
+  if (Number.isInteger(value)) return (value || 0).toLocaleString('en-US')
   return value.toLocaleString('en-US', size >= 1e5 ? { maximumFractionDigits: 1 } : { maximumSignificantDigits: 6 })
 }
 

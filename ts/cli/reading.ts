@@ -77,10 +77,15 @@ async function logBatch(
 }
 
 /** Codes with which the logger refuses one row and nothing else. */
-const UNFIT: ReadonlySet<string> = new Set(['ERR_MESSAGE_TOO_LARGE', 'ERR_UNSUPPORTED_DATA', 'ERR_INVALID_TIMESTAMP'])
+const UNFIT: ReadonlySet<string> = new Set([
+  'ERR_MESSAGE_TOO_LARGE',
+  'ERR_UNSUPPORTED_DATA',
+  'ERR_INVALID_DATA',
+  'ERR_TOO_MANY_COLUMNS',
+])
 
 function unreadableTime(column: string, value: unknown): string {
-  const shown = clip(printable(typeof value === 'object' ? JSON.stringify(value) : String(value)), 40)
+  const shown = clip(printable(typeof value === 'object' && !(value instanceof Date) ? '{…}' : String(value)), 40)
   return `"${shown}" in column "${printable(column)}" is no timestamp that can be read`
 }
 

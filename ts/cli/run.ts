@@ -3,7 +3,6 @@ import { type CommandSpec, commandHelp, type ParsedArguments, parseArguments } f
 import { inspect } from './commands/inspect.js'
 import { merge } from './commands/merge.js'
 import { profile } from './commands/profile.js'
-import { createProfiler, readView } from './engine.js'
 import { errorCode, oneLine, UserError } from './errors.js'
 import { type Io, processIo } from './io.js'
 import { profileOptions } from './profile-options.js'
@@ -14,13 +13,35 @@ interface Command {
   run(given: ParsedArguments, io: Io): Promise<void>
 }
 
+/** Help, version and mistakes in the words need no addon, so it is loaded when a command runs. */
+const engine = (): Promise<typeof import('./engine.js')> => import('./engine.js')
+
 const COMMANDS: readonly Command[] = [
-  { spec: PROFILE, run: (given, io) => profile(given.operands, profileOptions(given), io, createProfiler, readView) },
+  {
+    spec: PROFILE,
+    async run(given, io) {
+      const options = profileOptions(given)
+      const { createProfiler, readView } = await engine()
+      await profile(given.operands, options, io, createProfiler, readView)
+    },
+  },
   {
     spec: INSPECT,
-    run: (given, io) => inspect(atLeastOne(given, INSPECT), { json: given.flag('json') }, io, readView),
+    async run(given, io) {
+      const files = atLeastOne(given, INSPECT)
+      const { readView } = await engine()
+      await inspect(files, { json: given.flag('json') }, io, readView)
+    },
   },
-  { spec: MERGE, run: (given, io) => merge(atLeastOne(given, MERGE), mergeOptions(given), io, readView) },
+  {
+    spec: MERGE,
+    async run(given, io) {
+      const inputs = atLeastOne(given, MERGE)
+      const options = mergeOptions(given)
+      const { readView } = await engine()
+      await merge(inputs, options, io, readView)
+    },
+  },
 ]
 
 /** Runs the command line; gives the exit code. */

@@ -47,6 +47,11 @@ export function summaryTable(columns: readonly ColumnSummary[], width: number | 
 
 function topText(column: ColumnSummary): string {
   if (column.top === null) return NOTHING
-  const value = column.top.value === '' ? '""' : printable(column.top.value)
-  return `${value} (${formatNumber(column.top.count)}×)`
+  const { value } = column.top
+  return `${value === '' ? '""' : numeric(column, value) ? formatNumber(Number(value)) : printable(value)} (${formatNumber(column.top.count)}×)`
+}
+
+/** Only where no text could be meant, for a text of digits is shown as it is. */
+function numeric(column: ColumnSummary, value: string): boolean {
+  return (column.type === 'integer' || column.type === 'number') && Number.isSafeInteger(Number(value))
 }

@@ -1,7 +1,7 @@
 import type { Buffer } from 'node:buffer'
 
 /** A line above this is taken for something that is no text file; it is cut off here, and so reported as malformed. */
-export const MAX_LINE_CHARACTERS = 16 * 1024 * 1024
+export const MAX_LINE_CHARACTERS: number = 16 * 1024 * 1024
 
 /**
  * Decodes UTF-8 (or UTF-16 with a byte order mark) into pieces of text. A mark at the start is dropped; bytes that are

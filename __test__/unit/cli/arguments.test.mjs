@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { importTs } from '../../support/typescript.mjs'
+import { optionsOf } from './support.mjs'
+
+const { commandHelp, parseArguments } = await importTs('cli/arguments.ts')
+const { PROFILE, INSPECT, MERGE } = await importTs('cli/specs.ts')
+
+const refused = (words, message, spec = PROFILE) =>
+  assert.throws(
+    () => parseArguments(spec, words),
+    (error) => {
+      assert.equal(error.name, 'UserError')
+      assert.doesNotMatch(error.message, /\n/)
+      assert.match(error.message, message)
+      return true
+    },
+  )
+
+test('options and operands in any order', () => {
+  const given = parseArguments(PROFILE, ['a.csv', '-o', 'out', '--json', '-', '--dataset-id=x y', '--', '--odd'])
+  assert.deepEqual(given.operands, ['a.csv', '-', '--odd'])
+  assert.equal(given.text('out'), 'out')
+  assert.equal(given.text('dataset-id'), 'x y')
+  assert.equal(given.flag('json'), true)
+  assert.equal(given.flag('quiet'), false)
+  assert.equal(given.text('format'), null)
+})
+
+test('wrong words are told in one line', () => {
+  refused(['--nonsense'], /^unknown option --nonsense; see rolling-profiles profile --help$/)
+  refused(['--dataset'], /^unknown option --dataset \(--dataset-id\?\);/)
+  refused(['--jsno'], /\(--json\?\)/)
+  refused(['-z'], /^unknown option -z;/)
+  refused(['--out'], /^option --out needs a value;/)
+  refused(['--out', '--json'], /^option --out needs a value;/)
+  refused(['-o'], /^option --out needs a value;/)
+  refused(['--json=yes'], /^option --json takes no value;/)
+  refused(['--force'], /unknown option --force/, INSPECT)
+})
+
+test('values that make no sense are refused', async () => {
+  const cases = [
+    [['--aggregate-by', 'week'], /one of second, minute/],
+    [['--format', 'xml'], /one of csv, tsv/],
+    [['--workers', '0'], /--workers 0/],
+    [['--workers', '1.5'], /--workers 1\.5/],
+    [['--delimiter', ',,'], /--delimiter/],
+    [['--delimiter', '"'], /--delimiter/],
+    [['--dataset-id', ''], /--dataset-id is empty/],
+    [['--timestamp-format', 'yyyy'], /without --timestamp-column/],
+    [['--timestamp-column', 't', '--timestamp-format', 'qq'], /--timestamp-format: "qq"/],
+  ]
+  for (const [words, message] of cases) await assert.rejects(optionsOf(words), { name: 'UserError', message })
+})
+
+test('what is not said has a default', async () => {
+  const { readTime, ...options } = await optionsOf([])
+  assert.deepEqual(options, {
+    datasetId: null,
+    timestampColumn: null,
+    aggregateBy: 'day',
+    outDir: './profiles',
+    format: null,
+    delimiter: null,
+    workers: null,
+    json: false,
+    quiet: false,
+    progress: true,
+  })
+  assert.equal(readTime('2024-01-01'), Date.UTC(2024, 0, 1))
+  assert.equal((await optionsOf(['--delimiter', 'tab'])).delimiter, '\t')
+  assert.equal((await optionsOf(['--aggregate-by', 'Month'])).aggregateBy, 'month')
+})
+
+test('the help names every option and fits a terminal of 110 columns', () => {
+  for (const spec of [PROFILE, INSPECT, MERGE]) {
+    const help = commandHelp(spec)
+    for (const name of Object.keys(spec.options)) assert.ok(help.includes(`--${name}`), name)
+    for (const line of help.split('\n')) assert.ok(line.length <= 110, line)
+  }
+})
