@@ -86,7 +86,8 @@ export class RowEncoder {
       return this.#find(row, lane)
     } catch (cause) {
       for (const open of this.#shapes.blocks()) open.undo()
-      if (cause instanceof InvalidDataError || cause instanceof ReentrantError || cause instanceof UnsupportedDataError) throw cause
+      if (cause instanceof InvalidDataError || cause instanceof ReentrantError || cause instanceof UnsupportedDataError)
+        throw cause
       throw new InvalidDataError('Reading the row failed.', 0, null, { cause })
     } finally {
       this.#busy = false
@@ -104,7 +105,8 @@ export class RowEncoder {
     try {
       const set = Array.isArray(data) ? fromRows(data, this.#limits.maxDepth) : null
       if (set) return set
-      if (typeof data === 'object' && data !== null && isWireForm(data)) return fromColumnar(data, this.#limits.maxDepth)
+      if (typeof data === 'object' && data !== null && isWireForm(data))
+        return fromColumnar(data, this.#limits.maxDepth)
       throw new UnsupportedDataError(typeName(data))
     } finally {
       this.#busy = false
@@ -178,7 +180,8 @@ export class RowEncoder {
   /** A row of a class is read as any other, as long as no column is inherited; what is inherited is not logged. */
   #checkPrototype(row: Row, prototype: unknown): void {
     if (!isRowLike(row)) throw new UnsupportedDataError(typeName(row))
-    if (prototype !== null) for (const name in prototype as Row) throw new InvalidDataError('The row inherits columns.', 0, name)
+    if (prototype !== null)
+      for (const name in prototype as Row) throw new InvalidDataError('The row inherits columns.', 0, name)
     this.#prototype = prototype
   }
 }

@@ -234,7 +234,8 @@ export class OpenBlock {
   /** Forgets the row just put. */
   undo(): void {
     const capacity = this.layout.capacity
-    for (let column = 0, at = this.rows; column < this.kinds.length; column++, at += capacity) this.#validity[at] = PRESENT
+    for (let column = 0, at = this.rows; column < this.kinds.length; column++, at += capacity)
+      this.#validity[at] = PRESENT
     this.#truncateExceptions(this.#committedExceptions)
   }
 
@@ -300,7 +301,8 @@ export class OpenBlock {
       text = cutText(value, maxValueBytes)
       if (text.length < value.length) this.#limits.cut++
     }
-    if (this.kinds[column] !== KIND_TEXT && !this.#adopt(column, KIND_TEXT)) return this.#exception(column, TAG_TEXT, text)
+    if (this.kinds[column] !== KIND_TEXT && !this.#adopt(column, KIND_TEXT))
+      return this.#exception(column, TAG_TEXT, text)
     const base = column * this.layout.capacity
     this.texts[base + this.rows] = text
     this.#u32[base + base + this.rows] = text.length

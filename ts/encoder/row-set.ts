@@ -4,7 +4,7 @@
 import { types } from 'node:util'
 import { InvalidDataError, UnsupportedDataError } from '../errors.js'
 import { TAG_TENSOR } from './layout.js'
-import { COLUMN_BYTES, EXCEPTION_BYTES, type Row, ROW_BYTES, UNIT_BYTES } from './open-block.js'
+import { COLUMN_BYTES, EXCEPTION_BYTES, ROW_BYTES, type Row, UNIT_BYTES } from './open-block.js'
 import { OBJECT_VALUE, objectTag, TENSOR_VALUE } from './values.js'
 
 /** Rows by columns, row after row; objects are stood in for by their tag. */
@@ -105,7 +105,10 @@ export function fromColumnar(data: ColumnarRows, maxDepth: number): RowSet {
     const values = data.data[row] ?? []
     if (values.length !== columns.length) {
       const problem = values.length < columns.length ? 'short' : 'wide'
-      throw new InvalidDataError(`Row ${row} is too ${problem}: ${values.length} values for ${columns.length} columns.`, row)
+      throw new InvalidDataError(
+        `Row ${row} is too ${problem}: ${values.length} values for ${columns.length} columns.`,
+        row,
+      )
     }
     for (let column = 0; column < columns.length; column++) collected.set(row, column, values[column])
   }

@@ -122,7 +122,11 @@ export class Shapes {
     for (const name of names) {
       const { maxNameBytes } = this.#limits
       if (name.length * 3 > maxNameBytes && Buffer.byteLength(name) > maxNameBytes) {
-        throw new InvalidDataError('A column name is longer than limits.maxNameBytes allows.', null, `${name.slice(0, 32)}…`)
+        throw new InvalidDataError(
+          'A column name is longer than limits.maxNameBytes allows.',
+          null,
+          `${name.slice(0, 32)}…`,
+        )
       }
       if (LONE_SURROGATE.test(name)) throw new InvalidDataError('A column name has half a surrogate pair.')
     }

@@ -244,7 +244,7 @@ impl Worker {
                     && partial.profile.get(&shape[index]).is_none()
             };
             let new: Vec<usize> = (0..shape.len()).filter(|&index| is_new(index)).collect();
-            if known + coming.len() + new.len() > self.limits.max_columns {
+            if !new.is_empty() && known + coming.len() + new.len() > self.limits.max_columns {
                 *unfit = true;
             } else {
                 coming.extend(new);
@@ -300,6 +300,9 @@ impl Worker {
     }
 
     fn track_group(&mut self, content: &Content<'_>, key: u32, rows: &Rows<'_>, count: usize) {
+        if count == 0 {
+            return;
+        }
         let Some(partial) = self.partials.get_mut(&key) else { return };
         let place = partial.prepare(content.number, content.shape.len());
         for (index, column) in content.columns.iter().enumerate() {

@@ -1,0 +1,89 @@
+/** How a process ends with a logger in it; each case in a process of its own. */
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { test } from 'node:test'
+import { temporaryFolder } from '../support/logger.mjs'
+
+const dist = new URL('../../dist/index.js', import.meta.url).href
+
+/** Runs `script` with a started logger in it; one that hangs is a failure by its signal. */
+function run(t, script, { cjs = false } = {}) {
+  const folder = temporaryFolder(t)
+  const load = cjs
+    ? `const { ProcessRollingLogger, LocalWriterFactory } = require(${JSON.stringify(new URL('../../dist/index.cjs', import.meta.url).pathname)})`
+    : `import { ProcessRollingLogger, LocalWriterFactory } from ${JSON.stringify(dist)}`
+  const code = `${load}
+    const folder = ${JSON.stringify(folder)}
+    const logger = new ProcessRollingLogger({ writerFactory: new LocalWriterFactory(folder), syncEnabled: true })
+    logger.start()
+    ${script}`
+  const args = cjs ? ['-e', code] : ['--input-type=module', '-e', code]
+  const child = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 })
+  return { status: child.status, signal: child.signal, stderr: child.stderr, files: readdirSync(folder) }
+}
+
+test('a script that logs one row and ends, ends by itself and has written it', (t) => {
+  for (const cjs of [false, true]) {
+    const child = run(t, `logger.log({ a: 1 }, { datasetId: 'd' })`, { cjs })
+    assert.deepEqual([child.status, child.signal, child.stderr, child.files.length], [0, null, '', 1])
+  }
+})
+
+test('an unused logger does not keep the process', (t) => {
+  const child = run(t, '')
+  assert.deepEqual([child.status, child.signal, child.files.length], [0, null, 0])
+})
+
+test('a pending promise keeps the process until it settles', (t) => {
+  const child = run(
+    t,
+    `logger.log({ a: 1 }, { datasetId: 'd', sync: true }).then(() => logger.flush()).then(() => process.exit(7))`,
+  )
+  assert.deepEqual([child.status, child.files.length], [7, 1])
+})
+
+test('process.exit, an uncaught error and SIGTERM end the process', (t) => {
+  assert.equal(run(t, `logger.log({ a: 1 }, { datasetId: 'd' }); process.exit(3)`).status, 3)
+  assert.equal(run(t, `logger.log({ a: 1 }, { datasetId: 'd' }); throw new Error('boom')`).status, 1)
+  assert.equal(
+    run(
+      t,
+      `logger.log({ a: 1 }, { datasetId: 'd' }); process.kill(process.pid, 'SIGTERM'); setInterval(() => {}, 1000)`,
+    ).signal,
+    'SIGTERM',
+  )
+})
+
+test('two loggers in a worker thread, closed or not, and the thread ends', (t) => {
+  const child = run(
+    t,
+    `import { Worker } from 'node:worker_threads'
+    const body = \`import(${JSON.stringify(dist)}).then(async ({ ProcessRollingLogger, LocalWriterFactory }) => {
+      const options = { writerFactory: new LocalWriterFactory(\${JSON.stringify(folder)}), syncEnabled: true }
+      const one = new ProcessRollingLogger(options)
+      const two = new ProcessRollingLogger(options)
+      one.start()
+      two.start()
+      for (let i = 0; i < 1000; i++) { one.log({ i }, { datasetId: 'one' }); two.log({ i }, { datasetId: 'two' }) }
+      await one.close()
+      await two.status()
+      if (process.env.KILL) process.exit(0)
+    })\`
+    for (const env of [{}, { KILL: '1' }]) await new Promise((resolve) => new Worker(body, { eval: true, env }).on('exit', resolve))
+    const stuck = new Worker(body + '; setInterval(() => {}, 1000)', { eval: true })
+    await new Promise((resolve) => stuck.on('online', resolve))
+    await stuck.terminate()
+    logger.terminate()`,
+  )
+  assert.deepEqual([child.status, child.signal, child.stderr], [0, null, ''])
+  assert.ok(child.files.filter((name) => name.startsWith('one_')).length >= 2)
+})
+
+test('loading the package starts no thread', () => {
+  const code = `import(${JSON.stringify(dist)}).then(() => console.log(require('node:fs').readdirSync('/proc/self/task').map((task) => require('node:fs').readFileSync('/proc/self/task/' + task + '/comm', 'utf8')).join('')))`
+  const child = spawnSync(process.execPath, ['-e', code], { encoding: 'utf8', timeout: 60_000 })
+  assert.equal(child.status, 0)
+  assert.match(child.stdout, /node/)
+  assert.doesNotMatch(child.stdout, /profiles-/)
+})

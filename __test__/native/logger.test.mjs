@@ -1,0 +1,185 @@
+/** The logger through the real addon: what `log` takes, what promises mean, what comes out. */
+import assert from 'node:assert/strict'
+import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { LocalWriterFactory, ProfileView, TimeGranularity } from '../../dist/index.js'
+import { memoryLogger, temporaryFolder } from '../support/logger.mjs'
+
+const table = (item) =>
+  Object.fromEntries(
+    item
+      .view()
+      .toTable()
+      .map((row) => [row.column, row]),
+  )
+
+test('every kind of value is counted under its type', async (t) => {
+  const { logger, writer } = memoryLogger(t)
+  const row = {
+    int: 5,
+    float: 1.5,
+    text: 'a',
+    yes: true,
+    none: null,
+    big: 2n ** 60n,
+    huge: 2n ** 70n,
+    date: new Date(),
+    list: ['a'],
+  }
+  await logger.log(
+    { ...row, numbers: [1, 2], object: {}, typed: new Float32Array(2), nan: Number.NaN, inf: Number.POSITIVE_INFINITY },
+    {
+      datasetId: 'kinds',
+      sync: true,
+    },
+  )
+  await logger.flush()
+  const columns = table(writer.items[0])
+  const typeOf = (name) =>
+    ['integral', 'fractional', 'boolean', 'string', 'object', 'tensor'].filter(
+      (type) => columns[name][`types/${type}`] === 1,
+    )
+  assert.deepEqual(typeOf('int'), ['integral'])
+  assert.deepEqual(typeOf('float'), ['fractional'])
+  assert.deepEqual(typeOf('text'), ['string'])
+  assert.deepEqual(typeOf('yes'), ['boolean'])
+  assert.deepEqual(typeOf('none'), [])
+  assert.deepEqual(typeOf('big'), ['integral'])
+  assert.deepEqual(typeOf('huge'), ['fractional'])
+  assert.deepEqual(typeOf('date'), ['object'])
+  assert.deepEqual(typeOf('list'), ['object'])
+  assert.deepEqual(typeOf('numbers'), ['tensor'])
+  assert.deepEqual(typeOf('object'), ['object'])
+  assert.deepEqual(typeOf('typed'), ['tensor'])
+  assert.equal(columns.none['counts/null'], 1)
+  assert.equal(columns.nan['counts/nan'], 1)
+  assert.equal(columns.inf['counts/inf'], 1)
+})
+
+test('an array of rows has the union of its columns, a lone row only its own', async (t) => {
+  const { logger, writer } = memoryLogger(t)
+  await logger.log([{ a: 1 }, { b: 'x' }], { datasetId: 'union', sync: true })
+  await logger.log({ a: 2 }, { datasetId: 'union', sync: true })
+  await logger.log(
+    {
+      columns: ['b', 'a'],
+      data: [
+        ['y', 3],
+        [null, 4],
+      ],
+    },
+    { datasetId: 'union', sync: true },
+  )
+  await logger.flush()
+  const { a, b } = table(writer.items[0])
+  assert.deepEqual([a['counts/n'], a['counts/null']], [5, 1])
+  assert.deepEqual([b['counts/n'], b['counts/null']], [4, 2])
+  assert.equal(a['ints/max'], 4)
+})
+
+test('rows of one message over many blocks are one message', async (t) => {
+  const { logger, writer } = memoryLogger(t, { workers: 3 })
+  const rows = Array.from({ length: 10_000 }, (_, i) => ({ i, text: `row ${i % 7}` }))
+  await logger.log(rows, { datasetId: 'many', sync: true })
+  const stats = logger.stats()
+  assert.deepEqual([stats.acceptedMessages, stats.trackedMessages, stats.trackedRows], [1, 1, 10_000])
+  await logger.flush()
+  assert.equal(writer.count('many', 'i'), 10_000)
+})
+
+test('a hot dataset is spread over lanes and comes out as one profile', async (t) => {
+  const { logger, writer } = memoryLogger(t, { workers: 3 })
+  for (let i = 0; i < 100_000; i++) logger.log({ i }, { datasetId: 'hot', timestampMs: 0 })
+  const result = await logger.flush()
+  assert.deepEqual(result, { written: 1, pending: 0 })
+  assert.equal(writer.count('hot', 'i'), 100_000)
+  assert.equal(writer.items[0].datasetTimestampMs, 0)
+})
+
+test('rows go to the bucket of their own time, in UTC', async (t) => {
+  const { logger, writer } = memoryLogger(t, { aggregateBy: TimeGranularity.Month })
+  const times = [Date.UTC(2024, 1, 29, 23), new Date(Date.UTC(2024, 2, 1)), Date.UTC(1928, 4, 5), -1, 0]
+  for (const timestampMs of times) await logger.log({ a: 1 }, { datasetId: 'times', timestampMs, sync: true })
+  await logger.flush()
+  const starts = writer.items.map((item) => item.datasetTimestampMs).sort((a, b) => a - b)
+  assert.deepEqual(starts, [Date.UTC(1928, 4), Date.UTC(1969, 11), 0, Date.UTC(2024, 1), Date.UTC(2024, 2)])
+  for (const item of writer.items) assert.equal(item.view().datasetTimestamp.getTime(), item.datasetTimestampMs)
+})
+
+test('a late row opens its bucket again, as another part', async (t) => {
+  const { logger, writer } = memoryLogger(t)
+  for (let part = 0; part < 2; part++) {
+    await logger.log({ a: part }, { datasetId: 'late', timestampMs: 0, sync: true })
+    await logger.flush()
+  }
+  assert.equal(new Set(writer.items.map((item) => item.fileName)).size, 2)
+  const merged = writer.items[0].view().merge(writer.items[1].view())
+  assert.equal(merged.column('a').summary()['counts/n'], 2)
+})
+
+test('status shows everything accepted before it, by dataset and org', async (t) => {
+  const { logger } = memoryLogger(t)
+  logger.log({ a: 1 }, { datasetId: 'orders' })
+  logger.log({ a: 1 }, { datasetId: 'orders', orgId: 'org-1' })
+  const { statuses } = await logger.status()
+  assert.deepEqual(Object.keys(statuses).sort(), ['orders', 'org-1_orders'])
+  assert.equal(statuses.orders.datasetTimestamps, 1)
+  assert.equal(ProfileView.deserialize(statuses.orders.views[0]).column('a').summary()['counts/n'], 1)
+})
+
+test('a writer that fails is tried again with the same bytes', async (t) => {
+  const { logger, writer } = memoryLogger(t)
+  writer.failures = 1
+  const failed = []
+  logger.on('writeFailed', (event) => failed.push(event))
+  await logger.log({ a: 1 }, { datasetId: 'retry', sync: true })
+  assert.deepEqual(await logger.flush(), { written: 0, pending: 1 })
+  assert.equal(failed[0].error.code, 'ERR_WRITER')
+  assert.deepEqual(await logger.flush(), { written: 1, pending: 0 })
+  assert.equal(writer.attempts, 2)
+})
+
+test('close says what a dead writer left, and loses it loudly', async (t) => {
+  const { logger, writer } = memoryLogger(t)
+  writer.failures = Number.POSITIVE_INFINITY
+  const warnings = []
+  logger.on('warning', (error) => warnings.push(error.message))
+  logger.log({ a: 1 }, { datasetId: 'lost' })
+  assert.deepEqual(await logger.close({ timeoutMs: 1 }), { written: 0, pending: 1 })
+  assert.match(warnings[0], /1 rows of dataset "lost"/)
+})
+
+test('local files appear whole, and junk in their folder harms nothing', async (t) => {
+  const folder = join(temporaryFolder(t), 'a', 'b')
+  const { logger } = memoryLogger(t, { writerFactory: new LocalWriterFactory(folder) })
+  logger.log({ a: 1 }, { datasetId: 'x/../y: 1' })
+  assert.deepEqual(await logger.flush(), { written: 1, pending: 0 })
+  const [name] = readdirSync(folder)
+  assert.match(name, /^x~2f\.\.~2fy~3a~201_\d{4}-\d\d-\d\d-[0-9a-f]{8}-0001\.bin$/)
+  assert.equal(ProfileView.read(join(folder, name)).column('a').summary()['counts/n'], 1)
+})
+
+test('a folder that goes away, or turns into a file, is a failed write and no crash', async (t) => {
+  const folder = join(temporaryFolder(t), 'gone')
+  const { logger } = memoryLogger(t, { writerFactory: new LocalWriterFactory(folder) })
+  logger.log({ a: 1 }, { datasetId: 'one' })
+  await logger.flush()
+  rmSync(folder, { recursive: true })
+  writeFileSync(folder, '')
+  logger.log({ a: 2 }, { datasetId: 'one' })
+  assert.deepEqual(await logger.flush(), { written: 0, pending: 1 })
+  rmSync(folder)
+  assert.deepEqual(await logger.flush(), { written: 1, pending: 0 })
+  chmodSync(folder, 0o700)
+})
+
+test('the same seed gives the same bytes', async (t) => {
+  const run = async () => {
+    const { logger, writer } = memoryLogger(t, { seed: 42, workers: 2 })
+    for (let i = 0; i < 5000; i++) logger.log({ a: Math.sqrt(i), s: `v${i}` }, { datasetId: 'seeded', timestampMs: 0 })
+    await logger.close()
+    return writer.items[0].view().column('a').quantiles([0.1, 0.5, 0.9])
+  }
+  assert.deepEqual(await run(), await run())
+})

@@ -1,0 +1,207 @@
+/** What is refused: with which error, and that nothing else is harmed. The ledger holds throughout. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ProcessRollingLogger, RollingProfilesError } from '../../dist/index.js'
+import { memoryLogger } from '../support/logger.mjs'
+
+const to = { datasetId: 'd' }
+
+function refusedWith(code) {
+  return (error) => {
+    assert.ok(error instanceof RollingProfilesError, String(error))
+    assert.equal(error.code, code)
+    return true
+  }
+}
+
+function assertLedger(logger) {
+  const { offeredMessages, acceptedMessages, refusedMessages, droppedMessages } = logger.stats()
+  assert.equal(offeredMessages, acceptedMessages + refusedMessages + droppedMessages)
+}
+
+test('before start, after close, after kill', async (t) => {
+  const fresh = new ProcessRollingLogger()
+  assert.throws(() => fresh.log({ a: 1 }, to), refusedWith('ERR_NOT_STARTED'))
+  const { logger } = memoryLogger(t)
+  const closing = logger.close()
+  assert.throws(() => logger.log({ a: 1 }, to), refusedWith('ERR_CLOSED'))
+  await assert.rejects(logger.flush(), refusedWith('ERR_CLOSED'))
+  assert.equal(logger.close(), closing)
+  await closing
+  assert.equal(logger.exitCode, 0)
+  const { logger: killed } = memoryLogger(t)
+  const waiting = killed.flush()
+  killed.kill()
+  await assert.rejects(waiting, refusedWith('ERR_NOT_ALIVE'))
+  assert.throws(() => killed.log({ a: 1 }, to), refusedWith('ERR_NOT_ALIVE'))
+  await assert.rejects(killed.close(), /Process isn't active/)
+  assert.equal(killed.exitCode, -9)
+})
+
+test('data of no known form', async (t) => {
+  const { logger, writer } = memoryLogger(t)
+  for (const data of ['text', null, undefined, 5, new Map(), [1], new Date()]) {
+    assert.throws(() => logger.log(data, to), refusedWith('ERR_UNSUPPORTED_DATA'), String(data))
+  }
+  for (const data of [
+    { columns: ['a'], data: [[1, 2]] },
+    { columns: ['a', 'b'], data: [[1]] },
+    { columns: ['a', 'a'], data: [[1, 2]] },
+    { a: Symbol('x') },
+    { a: () => 1 },
+    [{ a: 1 }, 5],
+    {
+      get a() {
+        throw new Error('no')
+      },
+    },
+  ]) {
+    assert.throws(() => logger.log(data, to), refusedWith('ERR_INVALID_DATA'))
+  }
+  await logger.log({ a: 1 }, { ...to, sync: true })
+  assertLedger(logger)
+  await logger.flush()
+  assert.equal(writer.count('d', 'a'), 1, 'nothing of the others is left')
+})
+
+test('times that are no dates', async (t) => {
+  const { logger } = memoryLogger(t)
+  for (const timestampMs of [Number.NaN, Number.POSITIVE_INFINITY, 1e15, 1e18, '2024', new Date(Number.NaN)]) {
+    assert.throws(
+      () => logger.log({ a: 1 }, { ...to, timestampMs }),
+      refusedWith('ERR_INVALID_TIMESTAMP'),
+      String(timestampMs),
+    )
+  }
+  assertLedger(logger)
+})
+
+test('no dataset id; sync without syncEnabled', async (t) => {
+  const { logger } = memoryLogger(t, { syncEnabled: false })
+  assert.throws(() => logger.log({ a: 1 }), refusedWith('ERR_MISSING_DATASET_ID'))
+  await assert.rejects(logger.log({ a: 1 }, { ...to, sync: true }), refusedWith('ERR_SYNC_DISABLED'))
+  await assert.rejects(logger.status(), refusedWith('ERR_SYNC_DISABLED'))
+  assertLedger(logger)
+})
+
+test('a writer factory that throws fails its own dataset alone, and is asked again', async (t) => {
+  let failures = 1
+  const writers = []
+  const writerFactory = {
+    createWriters(datasetId) {
+      if (datasetId === 'bad' && failures-- > 0) throw new Error('no store')
+      return writers
+    },
+  }
+  const { logger } = memoryLogger(t, { writerFactory })
+  assert.throws(() => logger.log({ a: 1 }, { datasetId: 'bad' }), refusedWith('ERR_WRITER_FACTORY'))
+  await logger.log({ a: 1 }, { datasetId: 'good', sync: true })
+  await logger.log({ a: 1 }, { datasetId: 'bad', sync: true })
+})
+
+test('a row that logs while it is read', async (t) => {
+  const { logger } = memoryLogger(t)
+  const row = {
+    get a() {
+      return logger.log({ b: 1 }, to)
+    },
+  }
+  assert.throws(() => logger.log(row, to), refusedWith('ERR_REENTRANT'))
+  await logger.log({ a: 1 }, { ...to, sync: true })
+  assertLedger(logger)
+})
+
+test('a full queue throws, drops or blocks; one message over the whole buffer is refused', async (t) => {
+  const queueConfig = { maxBufferBytes: 64 * 1024 }
+  const text = 'x'.repeat(1000)
+  for (const onFull of ['throw', 'drop', 'block']) {
+    const { logger, writer } = memoryLogger(t, {
+      onFull,
+      queueConfig,
+      workers: 1,
+      limits: { maxMessageBytes: 64 * 1024 },
+    })
+    assert.throws(
+      () => logger.log([{ text: 'y'.repeat(60_000) }, { text: 'y'.repeat(60_000) }], to),
+      refusedWith('ERR_MESSAGE_TOO_LARGE'),
+    )
+    let full = 0
+    for (let i = 0; i < 3000; i++) {
+      try {
+        logger.log({ text }, to)
+      } catch (error) {
+        refusedWith('ERR_QUEUE_FULL')(error)
+        full++
+      }
+    }
+    const stats = logger.stats()
+    assertLedger(logger)
+    assert.equal(stats.acceptedMessages, 3000 - full - stats.droppedMessages)
+    if (onFull !== 'throw') assert.equal(full, 0)
+    if (onFull !== 'drop') assert.equal(stats.droppedMessages, 0)
+    await logger.flush()
+    assert.equal(writer.count('d', 'text'), stats.acceptedMessages, onFull)
+  }
+})
+
+test('back-pressure: false past half of the buffer, drained at a quarter', async (t) => {
+  const { logger, writer } = memoryLogger(t, { queueConfig: { maxBufferBytes: 256 * 1024 }, workers: 1 })
+  let logged = 0
+  let waits = 0
+  while (logged < 20_000) {
+    logged++
+    if (!logger.log({ n: logged, text: 'some text to fill it' }, to)) {
+      waits++
+      await logger.drained()
+      assert.ok(logger.stats().queueBytes <= 64 * 1024)
+    }
+  }
+  assert.ok(waits > 0)
+  await logger.flush()
+  assert.equal(writer.count('d', 'n'), 20_000)
+})
+
+test('more columns than a profile may have reject their message alone', async (t) => {
+  const { logger } = memoryLogger(t, { limits: { maxColumns: 3 } })
+  const rejected = []
+  logger.on('rejected', (event) => rejected.push(event))
+  await logger.log({ a: 1, b: 1 }, { ...to, sync: true })
+  await assert.rejects(logger.log({ c: 1, d: 1 }, { ...to, sync: true }), refusedWith('ERR_TOO_MANY_COLUMNS'))
+  await logger.log({ a: 2 }, { ...to, sync: true })
+  assert.equal(rejected[0].error.code, 'ERR_TOO_MANY_COLUMNS')
+  const { trackedMessages, rejectedMessages, acceptedMessages } = logger.stats()
+  assert.deepEqual([trackedMessages, rejectedMessages, acceptedMessages], [2, 1, 3])
+})
+
+test('options are checked where they are given', () => {
+  const bad = [
+    { nonsense: 1 },
+    { workers: 0 },
+    { workers: 1.5 },
+    { aggregateBy: 'Week' },
+    { writeSchedule: { cadence: 'Minute', interval: 4 } },
+    { writeSchedule: { cadence: 'Month', interval: 1 } },
+    { queueConfig: { maxBufferBytes: -1 } },
+    { queueConfig: { nonsense: 1 } },
+    { limits: { maxColumns: 0 } },
+    { onFull: 'wait' },
+    { durability: 'wal' },
+    { seed: -1 },
+    { enabled: 1 },
+  ]
+  for (const options of bad)
+    assert.throws(() => new ProcessRollingLogger(options), refusedWith('ERR_INVALID_OPTION'), JSON.stringify(options))
+  assert.throws(
+    () => new ProcessRollingLogger({ writeSchedule: { cadence: 'Minute', interval: 4 } }),
+    /Minimum write schedule is five minutes\./,
+  )
+})
+
+test('a disabled logger accepts everything and does nothing', async () => {
+  const logger = new ProcessRollingLogger({ enabled: false, syncEnabled: true })
+  logger.start()
+  assert.equal(logger.log({ a: 1 }), true)
+  await logger.log({ a: 1 }, { sync: true })
+  assert.deepEqual(await logger.flush(), { written: 0, pending: 0 })
+  assert.deepEqual(await logger.close(), { written: 0, pending: 0 })
+})
