@@ -37,7 +37,7 @@ function packagesAreInstalled() {
 async function npmPackages(note) {
   if (packagesAreInstalled()) return note('npm packages: up to date')
   say('npm packages: installing')
-  const { code } = await runNpm(['ci', '--no-audit', '--no-fund'])
+  const { code } = await runNpm(['ci', '--no-audit', '--no-fund', '--loglevel=error'])
   if (code !== 0) throw new SetupError('npm packages could not be installed; npm says why above.')
 }
 
