@@ -3,7 +3,6 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AddonNotFoundError } from './errors.js'
-import type { Native } from './native.js'
 
 const SUPPORTED: readonly string[] = ['linux-x64-gnu']
 
@@ -20,7 +19,7 @@ function platformName(): string {
  *
  * @throws AddonNotFoundError that names the package to install.
  */
-export function load(): Native {
+export function load(): unknown {
   const here = fileURLToPath(import.meta.url)
   const require = createRequire(here)
   const chosen = process.env.ROLLING_PROFILES_ADDON
@@ -31,7 +30,7 @@ export function load(): Native {
   const causes: unknown[] = []
   for (const candidate of [packageName, local]) {
     try {
-      return require(candidate) as Native
+      return require(candidate)
     } catch (cause) {
       causes.push(cause)
     }
@@ -45,9 +44,9 @@ export function load(): Native {
   throw new AddonNotFoundError(message, { cause })
 }
 
-function tryLoad(require: NodeJS.Require, path: string): Native {
+function tryLoad(require: NodeJS.Require, path: string): unknown {
   try {
-    return require(path) as Native
+    return require(path)
   } catch (cause) {
     throw new AddonNotFoundError(`ROLLING_PROFILES_ADDON names ${path}, which cannot be loaded.`, { cause })
   }

@@ -171,4 +171,4 @@ export interface Native {
   profileDeserialize(bytes: Uint8Array): NativeProfile
 }
 
-export const native: Native = load()
+export const native: Native = load() as Native

@@ -9,8 +9,7 @@ import { MESSAGE_CONTINUES } from './layout.js'
 import type { OpenBlock, Row } from './open-block.js'
 import { fromColumnar, fromRows, isRowLike, isWireForm, type RowSet, typeName } from './row-set.js'
 import { seal, TextBuffer } from './seal.js'
-import type { Shape } from './shape.js'
-import { type ShapeLimits, Shapes } from './shapes.js'
+import { type BlockShape, type ShapeLimits, Shapes } from './shapes.js'
 
 /** Where blocks go. `submit` gives nothing back and does not throw: what fails there is told by signals. */
 export interface EncoderSink {
@@ -36,7 +35,7 @@ export class RowEncoder {
   readonly #limits: ShapeLimits
   readonly #text: TextBuffer = new TextBuffer()
   readonly #sink: EncoderSink
-  #current: Shape | null = null
+  #current: BlockShape | null = null
   #prototype: unknown = Object.prototype
   #busy = false
 
@@ -114,12 +113,12 @@ export class RowEncoder {
   }
 
   /** The shape of a message's rows. */
-  shapeOf(set: RowSet): Shape {
+  shapeOf(set: RowSet): BlockShape {
     return this.#shapes.exact(set.columns)
   }
 
   /** The open block of `shape` for `lane`. */
-  open(shape: Shape, lane: number): OpenBlock {
+  open(shape: BlockShape, lane: number): OpenBlock {
     return this.#shapes.open(shape, lane)
   }
 

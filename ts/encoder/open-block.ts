@@ -51,7 +51,7 @@ export const ROW_BYTES = 4
 export const UNIT_BYTES = 3
 
 export class OpenBlock {
-  readonly shape: Shape
+  readonly shape: Shape<unknown>
   readonly lane: number
   readonly layout: ArenaLayout
   readonly arena: Uint8Array
@@ -85,7 +85,7 @@ export class OpenBlock {
   #rowExtra = 0
   #committedExceptions = 0
 
-  constructor(shape: Shape, lane: number, limits: ValueLimits, blockRows?: number) {
+  constructor(shape: Shape<unknown>, lane: number, limits: ValueLimits, blockRows?: number) {
     const columns = shape.names.length
     const layout = arenaLayout(columns, blockRows)
     const slots = layout.capacity * columns

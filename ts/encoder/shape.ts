@@ -1,7 +1,5 @@
 /** The columns that rows have in common, in their order, and the open blocks of such rows. */
-import type { OpenBlock } from './open-block.js'
-
-export class Shape {
+export class Shape<Block> {
   /** The engine's number for it. */
   readonly id: number
   readonly names: readonly string[]
@@ -9,7 +7,7 @@ export class Shape {
   /** Whether a row of it may be the wire form, `{ columns, data }`. */
   readonly maybeWire: boolean
   /** By lane. */
-  readonly blocks: (OpenBlock | undefined)[] = []
+  readonly blocks: (Block | undefined)[] = []
 
   constructor(id: number, names: readonly string[]) {
     this.id = id

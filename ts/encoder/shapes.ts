@@ -9,6 +9,9 @@ import { BLOCK_ROWS } from './layout.js'
 import { OpenBlock, type ValueLimits } from './open-block.js'
 import { Shape, unionOf } from './shape.js'
 
+/** A shape with its open blocks. */
+export type BlockShape = Shape<OpenBlock>
+
 /** The engine, as far as the encoder knows it. */
 export interface BlockSink {
   registerShape(columns: string[]): number
@@ -31,7 +34,7 @@ const LONE_SURROGATE = /\p{Surrogate}/u
 
 export class Shapes {
   /** Most recently turned to first. */
-  readonly recent: Shape[] = []
+  readonly recent: BlockShape[] = []
   readonly #sink: BlockSink
   readonly #limits: ShapeLimits
   readonly #blockRows: number
@@ -49,15 +52,15 @@ export class Shapes {
   }
 
   /** The shape with exactly these columns in this order. */
-  exact(names: readonly string[]): Shape {
+  exact(names: readonly string[]): BlockShape {
     const known = this.recent.find((shape) => shape.equals(names))
     if (known) return this.touch(known)
     return this.#create(names)
   }
 
   /** A shape that has all of `names`, and at most as many more. */
-  covering(names: readonly string[]): Shape {
-    let best: Shape | undefined
+  covering(names: readonly string[]): BlockShape {
+    let best: BlockShape | undefined
     let bestOverlap = 0
     for (const shape of this.recent) {
       const overlap = shape.overlap(names)
@@ -78,7 +81,7 @@ export class Shapes {
   }
 
   /** The open block of a shape for a lane; made when there is none. */
-  open(shape: Shape, lane: number): OpenBlock {
+  open(shape: BlockShape, lane: number): OpenBlock {
     const open = shape.blocks[lane]
     if (open) return open
     const block = new OpenBlock(shape, lane, this.#limits, this.#blockRows)
@@ -89,7 +92,7 @@ export class Shapes {
     return block
   }
 
-  touch(shape: Shape): Shape {
+  touch(shape: BlockShape): BlockShape {
     const place = this.recent.indexOf(shape)
     if (place > 0) {
       this.recent.copyWithin(1, 0, place)
@@ -107,9 +110,9 @@ export class Shapes {
     return Math.min(this.#limits.maxColumns, MAX_BLOCK_COLUMNS)
   }
 
-  #create(names: readonly string[]): Shape {
+  #create(names: readonly string[]): BlockShape {
     this.#check(names)
-    const shape = new Shape(this.#sink.registerShape([...names]), names)
+    const shape = new Shape<OpenBlock>(this.#sink.registerShape([...names]), names)
     this.recent.unshift(shape)
     this.#trim()
     return shape
@@ -140,7 +143,7 @@ export class Shapes {
     }
   }
 
-  #drop(shape: Shape): void {
+  #drop(shape: BlockShape): void {
     for (const block of shape.blocks) {
       if (!block) continue
       if (block.rows > 0) this.#sink.submit(block)

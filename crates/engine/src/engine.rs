@@ -95,7 +95,7 @@ impl Engine {
         let (pool, writers) = WriterPool::start().map_err(|error| refused(&error))?;
         engine.threads.lock().unwrap_or_else(PoisonError::into_inner).extend(writers);
         for (lane, queue) in queues.into_iter().enumerate() {
-            let worker = Worker::new(lane, Arc::clone(&shared), commands.clone(), settings.profile.clone(), limits);
+            let worker = Worker::new(lane, Arc::clone(&shared), commands.clone(), settings.profile, limits);
             engine.spawn(&format!("profiles-lane-{lane}"), commands.clone(), move || worker.run(&queue))?;
         }
         let coordinator = Coordinator::new(Arc::clone(&shared), lanes, command_queue, settings.schedule, pool, run);

@@ -199,7 +199,7 @@ impl Worker {
         }
         let key = self.shared.registry.key(number)?;
         let seed = self.shared.seed_for(&key, self.lane);
-        self.partials.insert(number, Partial::new(key, self.settings.clone(), self.shared.clock.now_ms(), seed));
+        self.partials.insert(number, Partial::new(key, self.settings, self.shared.clock.now_ms(), seed));
         Ok(())
     }
 
