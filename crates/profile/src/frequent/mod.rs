@@ -80,3 +80,6 @@ impl Frequent {
         items
     }
 }
+
+#[cfg(test)]
+mod tests;

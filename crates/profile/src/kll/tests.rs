@@ -1,8 +1,144 @@
+use datasketches::common::SearchCriteria::Exclusive;
+use datasketches::kll::{KllFloat, KllSketch};
+use proptest::prelude::*;
+
 use super::*;
+
+fn of(values: &[f64], k: u16, seed: u64) -> Kll {
+    let mut kll = Kll::new(k, seed);
+    kll.extend(values.iter().copied());
+    kll
+}
+
+/// Values in a scrambled order, all different.
+fn scrambled(n: u32) -> Vec<f64> {
+    (0..n).map(|i| f64::from(i.wrapping_mul(2_654_435_761) >> 4)).collect()
+}
+
+fn total_weight(kll: &Kll) -> u64 {
+    let upper: u64 = kll.levels.iter().enumerate().map(|(level, items)| items.len() as u64 * weight(level)).sum();
+    upper + kll.recent.len() as u64
+}
+
+/// Largest difference between the true rank of a quantile and the rank asked for.
+fn rank_error(values: &[f64], quantiles: &[f64], ranks: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let n = sorted.len() as f64;
+    let rank = |x: f64| sorted.partition_point(|&y| y < x) as f64 / n;
+    quantiles.iter().zip(ranks).map(|(&quantile, asked)| (rank(quantile) - asked).abs()).fold(0.0, f64::max)
+}
+
+fn crate_image(image: &[u8]) -> Vec<u8> {
+    // Apache's form has a smaller preamble: without the four zero bytes.
+    if image[0] == 6 { [&[5], &image[1..20], &image[24..]].concat() } else { image.to_vec() }
+}
 
 #[test]
 fn keys_order_doubles() {
     let ascending = [f64::NEG_INFINITY, -1.5, -f64::MIN_POSITIVE, -0.0, 0.0, 1e-300, 2.0, f64::INFINITY];
     assert!(ascending.windows(2).all(|pair| key(pair[0]) < key(pair[1])));
     assert!(ascending.iter().all(|&x| value(key(x)).to_bits() == x.to_bits()));
+}
+
+#[test]
+fn the_crate_reads_every_image_and_finds_the_same_quantiles() {
+    let ranks: Vec<f64> = (0..=50).map(|i| f64::from(i) / 50.0).collect();
+    for n in [0, 1, 2, 7, 1023, 1024, 1025, 2047, 2049, 10_000, 100_000] {
+        let ours = of(&scrambled(n), 1024, 3);
+        let theirs = KllSketch::<KllFloat<f64>>::deserialize(&crate_image(&ours.image())).unwrap();
+        assert_eq!(theirs.n(), u64::from(n));
+        assert_eq!(theirs.min_item().map(|item| **item), (n > 0).then(|| ours.min()));
+        assert_eq!(theirs.max_item().map(|item| **item), (n > 0).then(|| ours.max()));
+        let read = Kll::from_image(&ours.image(), 1).unwrap();
+        assert_eq!(read.image(), ours.image(), "{n} values");
+        if n > 0 {
+            let values = scrambled(n);
+            let quantiles = read.quantiles(&ranks);
+            let slack = if n <= 1024 { 1.001 / f64::from(n) } else { 0.005 };
+            assert!(rank_error(&values, &quantiles, &ranks) <= slack, "{n} values");
+        }
+    }
+}
+
+#[test]
+fn errors_are_no_larger_than_the_crate_s() {
+    let ranks: Vec<f64> = (1..20).map(|i| f64::from(i) / 20.0).collect();
+    let values = scrambled(60_000);
+    let (mut ours, mut theirs) = (0.0, 0.0);
+    for seed in 0..12 {
+        ours += rank_error(&values, &of(&values, 256, seed).quantiles(&ranks), &ranks);
+        let mut sketch = KllSketch::<KllFloat<f64>>::new(256).unwrap();
+        for &value in &values {
+            sketch.update(KllFloat::<f64>::new(value).unwrap());
+        }
+        let quantiles: Vec<f64> =
+            ranks.iter().map(|&rank| *sketch.quantile(rank, Exclusive).unwrap().unwrap()).collect();
+        theirs += rank_error(&values, &quantiles, &ranks);
+    }
+    assert!(ours < 1.5 * theirs, "{} against {}", ours / 12.0, theirs / 12.0);
+}
+
+#[test]
+fn a_weight_is_as_many_values() {
+    for count in [1, 5, 1000, 1024, 1025, 4097, 1 << 40] {
+        let mut kll = of(&scrambled(3000), 1024, 9);
+        kll.add_equal(-1.0, count);
+        assert_eq!(kll.n(), 3000 + count);
+        assert_eq!(total_weight(&kll), kll.n());
+        assert!(kll.levels.iter().all(|level| level.is_sorted()));
+        let share = count as f64 / kll.n() as f64;
+        if share > 0.02 {
+            assert_eq!(kll.quantiles(&[share - 0.01]), [-1.0]);
+        }
+        if share < 0.98 {
+            assert!(kll.quantiles(&[share + 0.01])[0] >= 0.0);
+        }
+        assert!(Kll::from_image(&kll.image(), 1).is_ok());
+    }
+}
+
+#[test]
+fn small_sketches_are_small() {
+    let kll = of(&scrambled(100), 1024, 1);
+    assert!(kll.recent.capacity() <= 256, "{}", kll.recent.capacity());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn weights_add_up_through_any_updates_and_merges(
+        parts in prop::collection::vec((1_u32..4000, 8_u16..300, any::<u64>()), 1..6),
+    ) {
+        let mut whole = Kll::new(200, 7);
+        let mut n = 0;
+        for &(len, k, seed) in &parts {
+            let mut part = of(&scrambled(len), k, seed);
+            part.add_equal(5.0, seed % 5000);
+            n += u64::from(len) + seed % 5000;
+            whole.merge(&part);
+            prop_assert_eq!(whole.n(), n);
+            prop_assert_eq!(total_weight(&whole), n);
+            prop_assert!(whole.levels.iter().all(|level| level.is_sorted()));
+            let image = whole.image();
+            let read = Kll::from_image(&image, 1).unwrap();
+            prop_assert_eq!(total_weight(&read), n);
+            prop_assert_eq!(read.image(), image);
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_refused_or_read(image in prop::collection::vec(any::<u8>(), 0..200), levels in 1_u8..5) {
+        let mut framed = vec![6, 1, 15, 0, 8, 0, 8, 0];
+        framed.extend(&image);
+        if let Some(byte) = framed.get_mut(18) {
+            *byte = levels;
+        }
+        for image in [image, framed] {
+            if let Ok(mut kll) = Kll::from_image(&image, 1) {
+                kll.extend([1.0, 2.0].into_iter());
+            }
+        }
+    }
 }
