@@ -1,6 +1,5 @@
 /** Profiles that Python whylogs 1.6.4 made, read, merged and written again through the public interface. */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { ProfileView } from 'rolling-profiles'
 import { fixture, names } from './fixtures.mjs'
@@ -32,14 +31,9 @@ for (const name of names) {
     assert.deepEqual({ ...view.tags }, Object.fromEntries(entries.filter(([key]) => key.startsWith(TAG))))
     assert.deepEqual({ ...view.metadata }, Object.fromEntries(entries.filter(([key]) => !key.startsWith(TAG))))
 
+    // Equally frequent items may change places: a table of items is filled anew on reading, in the reference as well.
     const again = ProfileView.deserialize(view.serialize())
-    assert.deepEqual(again.toTable(), view.toTable())
-    assert.deepEqual(
-      tableDifferences(name, ProfileView.deserialize(readFileSync(described.path)), described.expected.table, {
-        sameFile: true,
-      }),
-      [],
-    )
+    assert.deepEqual(tableDifferences(name, again, described.expected.table, { sameFile: true }), [])
   })
 }
 

@@ -7,48 +7,14 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { ProfileView } from 'rolling-profiles'
+import { allDifferences, readDifferences, sent } from './against.mjs'
 import { fixture, names } from './fixtures.mjs'
 import { interpreter, Reference } from './python.mjs'
-import { asMessages, columnsOf, logged, randomRows, withFolder } from './rows.mjs'
-import { byColumn, differences, rankErrors } from './table.mjs'
-import { stepsOf, valuesOf } from './values.mjs'
+import { asMessages, columnsOf, inChunks, logged, randomRows, withFolder } from './rows.mjs'
+import { sampleTests } from './samples.mjs'
+import { Draws, valuesOf } from './values.mjs'
 
 const DAY_MS = Date.UTC(2025, 2, 3)
-/** Three standard errors of the cardinality sketch: estimates of sketches that were fed in another order. */
-const ANOTHER_ORDER = 0.05
-/** Coupons that the cardinality sketch holds before its estimate depends on the order of the values. */
-const COUPONS = 384
-
-/** The reference's own profile of columns of values, as steps that it is sent. */
-function sent(columns, mode) {
-  return [...columns].map(([name, values]) => ({ name, steps: stepsOf(values, mode) }))
-}
-
-/** Differences of a whole table of ours (a view) from the reference's profile of the same values. */
-function allDifferences(label, view, theirs, columns) {
-  const rows = byColumn(view)
-  return [...columns].flatMap(([name, values]) => {
-    const kinds = new Set(values.map(([kind]) => kind).filter((kind) => kind !== 'null'))
-    const distinct = theirs.table[name]['cardinality/est'] ?? 0
-    const closeness = {
-      items: theirs.frequentItemsWithoutFractional?.[name]?.items,
-      cardinality: kinds.size > 1 && distinct > COUPONS - 1 ? ANOTHER_ORDER : 0,
-    }
-    return [
-      ...differences(`${label} · ${name}`, rows.get(name), theirs.table[name], closeness),
-      ...rankErrors(`${label} · ${name}`, rows.get(name), values),
-    ]
-  })
-}
-
-/** Differences between what we and the reference read out of one file. */
-function readDifferences(label, view, theirs) {
-  const rows = byColumn(view)
-  assert.deepEqual([...rows.keys()].sort(), Object.keys(theirs.table).sort(), label)
-  return [...rows].flatMap(([name, row]) =>
-    differences(`${label} · ${name}`, row, theirs.table[name], { sameFile: true }),
-  )
-}
 
 if (!interpreter) {
   test('live comparison is not run: ROLLING_PROFILES_PYTHON names no Python with whylogs; the fixtures stand in for it', () => {
@@ -114,7 +80,7 @@ if (!interpreter) {
         for (const column of fixture('mixes-row').columns) {
           mergedValues.set(column.name, [...(columns.get(column.name) ?? []), ...valuesOf(column)])
         }
-        assert.deepEqual(allDifferences(`${name} merged`, ours, merged, mergedValues), [])
+        assert.deepEqual(allDifferences(`${name} merged`, ours, merged, mergedValues, { fractionalItems: true }), [])
         assert.deepEqual(readDifferences(`${name} merged`, ProfileView.read(mergedFile), merged), [])
       })
     })
@@ -143,4 +109,25 @@ if (!interpreter) {
       assert.equal(files.length, names.length)
     })
   })
+
+  test('a dataset of 150 000 rows on two threads says what Python says of the same rows', async () => {
+    await withFolder(async (folder) => {
+      const draws = new Draws(77)
+      const rows = Array.from({ length: 150_000 }, () => ({
+        amount: draws.fraction(-100, 200),
+        city: `c${draws.below(300)}`,
+        user: draws.next() - 2147483648,
+      }))
+      const files = await logged(inChunks(rows, 5000), folder, { timestampMs: DAY_MS, workers: 2 })
+      assert.equal(files.length, 1)
+      const columns = columnsOf(rows)
+      const theirs = await reference.profile(sent(columns, 'frame'), { mode: 'frame' })
+      assert.deepEqual(
+        allDifferences('two threads', ProfileView.read(files[0]), theirs, columns, { inOrder: false }),
+        [],
+      )
+    })
+  })
+
+  sampleTests(() => reference)
 }

@@ -46,7 +46,8 @@ export function kindOf(value) {
   if (value === null || value === undefined) return ['null', null]
   if (typeof value === 'boolean') return ['bool', value]
   if (typeof value === 'string') return ['text', value]
-  if (typeof value === 'bigint') return ['integral', value]
+  if (typeof value === 'bigint')
+    return BigInt.asIntN(64, value) === value ? ['integral', value] : ['fractional', Number(value)]
   if (typeof value === 'number') {
     const integral = Number.isInteger(value) && Math.abs(value) < 2 ** 63
     return integral ? ['integral', Number.isSafeInteger(value) ? value + 0 : BigInt(value)] : ['fractional', value]
@@ -80,6 +81,9 @@ const WORDS = [
 ]
 
 const MAKERS = [
+  (draws) => BigInt(draws.next()) * 2147483659n - 4611686018427387904n,
+  (draws) => [2 ** 53 + 2, -(2 ** 62), 2 ** 64, -1e150, -0, 2n ** 63n, -(2n ** 63n)][draws.below(7)],
+  (draws) => [undefined, new Date(0), new Map(), 'after', []][draws.below(5)],
   (draws) => draws.below(40) - 20,
   (draws) => draws.next() - 2147483648,
   (draws) => (draws.next() - 2147483648) * 4096 * 1024,
@@ -103,6 +107,11 @@ export function randomRows(seed, count, columns) {
   return Array.from({ length: count }, () =>
     Object.fromEntries(makers.map((some, i) => [`c${i}`, some[draws.below(some.length)](draws)])),
   )
+}
+
+/** Rows as messages of `length` rows. */
+export function inChunks(rows, length) {
+  return Array.from({ length: Math.ceil(rows.length / length) }, (_, i) => rows.slice(i * length, (i + 1) * length))
 }
 
 /** Rows as messages: runs of one to fifty rows, and single rows as such. */

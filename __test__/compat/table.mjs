@@ -101,3 +101,26 @@ export function rankErrors(label, row, values) {
 export function byColumn(view) {
   return new Map(view.toTable().map((row) => [row.column, row]))
 }
+
+/** Values as frequent items: their texts, cut to 128 code points, with their true numbers; fractional numbers are none. */
+export function itemCounts(values) {
+  const counts = new Map()
+  for (const [kind, value] of values) {
+    let text
+    if (kind === 'integral') text = String(value)
+    else if (kind === 'bool') text = value ? 'True' : 'False'
+    else if (kind === 'text') text = value.length <= 128 ? value : [...value].slice(0, 128).join('')
+    else continue
+    counts.set(text, (counts.get(text) ?? 0) + 1)
+  }
+  return counts
+}
+
+/** Frequent items of a summary whose bounds do not hold the true number, by `itemCounts` of the column's values. */
+export function itemErrors(label, row, counts) {
+  return (row[FREQUENT] ?? []).flatMap(({ value, estimate, lower, upper }) => {
+    const count = counts.get(value) ?? 0
+    const holds = lower <= count && count <= upper && lower <= estimate && estimate <= upper
+    return holds ? [] : [`${label} · frequent item ${value}: ${count} of them, bounds ${lower} and ${upper}`]
+  })
+}
