@@ -43,7 +43,7 @@ impl Frequent {
     }
 
     #[inline]
-    fn add_hashed(&mut self, hash: u64, text: &str, count: u64) {
+    fn add_hashed(&mut self, hash: u32, text: &str, count: u64) {
         if count == 0 {
             return;
         }
@@ -56,7 +56,7 @@ impl Frequent {
     pub(crate) fn merge(&mut self, other: &Self) {
         let total = self.total.saturating_add(other.total);
         // The reference merges into a copy it has read from this sketch's image.
-        self.table.replace_in_image_order();
+        self.table.place_in_image_order();
         for (hash, text, count) in other.table.items() {
             self.add_hashed(hash, text, count);
         }

@@ -2,8 +2,14 @@
 //! Thaler, 2017). Its layout equals the reference's slot for slot, because the layout decides which counters a purge samples and in
 //! which order an image lists the items.
 //!
-//! Invariants: 2^`lg` slots; at most three quarters are in use; `probes[i]` is 0 for a free slot, else 1 plus the distance from the
-//! item's home slot, and no slot between home and item is free.
+//! ```text
+//!  slots    2^lg numbers: 0 free, else 1 + index of an entry
+//!  entries  count, hash, place of the text        as many as slots are in use
+//!  text     all texts back to back
+//! ```
+//!
+//! Invariants: at most three quarters of the slots are in use; no slot between an item and its home slot (the low bits of its hash) is
+//! free. A new item costs no allocation but the growth of these three, and a copy of the table is three copies of memory.
 
 /// Most counters a purge looks at.
 const SAMPLE: usize = 1024;
@@ -13,31 +19,28 @@ pub(crate) const LG_START: u8 = 3;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Table {
-    lg: u8,
     lg_max: u8,
-    active: usize,
-    probes: Vec<u32>,
-    hashes: Vec<u64>,
-    counts: Vec<u64>,
-    keys: Vec<Box<str>>,
+    slots: Vec<u32>,
+    entries: Vec<Entry>,
+    text: String,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    count: u64,
+    start: usize,
+    len: u32,
+    /// The low half of the item's hash: more than the largest table needs.
+    hash: u32,
 }
 
 impl Table {
     pub(crate) fn new(lg: u8, lg_max: u8) -> Self {
-        let slots = 1 << lg;
-        Self {
-            lg,
-            lg_max,
-            active: 0,
-            probes: vec![0; slots],
-            hashes: vec![0; slots],
-            counts: vec![0; slots],
-            keys: vec![Box::default(); slots],
-        }
+        Self { lg_max, slots: vec![0; 1 << lg], entries: Vec::new(), text: String::new() }
     }
 
     pub(crate) fn lg(&self) -> u8 {
-        self.lg
+        self.slots.len().trailing_zeros() as u8
     }
 
     pub(crate) fn lg_max(&self) -> u8 {
@@ -45,133 +48,145 @@ impl Table {
     }
 
     pub(crate) fn active(&self) -> usize {
-        self.active
+        self.entries.len()
     }
 
     /// Adds to an item's counter, making it when it is new. Returns how much a purge took from every counter, 0 without one.
     #[inline]
-    pub(crate) fn add(&mut self, hash: u64, key: &str, count: u64) -> u64 {
-        let mask = self.probes.len() - 1;
+    pub(crate) fn add(&mut self, hash: u32, text: &str, count: u64) -> u64 {
+        let mask = self.slots.len() - 1;
         let mut slot = hash as usize & mask;
-        let mut probe = 1;
-        while self.probes[slot] != 0 {
-            if self.hashes[slot] == hash && &*self.keys[slot] == key {
-                self.counts[slot] = self.counts[slot].saturating_add(count);
+        while let Some(index) = self.slots[slot].checked_sub(1) {
+            let entry = &mut self.entries[index as usize];
+            if entry.hash == hash && &self.text.as_bytes()[entry.range()] == text.as_bytes() {
+                entry.count = entry.count.saturating_add(count);
                 return 0;
             }
             slot = (slot + 1) & mask;
-            probe += 1;
         }
-        self.occupy(slot, probe, hash, key.into(), count);
-        if self.active * 4 <= self.probes.len() * 3 {
+        self.insert(slot, hash, text, count)
+    }
+
+    fn insert(&mut self, slot: usize, hash: u32, text: &str, count: u64) -> u64 {
+        self.entries.push(Entry { count, start: self.text.len(), len: text.len() as u32, hash });
+        self.slots[slot] = self.entries.len() as u32;
+        self.text.push_str(text);
+        if self.entries.len() * 4 <= self.slots.len() * 3 {
             0
-        } else if self.lg < self.lg_max {
-            self.grow();
+        } else if self.lg() < self.lg_max {
+            let order = self.in_use().collect();
+            self.place(self.slots.len() * 2, order);
             0
         } else {
             self.purge()
         }
     }
 
-    fn occupy(&mut self, slot: usize, probe: u32, hash: u64, key: Box<str>, count: u64) {
-        self.probes[slot] = probe;
-        self.hashes[slot] = hash;
-        self.keys[slot] = key;
-        self.counts[slot] = count;
-        self.active += 1;
-    }
-
-    /// Takes in an item known to be new.
-    fn place(&mut self, hash: u64, key: Box<str>, count: u64) {
-        let mask = self.probes.len() - 1;
-        let mut slot = hash as usize & mask;
-        let mut probe = 1;
-        while self.probes[slot] != 0 {
-            slot = (slot + 1) & mask;
-            probe += 1;
-        }
-        self.occupy(slot, probe, hash, key, count);
-    }
-
-    fn grow(&mut self) {
-        let mut larger = Self::new(self.lg + 1, self.lg_max);
-        for slot in 0..self.probes.len() {
-            if self.probes[slot] != 0 {
-                larger.place(self.hashes[slot], std::mem::take(&mut self.keys[slot]), self.counts[slot]);
+    /// Places all entries anew, in this order, into so many slots.
+    fn place(&mut self, slots: usize, order: Vec<u32>) {
+        self.slots = vec![0; slots];
+        for number in order {
+            let mut slot = self.home(number);
+            while self.slots[slot] != 0 {
+                slot = (slot + 1) & (slots - 1);
             }
+            self.slots[slot] = number;
         }
-        *self = larger;
     }
 
     /// Places all items anew in the order of an image, as reading that image does.
-    pub(crate) fn replace_in_image_order(&mut self) {
-        let mut same = Self::new(self.lg, self.lg_max);
-        let slots: Vec<usize> = self.image_order().collect();
-        for slot in slots {
-            same.place(self.hashes[slot], std::mem::take(&mut self.keys[slot]), self.counts[slot]);
-        }
-        *self = same;
+    pub(crate) fn place_in_image_order(&mut self) {
+        let order = self.image_order().collect();
+        self.place(self.slots.len(), order);
     }
 
     /// Takes the median of a sample from every counter and drops those that reach 0.
     fn purge(&mut self) -> u64 {
-        let mut sample: Vec<u64> = (0..self.probes.len())
-            .filter(|&slot| self.probes[slot] != 0)
-            .map(|slot| self.counts[slot])
-            .take(SAMPLE)
-            .collect();
+        let mut sample: Vec<u64> = self.in_use().map(|number| self.entry(number).count).take(SAMPLE).collect();
         let middle = sample.len() / 2;
         let (_, &mut median, _) = sample.select_nth_unstable(middle);
         // From the back of each cluster to its front, so that what a removal moves up has been reduced already. The cluster that
         // wraps around the end comes last. At most three quarters are in use, so a free slot exists.
-        let free = self.probes.iter().rposition(|&probe| probe == 0).unwrap_or(0);
-        for slot in (0..free).rev().chain((free..self.probes.len()).rev()) {
-            if self.probes[slot] == 0 {
-                continue;
-            }
-            match self.counts[slot].checked_sub(median) {
-                None | Some(0) => self.remove(slot),
-                Some(rest) => self.counts[slot] = rest,
+        let free = self.slots.iter().rposition(|&number| number == 0).unwrap_or(0);
+        for slot in (0..free).rev().chain((free..self.slots.len()).rev()) {
+            if let Some(index) = self.slots[slot].checked_sub(1) {
+                let count = &mut self.entries[index as usize].count;
+                *count = count.saturating_sub(median);
+                if *count == 0 {
+                    self.remove(slot);
+                }
             }
         }
+        self.forget_removed();
         median
     }
 
-    /// Frees a slot and moves up what could not lie there before.
+    /// Frees a slot and moves up what could not lie there before. The entry itself stays.
     fn remove(&mut self, slot: usize) {
-        let mask = self.probes.len() - 1;
-        self.probes[slot] = 0;
-        self.keys[slot] = Box::default();
-        self.active -= 1;
-        let mut hole = slot;
-        let mut distance = 1;
-        let mut next = (slot + 1) & mask;
-        while self.probes[next] != 0 {
-            if self.probes[next] > distance {
-                self.probes[hole] = self.probes[next] - distance;
-                self.hashes[hole] = self.hashes[next];
-                self.counts[hole] = self.counts[next];
-                self.keys[hole] = std::mem::take(&mut self.keys[next]);
-                self.probes[next] = 0;
-                hole = next;
-                distance = 0;
-            }
+        let mask = self.slots.len() - 1;
+        let (mut hole, mut next) = (slot, slot);
+        self.slots[hole] = 0;
+        loop {
             next = (next + 1) & mask;
-            distance += 1;
+            let number = self.slots[next];
+            if number == 0 {
+                return;
+            }
+            let from_home = next.wrapping_sub(self.home(number)) & mask;
+            if from_home >= next.wrapping_sub(hole) & mask {
+                self.slots[hole] = number;
+                self.slots[next] = 0;
+                hole = next;
+            }
         }
     }
 
-    /// All items with hash and count, in the order in which an image lists them.
-    pub(crate) fn items(&self) -> impl Iterator<Item = (u64, &str, u64)> {
-        self.image_order().map(|slot| (self.hashes[slot], &*self.keys[slot], self.counts[slot]))
+    /// Drops entries and texts that no slot names.
+    fn forget_removed(&mut self) {
+        let mut entries = Vec::with_capacity(self.entries.capacity());
+        let mut text = String::with_capacity(self.text.capacity());
+        for number in self.slots.iter_mut().filter(|number| **number != 0) {
+            let entry = self.entries[*number as usize - 1];
+            entries.push(Entry { start: text.len(), ..entry });
+            text.push_str(&self.text[entry.range()]);
+            *number = entries.len() as u32;
+        }
+        (self.entries, self.text) = (entries, text);
     }
 
-    /// Occupied slots, from the first one on in steps of about the golden section of the table.
-    fn image_order(&self) -> impl Iterator<Item = usize> {
+    /// All items with hash and count, in the order in which an image lists them.
+    pub(crate) fn items(&self) -> impl Iterator<Item = (u32, &str, u64)> {
+        self.image_order().map(|number| {
+            let entry = self.entry(number);
+            (entry.hash, &self.text[entry.range()], entry.count)
+        })
+    }
+
+    /// What the slots in use hold, by slot.
+    fn in_use(&self) -> impl Iterator<Item = u32> {
+        self.slots.iter().copied().filter(|&number| number != 0)
+    }
+
+    /// What the slots in use hold, from the first one on in steps of about the golden section of the table.
+    fn image_order(&self) -> impl Iterator<Item = u32> {
         const GOLDEN_SECTION: f64 = 0.618_033_988_749_894_9;
-        let slots = self.probes.len();
+        let slots = self.slots.len();
         let step = (slots as f64 * GOLDEN_SECTION) as usize | 1;
-        let first = self.probes.iter().position(|&probe| probe != 0).unwrap_or(0);
-        (0..slots).map(move |i| (first + i * step) & (slots - 1)).filter(|&slot| self.probes[slot] != 0)
+        let first = self.slots.iter().position(|&number| number != 0).unwrap_or(0);
+        (0..slots).map(move |i| self.slots[(first + i * step) & (slots - 1)]).filter(|&number| number != 0)
+    }
+
+    fn entry(&self, number: u32) -> &Entry {
+        &self.entries[number as usize - 1]
+    }
+
+    fn home(&self, number: u32) -> usize {
+        self.entry(number).hash as usize & (self.slots.len() - 1)
+    }
+}
+
+impl Entry {
+    fn range(&self) -> std::ops::Range<usize> {
+        self.start..self.start + self.len as usize
     }
 }
