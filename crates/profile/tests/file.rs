@@ -93,6 +93,9 @@ fn columns_are_written_in_ascending_order_whatever_order_they_came_in() {
 #[test]
 fn times_before_1970_survive_and_the_field_stays_readable() {
     let early = Profile::new(ProfileSettings::default(), -86_400_000, 5, 1);
+    let both = Profile::new(ProfileSettings::default(), -2, -1, 1);
+    let times = |profile: &Profile| (profile.dataset_timestamp_ms(), profile.creation_timestamp_ms());
+    assert_eq!(times(&Profile::deserialize(&both.serialize()).unwrap()), (-2, 0));
     let mut read = Profile::deserialize(&early.serialize()).unwrap();
     assert_eq!(read.dataset_timestamp_ms(), -86_400_000);
     assert!(read.metadata().is_empty());
