@@ -233,9 +233,6 @@ const FROM_NATIVE: Record<string, (message: string) => RollingProfilesError> = {
   ERR_WRITER: (message) => new WriterError(message),
 }
 
-/** The codes that the addon may send. */
-export const nativeCodes: readonly string[] = Object.keys(FROM_NATIVE)
-
 /** The class for a code and sentence of the addon. A code that is not in the list is kept, in the base class. */
 export function fromNative(code: string, message: string | null): RollingProfilesError {
   const make = FROM_NATIVE[code]

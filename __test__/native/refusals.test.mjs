@@ -29,7 +29,10 @@ test('before start, after close, after kill', async (t) => {
   assert.equal(logger.close(), closing)
   await closing
   assert.equal(logger.exitCode, 0)
-  const { logger: killed } = memoryLogger(t)
+  const { logger: killed, writer } = memoryLogger(t)
+  // Its flush cannot be answered before the kill.
+  writer.gate = new Promise(() => {})
+  killed.log({ a: 1 }, to)
   const waiting = killed.flush()
   killed.kill()
   await assert.rejects(waiting, refusedWith('ERR_NOT_ALIVE'))
