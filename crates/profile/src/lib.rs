@@ -6,7 +6,7 @@
 //!
 //! The floors, from the ground up:
 //!
-//! 1. [`wire`]: protobuf's primitives; `moments`: mean and second moment; `murmur`: the hash of the cardinality sketch.
+//! 1. `wire`: protobuf's primitives; `moments`: mean and second moment; `murmur`: the hash of the cardinality sketch.
 //! 2. `hll`, `kll`, `frequent`: the sketches (cardinality, quantiles, frequent items), each with its image.
 //! 3. `column`: the metrics of one column, how values update them, how they merge and what can be read from them.
 //! 4. `container`: the file.
