@@ -3,6 +3,7 @@
  *
  *   --only STEP,…      only these steps
  *   --without STEP,…   all but these
+ *   --keep-going       does not stop at a step that fails
  */
 import { parseArgs } from 'node:util'
 import { tool } from './lib/project.mjs'
@@ -32,7 +33,9 @@ const steps = {
   docs: () => [script('check-docs')],
 }
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, without: { type: 'string' } } })
+const { values } = parseArgs({
+  options: { only: { type: 'string' }, without: { type: 'string' }, 'keep-going': { type: 'boolean' } },
+})
 const named = (text) => text?.split(',') ?? []
 const unknown = [...named(values.only), ...named(values.without)].filter((name) => !(name in steps))
 if (unknown.length > 0) {
@@ -41,15 +44,16 @@ if (unknown.length > 0) {
 }
 
 await setup({ quiet: true })
+const failed = []
 for (const [name, commands] of Object.entries(steps)) {
   if (values.only && !named(values.only).includes(name)) continue
   if (named(values.without).includes(name)) continue
+  if (failed.length > 0 && !values['keep-going']) break
   console.log(`\n== ${name}`)
   for (const [command, ...args] of commands()) {
     const { code } = await run(command, args)
-    if (code === 0) continue
-    console.error(`\ncheck: ${name} failed`)
-    process.exit(1)
+    if (code !== 0 && !failed.includes(name)) failed.push(name)
   }
 }
-console.log('\ncheck: all held')
+console.log(failed.length > 0 ? `\ncheck: failed: ${failed.join(', ')}` : '\ncheck: all held')
+process.exitCode = failed.length > 0 ? 1 : 0
