@@ -28,7 +28,15 @@ test('every kind of value is counted under its type', async (t) => {
     list: ['a'],
   }
   await logger.log(
-    { ...row, numbers: [1, 2], object: {}, typed: new Float32Array(2), nan: Number.NaN, inf: Number.POSITIVE_INFINITY },
+    {
+      ...row,
+      numbers: [1, 2],
+      ragged: [[1], [2, 3]],
+      object: {},
+      typed: new Float32Array(2),
+      nan: Number.NaN,
+      inf: Number.POSITIVE_INFINITY,
+    },
     {
       datasetId: 'kinds',
       sync: true,
@@ -50,6 +58,7 @@ test('every kind of value is counted under its type', async (t) => {
   assert.deepEqual(typeOf('date'), ['object'])
   assert.deepEqual(typeOf('list'), ['object'])
   assert.deepEqual(typeOf('numbers'), ['tensor'])
+  assert.deepEqual(typeOf('ragged'), ['object'])
   assert.deepEqual(typeOf('object'), ['object'])
   assert.deepEqual(typeOf('typed'), ['tensor'])
   assert.equal(columns.none['counts/null'], 1)
