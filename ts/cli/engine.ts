@@ -45,7 +45,7 @@ export const createProfiler: ProfilerFactory = ({ datasetId, outDir, aggregateBy
     log(row, timestampMs) {
       options.timestampMs = timestampMs
       // A record that happens to look like the tabular form of many rows is still one row.
-      const data = Array.isArray(row['columns']) && Array.isArray(row['data']) ? [row] : row
+      const data = Array.isArray(row.columns) && Array.isArray(row.data) ? [row] : row
       return logger.log(data, options)
     },
     drained: () => logger.drained(),

@@ -1,6 +1,7 @@
-import { mkdir, realpath, stat } from 'node:fs/promises'
+import { realpath, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { errorCode, systemReason, UserError, unreadable } from '../errors.js'
+import { makeFolder } from '../folders.js'
 import { formatCount } from '../format.js'
 import type { Io } from '../io.js'
 import { profilesBelow, readProfiles } from '../profile-files.js'
@@ -23,7 +24,7 @@ export async function merge(inputs: readonly string[], options: MergeOptions, io
   const folded = await fold(readProfiles(files, read))
   if (folded === null) throw new UserError('nothing to merge')
   try {
-    await mkdir(dirname(options.out), { recursive: true })
+    await makeFolder(dirname(options.out))
     await folded.view.write(options.out)
   } catch (error) {
     throw unreadable(options.out, `cannot be written: ${systemReason(error)}`)

@@ -1,7 +1,8 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { datasetName } from '../detect.js'
 import { oneLine, systemReason, UserError, unreadable } from '../errors.js'
+import { makeFolder } from '../folders.js'
 import { checkInput } from '../input.js'
 import type { Io } from '../io.js'
 import { readProfiles } from '../profile-files.js'
@@ -109,7 +110,7 @@ function byDataset(inputs: readonly string[], datasetId: string | null): Map<str
 async function requireWritable(folder: string): Promise<void> {
   const probe = join(folder, `.writable-${process.pid}`)
   try {
-    await mkdir(folder, { recursive: true })
+    await makeFolder(folder)
     await writeFile(probe, '', { flag: 'wx' })
     await rm(probe)
   } catch (error) {

@@ -71,7 +71,7 @@ function plain(value: unknown): unknown {
     const number = Number(value)
     return Number.isSafeInteger(number) ? number : value
   }
-  return value
+  return value ?? null
 }
 
 function damaged(label: string, error: unknown): Error {
