@@ -139,7 +139,7 @@ export interface Native {
   engineStart(options: NativeEngineOptions, onSignals: (signals: NativeSignal[]) => void): number
   /** Holds (true) or releases (false) the event loop for pending promises. */
   engineRef(engine: number, held: boolean): void
-  /** Stops the engine if it runs, waits for its threads and forgets the handle. */
+  /** Forgets the handle; the engine stops if it runs, and its threads are waited for elsewhere. */
   engineRelease(engine: number): void
   openDataset(engine: number, datasetId: string, orgId: string | null, writers: NativeWriterSpec[]): number
   openKey(engine: number, dataset: number, timestampMs: number): NativeKey
@@ -160,8 +160,8 @@ export interface Native {
   status(engine: number, id: number): void
   /** Drains, writes, retries until `timeoutMs`, stops; answered by `flushed` with the id, then `stopped`. */
   close(engine: number, id: number, timeoutMs: number): void
-  /** Stops without writing: after the block in hand (`terminate`), or at once (`kill`). Waiters are failed with `code`. */
-  stop(engine: number, code: string, message: string): void
+  /** Stops without writing, each worker after the block in hand; answered by `stopped` with ERR_NOT_ALIVE and this message. */
+  stop(engine: number, message: string): void
   /** Answers a `write` signal. */
   writeDone(engine: number, ticket: number, error: string | null): void
   stats(engine: number): NativeStats

@@ -218,6 +218,20 @@ export class OpenBlock {
     this.#finishRow(units)
   }
 
+  /** What the row just put takes in bytes, counted instead of bounded as `rowCost` is. */
+  exactRowCost(): number {
+    const { capacity, columns } = this.layout
+    let bytes = ROW_BYTES + columns * COLUMN_BYTES + this.#rowExtra
+    for (let column = 0, at = this.rows; column < columns; column++, at += capacity) {
+      if (this.kinds[column] === KIND_TEXT) bytes += Buffer.byteLength(this.texts[at] ?? '')
+    }
+    for (let i = this.#committedExceptions; i < this.exceptionValues.length; i++) {
+      const value = this.exceptionValues[i]
+      if (typeof value === 'string') bytes += Buffer.byteLength(value)
+    }
+    return bytes
+  }
+
   /** Makes the row just put count, for `key`; `true`: the block is full. */
   commit(key: number): boolean {
     const slot = this.rows

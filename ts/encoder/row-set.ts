@@ -16,6 +16,16 @@ export interface RowSet {
   readonly cost: number
 }
 
+/** What a message takes in bytes, counted instead of bounded as `cost` is; texts count as far as they are used. */
+export function exactCost(set: RowSet, maxValueBytes: number): number {
+  let bytes = set.cost
+  for (const value of set.values) {
+    if (typeof value !== 'string') continue
+    bytes += Math.min(Buffer.byteLength(value), maxValueBytes) - value.length * UNIT_BYTES
+  }
+  return bytes
+}
+
 /** The wire form: columns and rows as arrays. */
 export interface ColumnarRows {
   columns: string[]

@@ -8,6 +8,7 @@ import { fromNative, NotAliveError, type RollingProfilesError, wrapThrown } from
 import {
   type NativeDatasetStatus,
   type NativeSignal,
+  type NativeStats,
   type NativeWritable,
   type NativeWriterSpec,
   native,
@@ -68,8 +69,14 @@ export class EngineClient {
     }
   }
 
+  /** Never throws: an engine that has stopped says so by a signal, and any other refusal is a fault of this package. */
   submit(lane: number, arena: Uint8Array, text: Uint8Array, textBytes: number): void {
-    this.queuedBytes = this.call(() => native.submit(this.handle, lane, arena, text, textBytes))
+    if (this.stopped) return
+    try {
+      this.queuedBytes = this.call(() => native.submit(this.handle, lane, arena, text, textBytes))
+    } catch (error) {
+      if (!(error instanceof NotAliveError)) this.#tellError(error as RollingProfilesError)
+    }
   }
 
   /** Looks again at how many bytes wait. */
@@ -81,6 +88,15 @@ export class EngineClient {
   openDataset(datasetId: string, orgId: string | null, writers: Writer[]): number {
     const specs = writers.map((writer) => this.#spec(writer))
     return this.call(() => native.openDataset(this.handle, datasetId, orgId, specs))
+  }
+
+  stats(): NativeStats {
+    return this.call(() => native.stats(this.handle))
+  }
+
+  /** Stops after the blocks in hand, without writing; `stopped` follows. */
+  stop(message: string): void {
+    if (!this.stopped) this.call(() => native.stop(this.handle, message))
   }
 
   flush(): Promise<FlushResult> {
@@ -216,6 +232,7 @@ export class EngineClient {
     this.#onStopped(failure)
     this.pending.rejectAll(failure ?? new NotAliveError())
     this.stopped = true
+    native.engineRelease(this.handle)
   }
 
   async #write(item: NativeWritable): Promise<void> {

@@ -110,9 +110,7 @@ pub fn engine_start(
         };
         let parts = Parts { clock: Arc::new(SystemClock), sink: Arc::clone(&sink) as _ };
         let engine = Engine::start(&settings, parts).map_err(from_engine)?;
-        let handle = engines::insert(Running { engine, sink, tickets: Arc::new(Tickets::default()) });
-        env.add_env_cleanup_hook(handle, engines::release).map_err(failed)?;
-        Ok(handle)
+        engines::insert(env, Running { engine, sink, tickets: Arc::new(Tickets::default()) }).map_err(failed)
     })
 }
 
@@ -124,11 +122,11 @@ pub fn engine_ref(env: Env, engine: u32, held: bool) -> Result<()> {
     })
 }
 
-/// Forgets a stopped engine and waits for its threads.
+/// Forgets an engine: it stops if it runs, and its threads are waited for elsewhere.
 #[napi]
 pub fn engine_release(engine: u32) -> Result<()> {
     guard(|| {
-        engines::release(engine);
+        engines::forget(engine);
         Ok(())
     })
 }
@@ -234,7 +232,7 @@ pub fn close(engine: u32, id: f64, timeout_ms: f64) -> Result<()> {
 }
 
 #[napi]
-pub fn stop(engine: u32, _code: String, message: String) -> Result<()> {
+pub fn stop(engine: u32, message: String) -> Result<()> {
     guard(|| {
         engines::get(engine)?.engine.stop(EngineError::new(ErrorCode::NotAlive, message));
         Ok(())

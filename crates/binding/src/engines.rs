@@ -1,8 +1,14 @@
-//! Engines by handle, and their end: an environment that closes stops and joins the engines that were started in it.
+//! Engines by handle, and their end.
+//!
+//! An engine that has stopped is forgotten, and its threads are waited for by a thread of their own, so that a writer in the middle of a call
+//! does not hold up the event loop. An environment that closes stops and joins the engines that were started in it: their threads must not
+//! outlive what they call back.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use napi::Env;
 use rolling_profiles_engine::{Engine, EngineError, ErrorCode};
 
 use crate::fault::{Fault, Result};
@@ -27,13 +33,23 @@ fn table() -> &'static Mutex<Table> {
     TABLE.get_or_init(Mutex::default)
 }
 
-/// Gives a handle to an engine.
-pub fn insert(running: Running) -> u32 {
+thread_local! {
+    /// The handles of this environment, which is the only one of its thread; `None` before the first.
+    static MINE: RefCell<Option<HashSet<u32>>> = const { RefCell::new(None) };
+}
+
+/// Gives a handle to an engine of `env`.
+pub fn insert(env: Env, running: Running) -> napi::Result<u32> {
+    let first = MINE.with_borrow(Option::is_none);
+    if first {
+        env.add_env_cleanup_hook((), |()| release_all())?;
+    }
     let mut table = table().lock().unwrap_or_else(PoisonError::into_inner);
     table.last += 1;
     let handle = table.last;
     table.running.insert(handle, Arc::new(running));
-    handle
+    MINE.with_borrow_mut(|mine| mine.get_or_insert_default().insert(handle));
+    Ok(handle)
 }
 
 /// The engine behind a handle.
@@ -43,11 +59,28 @@ pub fn get(handle: u32) -> Result<Arc<Running>> {
     known.ok_or_else(|| Fault::new(ErrorCode::NotAlive.as_str(), "the engine has been released".to_owned()))
 }
 
-/// Stops an engine, waits for its threads and forgets it.
-pub fn release(handle: u32) {
-    let removed = table().lock().unwrap_or_else(PoisonError::into_inner).running.remove(&handle);
-    if let Some(running) = removed {
-        running.engine.stop(EngineError::new(ErrorCode::NotAlive, "the engine was released"));
-        running.engine.join();
+/// Forgets an engine of this environment; it stops if it runs.
+pub fn forget(handle: u32) {
+    MINE.with_borrow_mut(|mine| mine.as_mut().is_some_and(|mine| mine.remove(&handle)));
+    let Some(running) = remove(handle) else { return };
+    let unable = std::thread::Builder::new().name("profiles-reaper".to_owned()).spawn(move || end(&running));
+    // Dropped with the closure, then: the engine joins its threads here.
+    unable.ok();
+}
+
+fn release_all() {
+    for handle in MINE.take().unwrap_or_default() {
+        if let Some(running) = remove(handle) {
+            end(&running);
+        }
     }
+}
+
+fn remove(handle: u32) -> Option<Arc<Running>> {
+    table().lock().unwrap_or_else(PoisonError::into_inner).running.remove(&handle)
+}
+
+fn end(running: &Running) {
+    running.engine.stop(EngineError::new(ErrorCode::NotAlive, "the engine was released"));
+    running.engine.join();
 }

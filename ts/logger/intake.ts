@@ -1,0 +1,219 @@
+/**
+ * The intake: admits messages, encodes their rows, and hands blocks to the engine.
+ *
+ * Admission is decided here. What waits is `queuedBytes` (the engine's figure as last seen, which can only have become less, since nobody else
+ * submits) and `openBytes` (rows in open blocks); a row is accepted when both and its own charge stay within `maxBufferBytes`. So the common
+ * row needs no native call, and a block, once full, is never refused.
+ */
+import { RowEncoder } from '../encoder/encoder.js'
+import { exactCost, type RowSet } from '../encoder/row-set.js'
+import {
+  MessageTooLargeError,
+  MissingDatasetIdError,
+  QueueFullError,
+  ReentrantError,
+  UnsupportedDataError,
+} from '../errors.js'
+import { native } from '../native.js'
+import type { ResolvedOptions } from '../options.js'
+import { toTimestampMs } from '../time.js'
+import type { EngineClient } from './engine-client.js'
+import { type Key, Keys } from './keys.js'
+import type { LogOptions, Row } from './types.js'
+
+/** How long rows wait in an open block for company, ms. */
+const LINGER_MS = 5
+
+/** What became of a message. */
+export const ROOM = 0
+/** Accepted, and more than half of the buffer is full. */
+export const PRESSED = 1
+/** Accepted, and nothing in it: it is tracked already. */
+export const EMPTY = 2
+/** Not accepted, and counted. */
+export const DROPPED = 3
+export type Outcome = typeof ROOM | typeof PRESSED | typeof EMPTY | typeof DROPPED
+
+export interface IntakeCounters {
+  offeredMessages: number
+  acceptedMessages: number
+  acceptedRows: number
+  emptyMessages: number
+  refusedMessages: number
+  droppedMessages: number
+  droppedRows: number
+}
+
+export class Intake {
+  readonly counters: IntakeCounters
+  readonly #options: ResolvedOptions
+  readonly #engine: EngineClient
+  readonly #encoder: RowEncoder
+  readonly #keys: Keys
+  #timer: NodeJS.Timeout | null = null
+
+  constructor(options: ResolvedOptions, engine: EngineClient, counters: IntakeCounters) {
+    this.counters = counters
+    this.#options = options
+    this.#engine = engine
+    const { handle } = engine
+    this.#encoder = new RowEncoder(
+      {
+        registerShape: (columns) => engine.call(() => native.registerShape(handle, columns)),
+        releaseShape: (shape) => engine.call(() => native.releaseShape(handle, shape)),
+        submit: (lane, arena, text, textBytes) => engine.submit(lane, arena, text, textBytes),
+      },
+      options.limits,
+    )
+    this.#keys = new Keys(
+      {
+        createWriters: (datasetId, orgId) => options.writerFactory.createWriters(datasetId, orgId),
+        openDataset: (datasetId, orgId, writers) => engine.openDataset(datasetId, orgId, writers),
+        openKey: (dataset, timestampMs) => engine.call(() => native.openKey(handle, dataset, timestampMs)),
+        closeKey: (key) => {
+          this.#encoder.submitAll()
+          engine.call(() => native.closeKey(handle, key))
+        },
+      },
+      options.workers,
+      options.aggregateBy,
+    )
+  }
+
+  /** Texts that were cut to `limits.maxValueBytes`. */
+  get cutTexts(): number {
+    return this.#encoder.cutTexts
+  }
+
+  /**
+   * Takes a message in; `waiter` 0: nobody waits.
+   *
+   * @throws what `log` says; nothing of the message is kept then.
+   */
+  accept(data: unknown, options: LogOptions, waiter: number): Outcome {
+    if (this.#encoder.busy) throw new ReentrantError()
+    const datasetId = options.datasetId ?? this.#options.defaultDatasetId
+    if (datasetId === null) throw new MissingDatasetIdError()
+    const moment = options.timestampMs
+    const timestampMs = typeof moment === 'number' ? moment : toTimestampMs(moment ?? this.#options.currentTimeFn())
+    const key = this.#keys.find(datasetId, options.orgId, timestampMs)
+    if (typeof data !== 'object' || data === null) throw new UnsupportedDataError(data === null ? 'null' : typeof data)
+    return Array.isArray(data) ? this.#acceptRows(data, key, waiter) : this.#acceptRow(data as Row, key, waiter)
+  }
+
+  /** Hands on what is in open blocks; `idle`: lets go of the texts as well. */
+  submitAll(idle = false): void {
+    this.#encoder.submitAll(idle)
+  }
+
+  /** No row comes any more. */
+  end(): void {
+    if (this.#timer) clearTimeout(this.#timer)
+  }
+
+  #acceptRow(row: Row, key: Key, waiter: number): Outcome {
+    let block = this.#encoder.place(row, key.lane)
+    if (block === null) return this.#acceptRows(row, key, waiter)
+    let cost = block.rowCost
+    const { maxMessageBytes } = this.#options.limits
+    if (cost > maxMessageBytes) {
+      cost = block.exactRowCost()
+      if (cost > maxMessageBytes) {
+        block.undo()
+        throw new MessageTooLargeError(cost, maxMessageBytes)
+      }
+    }
+    if (!this.#fits(cost)) {
+      block.undo()
+      if (!this.#makeRoom(cost, 1)) return DROPPED
+      block = this.#encoder.place(row, key.lane)
+      if (block === null) throw new UnsupportedDataError('object')
+    }
+    const full = this.#encoder.commit(block, key.id)
+    if (waiter > 0) this.#encoder.noteMessage(block, 1, false, waiter)
+    this.#keys.advance(key, 1)
+    if (full) this.#encoder.submit(block)
+    return this.#accepted(1)
+  }
+
+  #acceptRows(data: unknown, key: Key, waiter: number): Outcome {
+    const { limits } = this.#options
+    const set = this.#encoder.read(data)
+    let { cost } = set
+    if (cost > limits.maxMessageBytes) {
+      cost = exactCost(set, limits.maxValueBytes)
+      if (cost > limits.maxMessageBytes) throw new MessageTooLargeError(cost, limits.maxMessageBytes)
+    }
+    if (set.rows === 0) {
+      this.counters.emptyMessages++
+      this.counters.acceptedMessages++
+      return EMPTY
+    }
+    if (!this.#fits(cost) && !this.#makeRoom(cost, set.rows)) return DROPPED
+    this.#place(set, key, waiter)
+    return this.#accepted(set.rows)
+  }
+
+  /** Puts a checked message into as many blocks as it takes. */
+  #place(set: RowSet, key: Key, waiter: number): void {
+    const shape = this.#encoder.shapeOf(set)
+    const columns = set.columns.length
+    let part = 0
+    let block = this.#encoder.open(shape, key.lane)
+    for (let row = 0; row < set.rows; row++) {
+      if (part === 0) block = this.#encoder.open(shape, key.lane)
+      block.putValues(set.values, row * columns)
+      const full = this.#encoder.commit(block, key.id)
+      part++
+      if (!full) continue
+      this.#encoder.noteMessage(block, part, row < set.rows - 1, waiter)
+      this.#encoder.submit(block)
+      this.#keys.advance(key, part)
+      part = 0
+    }
+    if (part === 0) return
+    this.#encoder.noteMessage(block, part, false, waiter)
+    this.#keys.advance(key, part)
+  }
+
+  #accepted(rows: number): Outcome {
+    const { counters } = this
+    counters.acceptedMessages++
+    counters.acceptedRows += rows
+    if (this.#timer === null) this.#linger()
+    return this.#engine.queuedBytes + this.#encoder.openBytes <= this.#options.maxBufferBytes / 2 ? ROOM : PRESSED
+  }
+
+  #fits(cost: number): boolean {
+    const limit = this.#options.maxBufferBytes - this.#encoder.openBytes - cost
+    return this.#engine.queuedBytes <= limit || this.#engine.refresh() <= limit
+  }
+
+  /** What `onFull` says; `false`: the message is dropped. */
+  #makeRoom(cost: number, rows: number): boolean {
+    const { maxBufferBytes, onFull, blockTimeoutMs } = this.#options
+    if (cost > maxBufferBytes) throw new MessageTooLargeError(cost, maxBufferBytes)
+    // Open blocks are charged at most; submitted ones as they are.
+    this.#encoder.submitAll()
+    if (this.#fits(cost)) return true
+    if (onFull === 'throw') throw new QueueFullError()
+    if (onFull === 'block') {
+      if (this.#engine.call(() => native.waitForSpace(this.#engine.handle, cost, blockTimeoutMs))) {
+        this.#engine.refresh()
+        return true
+      }
+      throw new QueueFullError()
+    }
+    this.counters.droppedMessages++
+    this.counters.droppedRows += rows
+    return false
+  }
+
+  #linger(): void {
+    this.#timer = setTimeout(() => {
+      this.#timer = null
+      if (!this.#engine.stopped) this.#encoder.submitAll(true)
+    }, LINGER_MS)
+    this.#timer.unref()
+  }
+}
