@@ -56,6 +56,13 @@ export class BlockCorruptError extends RollingProfilesError {
   }
 }
 
+/** A time far from now: told once of a logger, and refused where `limits.bucketWindow` says so. */
+export class BucketWindowError extends RollingProfilesError {
+  constructor(message = 'The time lies outside the window of buckets.') {
+    super('ERR_BUCKET_WINDOW', message)
+  }
+}
+
 /** The logger is closing or closed. */
 export class ClosedError extends RollingProfilesError {
   constructor(message = "Actor is closed, can't send message.") {
@@ -201,6 +208,13 @@ export class UnknownHandleError extends RollingProfilesError {
 export class UnsupportedDataError extends RollingProfilesError {
   constructor(type: string) {
     super('ERR_UNSUPPORTED_DATA', `Unsupported data type ${type}`)
+  }
+}
+
+/** Texts longer than `limits.maxValueBytes` were cut; told once of a logger, counted in `stats()`. */
+export class ValueCutError extends RollingProfilesError {
+  constructor(limit: number) {
+    super('ERR_VALUE_CUT', `A text is longer than limits.maxValueBytes (${limit}): its start alone is used.`)
   }
 }
 

@@ -13,7 +13,7 @@ export type {
   SyncLevel,
   TrackData,
 } from './logger/types.js'
-export type { Limits, LoggerOptions, OnFull, QueueConfig } from './options.js'
+export type { BucketWindow, Limits, LoggerOptions, OnFull, QueueConfig } from './options.js'
 export {
   type Cardinality,
   type ColumnSummary,

@@ -40,7 +40,8 @@ export function load(): unknown {
     const message = `There is no prebuilt addon for ${platform}; there is one for ${SUPPORTED.join(', ')}.`
     throw new AddonNotFoundError(message, { cause })
   }
-  const message = `The package ${packageName} is missing. Install it with: npm install ${packageName} (in a clone of the project: npm run setup)`
+  const { version } = require(join(dirname(here), '..', 'package.json')) as { version: string }
+  const message = `The package ${packageName} is missing. Install it with: npm install ${packageName}@${version} (in a clone of the project: npm run setup)`
   throw new AddonNotFoundError(message, { cause })
 }
 

@@ -22,6 +22,14 @@ export interface Limits {
   maxNameBytes?: number
   maxValueBytes?: number
   maxDepth?: number
+  /** Rows whose bucket lies outside of it, as seen from now, are refused. None: any time is taken. */
+  bucketWindow?: BucketWindow | null
+}
+
+/** How far a bucket's end may lie in the past, and its start in the future, ms. */
+export interface BucketWindow {
+  pastMs: number
+  futureMs: number
 }
 
 /** What `log` does when the queue cannot take the message. */
@@ -66,6 +74,8 @@ export interface ResolvedOptions {
   readonly limits: Required<Limits>
 }
 
+type Sizes = Required<Omit<Limits, 'bucketWindow'>>
+
 const NAMES = new Set([
   'aggregateBy',
   'writeSchedule',
@@ -89,7 +99,7 @@ const QUEUE: Required<QueueConfig> = {
   messagePollWaitMs: 100,
   maxBufferBytes: 100_000_000,
 }
-const LIMITS: Required<Limits> = {
+const LIMITS: Sizes = {
   maxMessageBytes: 8 * 1024 * 1024,
   maxColumns: 10_000,
   maxNameBytes: 1024,
@@ -97,6 +107,8 @@ const LIMITS: Required<Limits> = {
   maxDepth: 32,
 }
 const MOST_WORKERS = 256
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 
 /** Checks what a user gave and fills in the rest. @throws InvalidOptionError naming the option. */
 export function resolveOptions(given: LoggerOptions = {}): ResolvedOptions {
@@ -107,7 +119,8 @@ export function resolveOptions(given: LoggerOptions = {}): ResolvedOptions {
   const aggregateBy = given.aggregateBy ?? TimeGranularity.Day
   if (!isGranularity(aggregateBy)) throw new InvalidOptionError('aggregateBy', 'it is not a TimeGranularity')
   const queue = group('queueConfig', given.queueConfig, QUEUE)
-  const limits = group('limits', given.limits, LIMITS)
+  const { bucketWindow, ...sizes } = given.limits ?? {}
+  const limits = group('limits', sizes, LIMITS)
   const onFull = given.onFull ?? 'throw'
   if (!['throw', 'drop', 'block'].includes(onFull))
     throw new InvalidOptionError('onFull', "it is 'throw', 'drop' or 'block'")
@@ -136,7 +149,11 @@ export function resolveOptions(given: LoggerOptions = {}): ResolvedOptions {
     seed,
     enabled: flag('enabled', given.enabled, true),
     flushOnExit: flag('flushOnExit', given.flushOnExit, true),
-    limits: { ...limits, maxMessageBytes: Math.min(limits.maxMessageBytes, queue.maxBufferBytes) },
+    limits: {
+      ...limits,
+      maxMessageBytes: Math.min(limits.maxMessageBytes, queue.maxBufferBytes),
+      bucketWindow: window(bucketWindow),
+    },
   }
 }
 
@@ -154,6 +171,11 @@ function schedule(given: LoggerOptions): Schedule | null {
     throw new InvalidOptionError('writeSchedule', reason)
   }
   return new Schedule(cadence, interval)
+}
+
+function window(given: BucketWindow | null | undefined): BucketWindow | null {
+  if (given === undefined || given === null) return null
+  return group('limits.bucketWindow', given, { pastMs: 7 * DAY_MS, futureMs: HOUR_MS })
 }
 
 function integer(name: string, value: number | undefined, fallback: number): number {

@@ -206,3 +206,50 @@ test('a disabled logger accepts everything and does nothing', async () => {
   assert.deepEqual(await logger.flush(), { written: 0, pending: 0 })
   assert.deepEqual(await logger.close(), { written: 0, pending: 0 })
 })
+
+test('a message is measured by its bytes, one row or many', async (t) => {
+  const { logger, writer } = memoryLogger(t, { limits: { maxMessageBytes: 50_000, maxValueBytes: 20_000 } })
+  const wide = (columns, text) =>
+    Object.fromEntries(Array.from({ length: columns }, (_, i) => [`c${i}`, text.repeat(10_000)]))
+  // Four columns of 10 000 ASCII letters take 40 000 bytes and a little, of three-byte letters the most that is used of each.
+  logger.log(wide(4, 'x'), to)
+  logger.log([wide(2, 'x'), wide(2, 'x')], to)
+  for (const data of [wide(4, '€'), [wide(2, '€'), wide(2, '€')], wide(5, 'x'), [wide(5, 'x')]])
+    assert.throws(() => logger.log(data, to), refusedWith('ERR_MESSAGE_TOO_LARGE'))
+  assertLedger(logger)
+  await logger.flush()
+  assert.equal(writer.count('d', 'c0'), 3)
+})
+
+test('a text that is cut is told of once, and counted', async (t) => {
+  const { logger } = memoryLogger(t, { limits: { maxValueBytes: 8 } })
+  const warnings = []
+  logger.on('warning', (warning) => warnings.push(warning.code))
+  for (let i = 0; i < 3; i++) logger.log({ text: 'longer than eight bytes' }, to)
+  await logger.flush()
+  assert.deepEqual(warnings, ['ERR_VALUE_CUT'])
+  assert.equal(logger.stats().cutTexts, 3)
+})
+
+test('a time far from now is told of once and counted; a window refuses it', async (t) => {
+  const now = Date.UTC(2024, 5, 1)
+  const currentTimeFn = () => now
+  const seconds = Math.floor(now / 1000)
+  const { logger } = memoryLogger(t, { currentTimeFn })
+  const warnings = []
+  logger.on('warning', (warning) => warnings.push(warning.code))
+  for (const timestampMs of [now, seconds, seconds, now + 3_700_000 * 24])
+    await logger.log({ a: 1 }, { ...to, timestampMs, sync: true })
+  assert.deepEqual(warnings, ['ERR_BUCKET_WINDOW'])
+  assert.equal(logger.stats().lateRows, 3)
+
+  const { logger: strict } = memoryLogger(t, {
+    currentTimeFn,
+    limits: { bucketWindow: { pastMs: 86_400_000, futureMs: 60_000 } },
+  })
+  assert.equal(strict.log({ a: 1 }, { ...to, timestampMs: now - 80_000_000 }), true)
+  for (const timestampMs of [seconds, now - 90_000_000, now + 100_000_000])
+    assert.throws(() => strict.log({ a: 1 }, { ...to, timestampMs }), refusedWith('ERR_BUCKET_WINDOW'))
+  assert.equal(strict.stats().refusedMessages, 3)
+  assertLedger(strict)
+})

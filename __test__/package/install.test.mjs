@@ -84,7 +84,7 @@ test('without the platform package the error names it and the command that insta
     const { code, text } = await node(project.write('missing.mjs', `import 'rolling-profiles'\n`))
     assert.equal(code, 1)
     assert.match(text, /ERR_ADDON_NOT_FOUND/)
-    assert.ok(text.includes(`npm install ${platformPackage}`), text)
+    assert.ok(text.includes(`npm install ${platformPackage}@${version}`), text)
   } finally {
     renameSync(`${folder}.away`, folder)
   }

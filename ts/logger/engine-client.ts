@@ -216,6 +216,11 @@ export class EngineClient {
     }
   }
 
+  /** Tells of something that goes on nevertheless; later, so that a listener's error is no error of `log`. */
+  warn(warning: RollingProfilesError): void {
+    process.nextTick(() => this.#events.emit('warning', warning))
+  }
+
   #tellDrained(): void {
     const waiting = this.#drained
     this.#drained = []

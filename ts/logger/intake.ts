@@ -13,10 +13,12 @@ import {
   QueueFullError,
   ReentrantError,
   UnsupportedDataError,
+  ValueCutError,
 } from '../errors.js'
 import { native } from '../native.js'
 import type { ResolvedOptions } from '../options.js'
 import { toTimestampMs } from '../time.js'
+import { BucketLookout } from './bucket-window.js'
 import type { EngineClient } from './engine-client.js'
 import { type Key, Keys } from './keys.js'
 import type { LogOptions, Row } from './types.js'
@@ -42,21 +44,25 @@ export interface IntakeCounters {
   refusedMessages: number
   droppedMessages: number
   droppedRows: number
+  /** Accepted, of a time more than 7 days ago or an hour ahead. */
+  lateRows: number
 }
 
 export class Intake {
-  readonly counters: IntakeCounters
+  readonly #counters: IntakeCounters
   readonly #options: ResolvedOptions
   readonly #engine: EngineClient
   readonly #encoder: RowEncoder
   readonly #keys: Keys
   #timer: NodeJS.Timeout | null = null
+  #toldCut = false
 
   constructor(options: ResolvedOptions, engine: EngineClient, counters: IntakeCounters) {
-    this.counters = counters
+    this.#counters = counters
     this.#options = options
     this.#engine = engine
     const { handle } = engine
+    const lookout = new BucketLookout(options, (warning) => engine.warn(warning))
     this.#encoder = new RowEncoder(
       {
         registerShape: (columns) => engine.call(() => native.registerShape(handle, columns)),
@@ -69,6 +75,7 @@ export class Intake {
       {
         createWriters: (datasetId, orgId) => options.writerFactory.createWriters(datasetId, orgId),
         openDataset: (datasetId, orgId, writers) => engine.openDataset(datasetId, orgId, writers),
+        isFar: (timestampMs) => lookout.isFar(timestampMs),
         openKey: (dataset, timestampMs) => engine.call(() => native.openKey(handle, dataset, timestampMs)),
         closeKey: (key) => {
           this.#encoder.submitAll()
@@ -104,6 +111,9 @@ export class Intake {
   /** Hands on what is in open blocks; `idle`: lets go of the texts as well. */
   submitAll(idle = false): void {
     this.#encoder.submitAll(idle)
+    if (this.#toldCut || this.#encoder.cutTexts === 0) return
+    this.#toldCut = true
+    this.#engine.warn(new ValueCutError(this.#options.limits.maxValueBytes))
   }
 
   /** No row comes any more. */
@@ -133,7 +143,7 @@ export class Intake {
     if (waiter > 0) this.#encoder.noteMessage(block, 1, false, waiter)
     this.#keys.advance(key, 1)
     if (full) this.#encoder.submit(block)
-    return this.#accepted(1)
+    return this.#accepted(1, key)
   }
 
   #acceptRows(data: unknown, key: Key, waiter: number): Outcome {
@@ -145,13 +155,13 @@ export class Intake {
       if (cost > limits.maxMessageBytes) throw new MessageTooLargeError(cost, limits.maxMessageBytes)
     }
     if (set.rows === 0) {
-      this.counters.emptyMessages++
-      this.counters.acceptedMessages++
+      this.#counters.emptyMessages++
+      this.#counters.acceptedMessages++
       return EMPTY
     }
     if (!this.#fits(cost) && !this.#makeRoom(cost, set.rows)) return DROPPED
     this.#place(set, key, waiter)
-    return this.#accepted(set.rows)
+    return this.#accepted(set.rows, key)
   }
 
   /** Puts a checked message into as many blocks as it takes. */
@@ -176,10 +186,11 @@ export class Intake {
     this.#keys.advance(key, part)
   }
 
-  #accepted(rows: number): Outcome {
-    const { counters } = this
+  #accepted(rows: number, key: Key): Outcome {
+    const counters = this.#counters
     counters.acceptedMessages++
     counters.acceptedRows += rows
+    if (key.far) counters.lateRows += rows
     if (this.#timer === null) this.#linger()
     return this.#engine.queuedBytes + this.#encoder.openBytes <= this.#options.maxBufferBytes / 2 ? ROOM : PRESSED
   }
@@ -204,15 +215,15 @@ export class Intake {
       }
       throw new QueueFullError()
     }
-    this.counters.droppedMessages++
-    this.counters.droppedRows += rows
+    this.#counters.droppedMessages++
+    this.#counters.droppedRows += rows
     return false
   }
 
   #linger(): void {
     this.#timer = setTimeout(() => {
       this.#timer = null
-      if (!this.#engine.stopped) this.#encoder.submitAll(true)
+      this.submitAll(true)
     }, LINGER_MS)
     this.#timer.unref()
   }

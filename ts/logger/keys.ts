@@ -21,6 +21,8 @@ export interface Key {
   readonly startMs: number
   readonly endMs: number
   readonly dataset: Dataset
+  /** Its bucket lies far from now. */
+  readonly far: boolean
   /** Rows until the lane is thought of again. */
   credit: number
 }
@@ -37,6 +39,8 @@ export interface Dataset {
 export interface KeySource {
   createWriters(datasetId: string, orgId: string | undefined): Writer[]
   openDataset(datasetId: string, orgId: string | null, writers: Writer[]): number
+  /** Whether a time lies far from now. @throws BucketWindowError when it may not be used. */
+  isFar(timestampMs: number): boolean
   openKey(dataset: number, timestampMs: number): NativeKey
   /** The rows of `key` that are in open blocks are submitted first. */
   closeKey(key: number): void
@@ -59,7 +63,7 @@ export class Keys {
   /**
    * The key for a row.
    *
-   * @throws InvalidTimestampError, WriterFactoryError
+   * @throws InvalidTimestampError, BucketWindowError, WriterFactoryError
    */
   find(datasetId: string, orgId: string | undefined, timestampMs: number): Key {
     const dataset = this.#datasets.get(orgId ?? '')?.get(datasetId) ?? this.#openDataset(datasetId, orgId)
@@ -84,9 +88,9 @@ export class Keys {
   }
 
   #openKey(dataset: Dataset, timestampMs: number): Key {
-    const opened = this.#source.openKey(dataset.number, timestampMs)
-    const { key: id, lane, startMs, endMs } = opened
-    const key: Key = { id, lane, startMs, endMs, dataset, credit: HOT_ROWS }
+    const far = this.#source.isFar(timestampMs)
+    const { key: id, lane, startMs, endMs } = this.#source.openKey(dataset.number, timestampMs)
+    const key: Key = { id, lane, startMs, endMs, dataset, far, credit: HOT_ROWS }
     dataset.keys.set(startMs, key)
     dataset.current = key
     this.#all.add(key)

@@ -47,6 +47,7 @@ export class RollingCore {
     refusedMessages: 0,
     droppedMessages: 0,
     droppedRows: 0,
+    lateRows: 0,
   }
   #state: State = 'new'
   #exitCode: number | null = null
@@ -172,7 +173,8 @@ export class RollingCore {
   stats(): LoggerStats {
     const engine = this.#client && !this.#client.stopped ? this.#client.stats() : this.#lastStats
     const { emptyMessages, ...counters } = this.#counters
-    return { ...engine, ...counters, trackedMessages: engine.trackedMessages + emptyMessages }
+    const cutTexts = this.#intake?.cutTexts ?? 0
+    return { ...engine, ...counters, cutTexts, trackedMessages: engine.trackedMessages + emptyMessages }
   }
 
   /** Tracks and writes everything accepted, retries for `timeoutMs`, and stops. Calling it again gives the same promise. */

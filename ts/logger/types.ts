@@ -60,6 +60,10 @@ export interface LoggerStats extends Omit<NativeStats, 'acceptedMessages' | 'acc
   refusedMessages: number
   droppedMessages: number
   droppedRows: number
+  /** Accepted, of a time more than 7 days ago or an hour ahead, or outside `limits.bucketWindow`. */
+  lateRows: number
+  /** Texts cut to `limits.maxValueBytes`. */
+  cutTexts: number
 }
 
 /** What a logger tells. No event holds a logged value. */

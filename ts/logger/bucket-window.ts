@@ -1,0 +1,39 @@
+/**
+ * Looks at how far from now a bucket lies, when a row first asks for it: seconds taken for milliseconds, or a wrong clock, show there.
+ */
+import { BucketWindowError } from '../errors.js'
+import type { ResolvedOptions } from '../options.js'
+
+const HOUR_MS = 3_600_000
+/** What is thought usual where the user says nothing. */
+const USUAL = { pastMs: 7 * 24 * HOUR_MS, futureMs: HOUR_MS }
+
+export class BucketLookout {
+  readonly #options: Pick<ResolvedOptions, 'currentTimeFn' | 'limits'>
+  readonly #warn: (warning: BucketWindowError) => void
+  #told = false
+
+  constructor(options: Pick<ResolvedOptions, 'currentTimeFn' | 'limits'>, warn: (warning: BucketWindowError) => void) {
+    this.#options = options
+    this.#warn = warn
+  }
+
+  /**
+   * Whether `timestampMs` is further from now than usual.
+   *
+   * @throws BucketWindowError where `limits.bucketWindow` excludes it.
+   */
+  isFar(timestampMs: number): boolean {
+    const { currentTimeFn, limits } = this.#options
+    const ahead = timestampMs - currentTimeFn()
+    const { pastMs, futureMs } = limits.bucketWindow ?? USUAL
+    if (ahead <= futureMs && -ahead <= pastMs) return false
+    const where = ahead > 0 ? `${ahead} ms ahead of now` : `${-ahead} ms ago`
+    if (limits.bucketWindow) throw new BucketWindowError(`The row's time is ${where}, outside of limits.bucketWindow.`)
+    if (!this.#told) {
+      this.#told = true
+      this.#warn(new BucketWindowError(`A row's time is ${where}. Are its times milliseconds since the epoch?`))
+    }
+    return true
+  }
+}
