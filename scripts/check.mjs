@@ -28,6 +28,7 @@ const steps = {
   floors: () => [node(tool('dependency-cruiser', 'depcruise'), 'ts'), script('check-crates')],
   unused: () => [node(tool('knip'))],
   versions: () => [script('check-versions')],
+  instructions: () => [script('instructions')],
   tests: () => [script('test')],
   package: () => [script('check-package')],
   docs: () => [script('check-docs')],

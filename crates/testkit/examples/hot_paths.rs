@@ -1,0 +1,132 @@
+//! Runs one hot path a given number of times, for a tool that counts instructions (`scripts/instructions.mjs`).
+//!
+//! `hot_paths SCENARIO BLOCKS`: all blocks of the scenario are built, the first `BLOCKS` of them go through an engine with one worker to a
+//! flushed profile. Two runs that differ in `BLOCKS` alone differ by what those blocks cost, from `submit` to the sketches.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use rolling_profiles_engine::{Engine, Event, Granularity, Parts, ProfileSettings, Settings};
+use rolling_profiles_testkit::{Arena, Cell, ManualClock, MemoryWriter, RecordingSink};
+
+const NOW_MS: i64 = 1_700_000_000_000;
+const ROWS: u64 = 256;
+const MOST_BLOCKS: u64 = 96;
+
+/// A small generator with a fixed seed (xorshift64*, Vigna 2014): the same rows on every machine.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+
+    /// In [0, 1).
+    fn unit(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    fn below(&mut self, bound: u64) -> u64 {
+        self.next() % bound
+    }
+
+    /// Few are frequent, many are rare.
+    fn word(&mut self) -> String {
+        format!("word-{}", (self.unit().powi(3) * 1000.0) as u64)
+    }
+}
+
+fn fraction(random: &mut Random) -> Cell {
+    Cell::Number(-random.unit().max(f64::MIN_POSITIVE).ln() * 10.0)
+}
+
+fn small_int(random: &mut Random) -> Cell {
+    Cell::Number(random.below(100) as f64)
+}
+
+fn large_int(random: &mut Random) -> Cell {
+    Cell::Number(random.below(1 << 40) as f64)
+}
+
+fn few_words(random: &mut Random) -> Cell {
+    Cell::Text(format!("kind-{}", random.below(8)))
+}
+
+fn words(random: &mut Random) -> Cell {
+    Cell::Text(random.word())
+}
+
+fn distinct_text(random: &mut Random) -> Cell {
+    Cell::Text(format!("user-{:012x}", random.next() >> 16))
+}
+
+fn yes_or_no(random: &mut Random) -> Cell {
+    Cell::Bool(random.below(10) < 3)
+}
+
+type Column = fn(&mut Random) -> Cell;
+
+/// The columns of a scenario, and how many keys its rows take turns with.
+fn scenario(name: &str) -> Option<(Vec<Column>, usize)> {
+    let narrow: Vec<Column> =
+        vec![fraction, fraction, fraction, fraction, small_int, large_int, few_words, words, distinct_text, yes_or_no];
+    Some(match name {
+        "narrow" => (narrow, 1),
+        "interleaved" => (narrow, 1000),
+        "fractions" => (vec![fraction; 10], 1),
+        "integers" => (vec![large_int; 10], 1),
+        "words" => (vec![words; 10], 1),
+        "distinct-texts" => (vec![distinct_text; 10], 1),
+        "booleans" => (vec![yes_or_no; 10], 1),
+        _ => return None,
+    })
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let name = arguments.next().unwrap_or_default();
+    let (columns, keys) = scenario(&name).ok_or_else(|| format!("there is no scenario {name:?}"))?;
+    let blocks: u64 = arguments.next().unwrap_or_default().parse()?;
+
+    let sink = Arc::new(RecordingSink::default());
+    let settings = Settings {
+        workers: 1,
+        aggregate_by: Granularity::Day,
+        schedule: None,
+        max_buffer_bytes: u64::MAX,
+        seed: Some(1),
+        max_columns: 100,
+        max_value_bytes: 1024,
+        profile: ProfileSettings::default(),
+    };
+    let parts = Parts { clock: Arc::new(ManualClock::at(NOW_MS)), sink: Arc::clone(&sink) as _ };
+    let engine = Engine::start(&settings, parts)?;
+    let mut numbers = Vec::new();
+    for dataset in 0..keys {
+        let dataset = engine.open_dataset(format!("d{dataset}"), None, vec![Arc::new(MemoryWriter::default())]);
+        numbers.push(engine.open_key(dataset, NOW_MS)?.key);
+    }
+    let shape = engine.register_shape((0..columns.len()).map(|column| format!("c{column}")).collect());
+
+    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let mut keys = numbers.into_iter().cycle();
+    let mut arenas = Vec::new();
+    for _ in 0..MOST_BLOCKS {
+        let mut arena = Arena::new(shape, columns.len());
+        for key in keys.by_ref().take(ROWS as usize) {
+            let cells: Vec<Cell> = columns.iter().map(|column| column(&mut random)).collect();
+            arena = arena.row(key, cells);
+        }
+        arenas.push(arena.build());
+    }
+    for (arena, text) in arenas.iter().take(blocks as usize) {
+        engine.submit(0, arena, text)?;
+    }
+    engine.flush(1)?;
+    sink.wait("flushed", |event| matches!(event, Event::Flushed { .. }).then_some(()));
+    assert_eq!(engine.stats().tracked_rows, blocks.min(MOST_BLOCKS) * ROWS);
+    Ok(())
+}

@@ -1,0 +1,77 @@
+/**
+ * `npm run bench:instructions`: how many instructions a row costs in the engine, path by path, against the committed figures.
+ *
+ *   --update     commits to the figures of this run
+ *   --only NAME  one path
+ *
+ * Counted by valgrind's callgrind, so the figures are the same on a busy machine. A run with fewer blocks is taken from one with more, which
+ * leaves what the blocks between them cost. It fails when a path costs more than the committed figure by the tolerance; with another compiler than theirs it only tells.
+ */
+import { existsSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { parseArgs } from 'node:util'
+import { at, readJson, root } from './lib/project.mjs'
+import { answer, run } from './lib/run.mjs'
+
+const TOLERANCE = 0.05
+const FEWER = 32
+const MORE = 96
+const ROWS = 256
+const SCENARIOS = ['narrow', 'interleaved', 'fractions', 'integers', 'words', 'distinct-texts', 'booleans']
+
+const { values } = parseArgs({ options: { update: { type: 'boolean' }, only: { type: 'string' } } })
+const file = at('crates', 'testkit', 'examples', 'hot_paths.json')
+const compiler = answer('rustc', ['--version'])?.trim()
+
+if (!answer('valgrind', ['--version'])) {
+  console.log('instructions: no valgrind on this machine, so nothing is counted')
+  process.exit(0)
+}
+const built = await run('cargo', [
+  'build',
+  '--quiet',
+  '--profile',
+  'bench',
+  '--example',
+  'hot_paths',
+  '-p',
+  'rolling-profiles-testkit',
+])
+if (built.code !== 0) process.exit(built.code)
+
+const binary = join(process.env.CARGO_TARGET_DIR ?? at('target'), 'release', 'examples', 'hot_paths')
+
+async function collected(scenario, blocks) {
+  const tool = ['--tool=callgrind', '--callgrind-out-file=/dev/null']
+  const { code, text } = await run('valgrind', [...tool, binary, scenario, String(blocks)], { collect: true })
+  const count = /Collected : (\d+)/.exec(text)?.[1]
+  if (code !== 0 || !count) throw new Error(`${scenario} could not be counted:\n${text}`)
+  return Number(count)
+}
+
+async function perRow(scenario) {
+  const [fewer, more] = [await collected(scenario, FEWER), await collected(scenario, MORE)]
+  return Math.round((more - fewer) / ((MORE - FEWER) * ROWS))
+}
+
+const committed = existsSync(file) ? readJson(file) : { compiler, instructionsPerRow: {} }
+const measured = {}
+const worse = []
+for (const scenario of SCENARIOS.filter((name) => !values.only || name === values.only)) {
+  const now = await perRow(scenario)
+  const before = committed.instructionsPerRow[scenario]
+  const change = before ? now / before - 1 : 0
+  measured[scenario] = now
+  if (change > TOLERANCE) worse.push(scenario)
+  const percent = before ? `${change >= 0 ? '+' : ''}${(change * 100).toFixed(1)} %` : 'new'
+  console.log(`${scenario.padEnd(16)}${String(now).padStart(8)} instructions a row  ${percent}`)
+}
+if (values.update) {
+  const instructionsPerRow = { ...committed.instructionsPerRow, ...measured }
+  writeFileSync(file, `${JSON.stringify({ compiler, instructionsPerRow }, null, 2)}\n`)
+  console.log(`instructions: written to ${relative(root, file)}`)
+} else if (worse.length > 0) {
+  console.log(`instructions: more than ${TOLERANCE * 100} % over the committed figures: ${worse.join(', ')}`)
+  if (committed.compiler === compiler) process.exitCode = 1
+  else console.log(`instructions: those are of ${committed.compiler}, this is ${compiler}: no failure`)
+}
