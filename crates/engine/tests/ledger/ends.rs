@@ -1,0 +1,78 @@
+//! How a case ends, and what must hold when nothing comes after.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rolling_profiles_engine::{EngineError, ErrorCode, Event};
+use rolling_profiles_testkit::{Arena, Cell};
+
+use crate::events::Said;
+use crate::plan::Op;
+use crate::run::Run;
+
+const CLOSE_TIMEOUT_MS: i64 = 60_000;
+
+impl Run {
+    pub fn close(mut self, before: &[Op], healed: bool) {
+        if healed {
+            self.writers.heal();
+            self.flushes.iter_mut().for_each(|flush| flush.held_by = Some(BTreeSet::new()));
+            self.rest();
+        }
+        self.ops(before);
+        let profiles = self.book.open.len() as u64 + self.pending;
+        let id = self.waiter();
+        self.bench.engine.close(id, CLOSE_TIMEOUT_MS).unwrap();
+        if !healed {
+            self.bench.clock.advance(CLOSE_TIMEOUT_MS);
+        }
+        let (written, pending) = self.bench.flushed(id);
+        // Without time, what the clock's move makes due may be written just before the close begins to count.
+        assert!(written + pending <= profiles, "{written} and {pending} of {profiles} profiles");
+        let said = self.stopped();
+        assert_eq!(said.stopped, [None]);
+        self.book.check_at_rest(&self.bench.engine.stats());
+        self.check_waiters(&said, true);
+        assert_eq!(self.bench.engine.stats().pending_writables, pending);
+        if healed {
+            assert_eq!((written, pending, said.lost.len()), (profiles, 0, 0));
+            self.check_rows(&[], &said);
+        }
+        // Without time to retry, what is not written is told as lost, to the row.
+        let mut ends = said.lost.clone();
+        for ((id, _), _, rows) in &said.written {
+            *ends.entry(id.clone()).or_default() += rows;
+        }
+        let mut tracked = BTreeMap::new();
+        for ((dataset, _), rows) in &self.book.tracked {
+            *tracked.entry(self.names[*dataset].0.clone()).or_default() += rows;
+        }
+        assert_eq!(ends, tracked, "rows written and told as lost");
+    }
+
+    pub fn stop(mut self, before: &[Op]) {
+        self.ops(before);
+        self.bench.engine.stop(EngineError::new(ErrorCode::Closed, "told to stop"));
+        let said = self.stopped();
+        assert_eq!(said.stopped, [Some(ErrorCode::Closed)]);
+        let stats = self.bench.engine.stats();
+        self.book.check_at_work(&stats);
+        let settled = stats.tracked_messages + stats.rejected_messages;
+        assert_eq!(settled + stats.queue_messages, stats.accepted_messages, "messages, those that wait for ever too");
+        assert_eq!(said.rejected, (stats.rejected_messages, stats.rejected_rows));
+        self.check_waiters(&said, false);
+    }
+
+    /// Waits for the end; then nothing is taken any more.
+    fn stopped(&self) -> Said {
+        self.bench.sink.wait("stop", |event| matches!(event, Event::Stopped(_)).then_some(()));
+        self.bench.engine.join();
+        let (arena, text) = Arena::new(self.shape, 3).row(0, [Cell::Number(1.0)]).build();
+        assert_eq!(self.bench.engine.submit(0, &arena, &text).unwrap_err().code, ErrorCode::NotAlive);
+        assert_eq!(self.bench.engine.flush(1).unwrap_err().code, ErrorCode::NotAlive);
+        assert_eq!(self.bench.engine.status(1).unwrap_err().code, ErrorCode::NotAlive);
+        let said = Said::of(self.bench.sink.events());
+        assert!(said.errors.is_empty(), "{:?}", said.errors);
+        assert!(said.flushed.values().all(|answers| answers.len() == 1), "a flush was answered twice");
+        said
+    }
+}
