@@ -42,8 +42,6 @@ export const MESSAGE_ENTRY_BYTES = 24
 export const MESSAGE_CONTINUES = 1
 export const EXCEPTION_ENTRY_BYTES = 16
 
-/** Rows of a block: larger ones are faster by a tenth and double the longest pause of one `log` (`__test__/bench/caller.mjs`). */
-export const BLOCK_ROWS = 256
 /** A block whose text has reached this many UTF-16 units is full. */
 export const BLOCK_TEXT_UNITS: number = 256 * 1024
 /** An arena of many columns gets fewer slots, so that it stays below this. */
@@ -66,7 +64,7 @@ export function align8(bytes: number): number {
 }
 
 /** Lays an arena out for `columns` columns. */
-export function arenaLayout(columns: number, rows: number = BLOCK_ROWS): ArenaLayout {
+export function arenaLayout(columns: number, rows: number): ArenaLayout {
   const affordable = Math.floor(ARENA_BYTES / (9 * Math.max(1, columns))) & ~7
   const capacity = Math.max(MIN_ROWS, Math.min(rows, affordable))
   const keys = HEADER_BYTES + DIRECTORY_ENTRY_BYTES * columns

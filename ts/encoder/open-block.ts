@@ -85,7 +85,7 @@ export class OpenBlock {
   #rowExtra = 0
   #committedExceptions = 0
 
-  constructor(shape: Shape<unknown>, lane: number, limits: ValueLimits, blockRows?: number) {
+  constructor(shape: Shape<unknown>, lane: number, limits: ValueLimits, blockRows: number) {
     const columns = shape.names.length
     const layout = arenaLayout(columns, blockRows)
     const slots = layout.capacity * columns

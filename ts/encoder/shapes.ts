@@ -5,7 +5,7 @@
  * The shape used longest ago is let go: its rows are submitted, its number goes back to the engine.
  */
 import { InvalidDataError } from '../errors.js'
-import { BLOCK_ROWS } from './layout.js'
+import { tuning } from '../tuning.js'
 import { OpenBlock, type ValueLimits } from './open-block.js'
 import { Shape, unionOf } from './shape.js'
 
@@ -40,7 +40,7 @@ export class Shapes {
   readonly #blockRows: number
   #arenaBytes = 0
 
-  constructor(sink: BlockSink, limits: ShapeLimits, blockRows: number = BLOCK_ROWS) {
+  constructor(sink: BlockSink, limits: ShapeLimits, blockRows: number = tuning.blockRows) {
     this.#sink = sink
     this.#limits = limits
     this.#blockRows = blockRows

@@ -18,13 +18,11 @@ import {
 import { native } from '../native.js'
 import type { ResolvedOptions } from '../options.js'
 import { toTimestampMs } from '../time.js'
+import { tuning } from '../tuning.js'
 import { BucketLookout } from './bucket-window.js'
 import type { EngineClient } from './engine-client.js'
 import { type Key, Keys } from './keys.js'
 import type { LogOptions, Row } from './types.js'
-
-/** How long rows wait in an open block for company, ms. */
-const LINGER_MS = 5
 
 /** What became of a message. */
 export const ROOM = 0
@@ -224,7 +222,7 @@ export class Intake {
     this.#timer = setTimeout(() => {
       this.#timer = null
       this.submitAll(true)
-    }, LINGER_MS)
+    }, tuning.lingerMs)
     this.#timer.unref()
   }
 }

@@ -7,12 +7,9 @@
 import { WriterFactoryError } from '../errors.js'
 import type { NativeKey } from '../native.js'
 import { type TimeGranularity, truncateTimeMs } from '../time.js'
+import { tuning } from '../tuning.js'
 import type { Writer } from '../writers.js'
 
-/** Rows of a key before it is dealt round the lanes. */
-const HOT_ROWS = 65_536
-/** Rows of a hot key that stay on one lane. */
-const LANE_ROWS = 1024
 const MAX_KEYS = 65_536
 
 export interface Key {
@@ -76,7 +73,7 @@ export class Keys {
   advance(key: Key, rows: number): void {
     key.credit -= rows
     if (key.credit > 0) return
-    key.credit = LANE_ROWS
+    key.credit = tuning.laneRows
     key.lane = (key.lane + 1) % this.#workers
   }
 
@@ -90,7 +87,7 @@ export class Keys {
   #openKey(dataset: Dataset, timestampMs: number): Key {
     const far = this.#source.isFar(timestampMs)
     const { key: id, lane, startMs, endMs } = this.#source.openKey(dataset.number, timestampMs)
-    const key: Key = { id, lane, startMs, endMs, dataset, far, credit: HOT_ROWS }
+    const key: Key = { id, lane, startMs, endMs, dataset, far, credit: tuning.hotRows }
     dataset.keys.set(startMs, key)
     dataset.current = key
     this.#all.add(key)

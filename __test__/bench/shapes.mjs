@@ -1,0 +1,121 @@
+/** The shapes of use that the caller's side is measured in, each a loop around `log`. */
+import { setImmediate } from 'node:timers/promises'
+import { importTs } from '../support/typescript.mjs'
+import { narrowRows } from './rows.mjs'
+
+/** Rows between two looks at the queue; what waits for it is no cost of `log`. */
+const STRETCH = 10_000
+const DISTINCT_ROWS = 20_000
+const TIME = Date.UTC(2024, 1, 29)
+
+const written = { write() {} }
+const now = () => Number(process.hrtime.bigint())
+
+/** Every shape: what it is for people, the rows, and who gets them. */
+export const SHAPES = {
+  bulk: {
+    title: 'one dataset, row after row',
+    rows: () => narrowRows(DISTINCT_ROWS),
+    log: (logger, rows, i) => logger.log(rows[i % rows.length], { datasetId: 'd', timestampMs: TIME }),
+  },
+  turns: { title: 'one row a turn of the event loop', rows: () => narrowRows(DISTINCT_ROWS), turns: true },
+  interleaved: {
+    title: '1 000 datasets in turn',
+    rows: () => narrowRows(DISTINCT_ROWS),
+    log: (logger, rows, i) => logger.log(rows[i % rows.length], { datasetId: DATASETS[i % 1000], timestampMs: TIME }),
+  },
+  changing: {
+    title: 'every second row has a column more',
+    rows: () => narrowRows(DISTINCT_ROWS).map((row, i) => (i % 2 === 0 ? row : { ...row, extra: i })),
+    log: (logger, rows, i) => logger.log(rows[i % rows.length], { datasetId: 'd', timestampMs: TIME }),
+  },
+}
+
+const DATASETS = Array.from({ length: 1000 }, (_, i) => `d${i}`)
+
+/**
+ * Runs one shape.
+ *
+ * @returns {Promise<{ nsPerRow: number, peerNs: number, rowsPerSecond: number }>} `nsPerRow` on the calling thread; `peerNs`
+ *   what JSON.stringify of the same rows takes there; `rowsPerSecond` until all are tracked, waiting included.
+ */
+export async function measure(name, count, given) {
+  const ProcessRollingLogger = await loggerWith(given)
+  const shape = SHAPES[name]
+  const rows = shape.rows()
+  const logger = new ProcessRollingLogger({
+    writeSchedule: null,
+    flushOnExit: false,
+    writerFactory: { createWriters: () => [written] },
+  })
+  logger.start()
+  const run = shape.turns ? turns : stretches
+  await run(shape, logger, rows, Math.min(count, 100_000))
+  await logger.flush()
+  const began = now()
+  const { nsPerRow, ...more } = await run(shape, logger, rows, count)
+  await logger.drained()
+  while (untracked(logger.stats()) > 0) await setImmediate()
+  const rowsPerSecond = count / ((now() - began) / 1e9)
+  const { rejectedRows } = logger.stats()
+  if (rejectedRows > 0) throw new Error(`${rejectedRows} rows were rejected`)
+  await logger.close()
+  return { nsPerRow, peerNs: stringified(rows), rowsPerSecond, ...more }
+}
+
+const untracked = ({ acceptedRows, trackedRows, rejectedRows }) => acceptedRows - trackedRows - rejectedRows
+
+/** The logger as it ships; with figures changed, as its sources have it. */
+async function loggerWith(changed) {
+  if (Object.keys(changed).length === 0) return (await import('../../dist/index.js')).ProcessRollingLogger
+  const { tuning } = await importTs('tuning.ts')
+  Object.assign(tuning, changed)
+  return (await importTs('index.ts')).ProcessRollingLogger
+}
+
+async function stretches(shape, logger, rows, count) {
+  let spent = 0
+  let room = true
+  for (let i = 0; i < count; ) {
+    if (!room) await logger.drained()
+    const end = Math.min(count, i + STRETCH)
+    const began = now()
+    for (; i < end; i++) room = shape.log(logger, rows, i)
+    spent += now() - began
+  }
+  return { nsPerRow: spent / count }
+}
+
+/** A row a turn, less what the turn takes without one; stretches of both alternate. */
+async function turns(_shape, logger, rows, count) {
+  let withRow = 0
+  let without = 0
+  for (let i = 0; i < count; ) {
+    const end = Math.min(count, i + STRETCH)
+    const length = end - i
+    let began = now()
+    for (; i < end; i++) {
+      logger.log(rows[i % rows.length], { datasetId: 'd', timestampMs: TIME })
+      await setImmediate()
+    }
+    withRow += now() - began
+    began = now()
+    for (let turn = 0; turn < length; turn++) await setImmediate()
+    without += now() - began
+  }
+  return { nsPerRow: (withRow - without) / count, turnNs: without / count }
+}
+
+let sink = 0
+
+function stringified(rows) {
+  const repeat = 10
+  let began = now()
+  for (let i = -1; i < repeat; i++) {
+    // The first pass warms up.
+    if (i === 0) began = now()
+    for (const row of rows) sink += JSON.stringify(row).length
+  }
+  if (sink === 0) throw new Error('nothing was made')
+  return (now() - began) / (rows.length * repeat)
+}

@@ -1,0 +1,15 @@
+/**
+ * Figures that were chosen by measurement (docs/performance.md), in one place so that the benchmark can try others. Nothing else changes them.
+ */
+export interface Tuning {
+  /** Rows of a block. */
+  blockRows: number
+  /** How long rows wait in an open block for company, ms. */
+  lingerMs: number
+  /** Rows of a key before it is dealt round the lanes. */
+  hotRows: number
+  /** Rows of a hot key that stay on one lane. */
+  laneRows: number
+}
+
+export const tuning: Tuning = { blockRows: 256, lingerMs: 5, hotRows: 65_536, laneRows: 1024 }
