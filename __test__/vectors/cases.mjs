@@ -15,6 +15,11 @@ export const cases = [
     cells: [['x\ufffd'], ['\ufffdy'], ['z']],
   },
   {
+    name: 'half surrogates that fuse over rows without text',
+    rows: [[1, { s: 'x\ud83d' }], [1, { s: null }], [1, { s: '' }], [1, { s: '\ude00y' }]],
+    cells: [['x\ufffd'], [null], [''], ['\ufffdy']],
+  },
+  {
     name: 'values outside their column’s kind',
     rows: [[1, { a: 1, b: 'x' }], [1, { a: 'odd', b: 2 }], [1, { a: true, b: new Date(0) }], [1, { a: [1, 2], b: 2n ** 62n }]],
     cells: [[1, 'x'], ['odd', 2], [true, object], [tensor, { $: 'integer', value: String(2n ** 62n) }]],

@@ -66,12 +66,15 @@ fn cut<'a>(joined: &'a str, units: &[u32]) -> Result<Texts<'a>, EngineError> {
     let mut at = 0usize;
     for &length in units {
         let mut left = length as usize;
-        if carried && left > 0 {
+        if carried {
+            if left == 0 {
+                // Rows without text may lie between the two halves.
+                ends.push(ends.last().copied().unwrap_or(0));
+                continue;
+            }
             // The low half of a fused pair opens this text; its U+FFFD was written with the high half's.
             left = left.saturating_sub(1);
             carried = false;
-        } else if carried {
-            return Err(short());
         }
         while left > 0 {
             let (from, character) = rest.next().ok_or_else(short)?;
@@ -123,12 +126,14 @@ mod tests {
     #[test]
     fn a_fused_pair_is_two_replacement_characters() {
         assert_eq!(texts("x😀y", &[2, 2]), ["x\u{fffd}", "\u{fffd}y"]);
+        assert_eq!(texts("x😀y", &[2, 0, 0, 2]), ["x\u{fffd}", "", "", "\u{fffd}y"]);
         assert_eq!(texts("x😀😀y", &[2, 2, 2]), ["x\u{fffd}", "\u{fffd}\u{fffd}", "\u{fffd}y"]);
     }
 
     #[test]
     fn lengths_must_fit() {
-        for (joined, units) in [("ab", &[1u32][..]), ("ab", &[3]), ("😀", &[1]), ("😀", &[1, 0])] {
+        for (joined, units) in [("ab", &[1u32][..]), ("ab", &[3]), ("😀", &[1]), ("😀", &[1, 0]), ("😀", &[0, 1, 0])]
+        {
             assert!(Texts::new(joined.as_bytes(), units, false).is_err(), "{joined} {units:?}");
         }
         assert!(Texts::new(b"ab", &[1], true).is_err());
