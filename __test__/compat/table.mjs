@@ -17,7 +17,7 @@ export const RANKS = {
 /** Values that a quantile sketch of k = 1024 holds before it first compacts. */
 export const EXACT = 1024
 /** Rank error of one query at k = 1024, 99 % sure: 2.296 / k^0.9021 (the sketch library's fit). */
-const RANK_ERROR = 0.00443
+export const RANK_ERROR = 0.00443
 
 /** Numbers as the reference's side writes them: `null` and texts for what JSON has no number for. */
 function number(value) {
