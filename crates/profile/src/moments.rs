@@ -85,12 +85,12 @@ impl Moments {
         self.m2 = self.m2 + batch.m2 + delta * delta * n * len / (n + len);
     }
 
-    /// The moments of two streams together. They are 0 when both are empty.
+    /// The moments of two streams together; those of one where the other is empty, whose formula would overflow on huge values.
     pub(crate) fn merged(self, n: u64, other: Self, other_n: u64) -> Self {
         let (a, b) = (n as f64, other_n as f64);
         let total = a + b;
-        if total == 0.0 {
-            return Self::default();
+        if n == 0 || other_n == 0 {
+            return if n == 0 { other } else { self };
         }
         let delta = other.mean - self.mean;
         Self {

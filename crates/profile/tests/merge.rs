@@ -71,7 +71,8 @@ fn exact(profile: &Profile) -> Vec<String> {
             column.ints(),
             column.metric_paths()
         ));
-        let distribution = column.distribution().map(|it| (it.n, it.min, it.max));
+        // The two zeros are one number, of which the first seen stays: adding zero makes them look alike.
+        let distribution = column.distribution().map(|it| (it.n, it.min + 0.0, it.max + 0.0));
         let quantiles = column.quantiles(&[0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0]).into_iter().map(|x| x + 0.0);
         let mut items = column.frequent_items().unwrap_or_default();
         items.sort_by(|a, b| a.value.cmp(&b.value));
