@@ -123,11 +123,10 @@ export class MessageTooLargeError extends RollingProfilesError {
 
 /** `log` names no dataset, and there is no default. */
 export class MissingDatasetIdError extends RollingProfilesError {
-  constructor() {
-    super(
-      'ERR_MISSING_DATASET_ID',
-      'Need a dataset id: give log a datasetId, the logger a defaultDatasetId, or set WHYLABS_DEFAULT_DATASET_ID.',
-    )
+  constructor(
+    message = 'Need a dataset id: give log a datasetId, the logger a defaultDatasetId, or set WHYLABS_DEFAULT_DATASET_ID.',
+  ) {
+    super('ERR_MISSING_DATASET_ID', message)
   }
 }
 
@@ -227,17 +226,22 @@ export class WriterError extends RollingProfilesError {
 
 /** A writer factory threw, or gave something that is no list of writers. */
 export class WriterFactoryError extends RollingProfilesError {
-  constructor(datasetId: string, reason: string, options?: ErrorOptions) {
-    super('ERR_WRITER_FACTORY', `The writer factory failed for dataset ${datasetId}: ${reason}`, options)
+  /** `datasetId` is `null` where the reason is the whole sentence. */
+  constructor(datasetId: string | null, reason: string, options?: ErrorOptions) {
+    const message = datasetId === null ? reason : `The writer factory failed for dataset ${datasetId}: ${reason}`
+    super('ERR_WRITER_FACTORY', message, options)
   }
 }
 
-const FROM_NATIVE: Record<string, (message: string) => RollingProfilesError> = {
+const FROM_NATIVE: Record<string, (message: string, row: number | null) => RollingProfilesError> = {
   ERR_BLOCK_CORRUPT: (message) => new BlockCorruptError(message),
+  ERR_BUCKET_WINDOW: (message) => new BucketWindowError(message),
   ERR_CLOSED: () => new ClosedError(),
   ERR_INTERNAL: (message) => new EngineFailedError(message),
+  ERR_INVALID_DATA: (message, row) => new InvalidDataError(message, row),
   ERR_INVALID_TIMESTAMP: (message) => new InvalidTimestampError(message),
   ERR_IO: (message) => new IoError(message),
+  ERR_MISSING_DATASET_ID: (message) => new MissingDatasetIdError(message),
   ERR_NOT_ALIVE: (message) => new NotAliveError(message),
   ERR_PROFILE_FORMAT: (message) => new ProfileFormatError(message),
   ERR_THREAD: (message) => new ThreadError(message),
@@ -245,12 +249,13 @@ const FROM_NATIVE: Record<string, (message: string) => RollingProfilesError> = {
   ERR_UNKNOWN_COLUMN: (message) => new UnknownColumnError(message),
   ERR_UNKNOWN_HANDLE: (message) => new UnknownHandleError(message),
   ERR_WRITER: (message) => new WriterError(message),
+  ERR_WRITER_FACTORY: (message) => new WriterFactoryError(null, message),
 }
 
 /** The class for a code and sentence of the addon. A code that is not in the list is kept, in the base class. */
-export function fromNative(code: string, message: string | null): RollingProfilesError {
+export function fromNative(code: string, message: string | null, row: number | null = null): RollingProfilesError {
   const make = FROM_NATIVE[code]
-  return make ? make(message ?? code) : new RollingProfilesError(code, message ?? code)
+  return make ? make(message ?? code, row) : new RollingProfilesError(code, message ?? code)
 }
 
 /** What the addon threw, as an error of this list; anything without a code of ours is given back as it is. */

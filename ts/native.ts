@@ -17,6 +17,8 @@ export interface NativeEngineOptions {
   seed: number | null
   maxColumns: number
   maxValueBytes: number
+  maxNameBytes: number
+  maxDepth: number
 }
 
 /** How a dataset is written: by the engine itself (`dir`), or by calling back with the writer's `id`. */
@@ -45,6 +47,7 @@ export interface NativeSignal {
     | 'rejected'
     | 'written'
     | 'writeFailed'
+    | 'datasetWanted'
     | 'drained'
     | 'warning'
     | 'error'
@@ -57,6 +60,8 @@ export interface NativeSignal {
   /** flushed: written and pending profiles. rejected: messages and rows. */
   first: number
   second: number
+  /** Which row of its message a failure is about; `null`: none, or no failure. */
+  row: number | null
   writable: NativeWritable | null
   status: NativeDatasetStatus[] | null
 }
@@ -87,6 +92,10 @@ export interface NativeDatasetStatus {
 export interface NativeStats {
   acceptedMessages: number
   acceptedRows: number
+  /** Rows found in messages that crossed as bytes; `acceptedRows` counts them as well, once they are read. */
+  rawRows: number
+  /** Those of them whose time is far from now. */
+  lateRows: number
   trackedMessages: number
   trackedRows: number
   rejectedMessages: number
@@ -135,7 +144,39 @@ export interface NativeProfile {
   frequentItems(column: string): NativeFrequentItem[]
 }
 
-export interface Native {
+/** What comes with the bytes of a message. */
+export interface NativeRawMessage {
+  /** 0 log request, 1 embeddings request, 2 and 3 the same in an envelope, 4 newline-delimited JSON. */
+  kind: number
+  /** Where a message goes that names no dataset itself. */
+  datasetId: string | null
+  orgId: string | null
+  /** The time of rows that name none. */
+  timestampMs: number
+  timestampColumn: string | null
+  /** Times outside of these are counted as late, or refused. */
+  earliestMs: number
+  latestMs: number
+  refuses: boolean
+  /** 0: nobody. */
+  waiter: number
+}
+
+/** Messages that the addon parses itself. */
+export interface NativeRaw {
+  /** Copies `bytes`; gives the bytes now waiting in the engine's lanes. */
+  submitRaw(engine: number, message: NativeRawMessage, bytes: Uint8Array): number
+  /** Answers `datasetWanted`: the dataset's number, or why there is none. */
+  answerDataset(
+    engine: number,
+    datasetId: string,
+    orgId: string | null,
+    dataset: number | null,
+    refusal: string | null,
+  ): void
+}
+
+export interface Native extends NativeRaw {
   engineStart(options: NativeEngineOptions, onSignals: (signals: NativeSignal[]) => void): number
   /** Holds (true) or releases (false) the event loop for pending promises. */
   engineRef(engine: number, held: boolean): void

@@ -2,7 +2,7 @@
  * The notices of what is built into the packages: the command line carries a few npm packages inside, the addon its crates, and
  * each asks that its licence text goes along.
  */
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { filesUnder } from './fresh.mjs'
 import { at, readJson } from './project.mjs'
@@ -12,8 +12,13 @@ const rule = `\n\n${'-'.repeat(72)}\n\n`
 
 /** The licence files of a package's folder; the licence's name stands for them where there are none. */
 function texts({ licence, folder }) {
-  const files = readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file))
-  const found = files.map((file) => readFileSync(join(folder, file), 'utf8').trim())
+  const named = readdirSync(folder).filter((name) => /^(licen[cs]e|copying|notice)/i.test(name))
+  // Some keep them in a folder of that name.
+  const files = named.flatMap((name) => {
+    const path = join(folder, name)
+    return statSync(path).isDirectory() ? filesUnder(path) : [path]
+  })
+  const found = files.map((file) => readFileSync(file, 'utf8').trim())
   return found.length > 0 ? found : [`Licence: ${licence}`]
 }
 

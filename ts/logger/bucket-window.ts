@@ -8,6 +8,17 @@ const HOUR_MS = 3_600_000
 /** What is thought usual where the user says nothing. */
 const USUAL = { pastMs: 7 * 24 * HOUR_MS, futureMs: HOUR_MS }
 
+/** The times, ms, that are usual now, and whether others are refused: what the engine holds against times that it reads itself. */
+export function usualTimes(options: Pick<ResolvedOptions, 'currentTimeFn' | 'limits'>): {
+  earliestMs: number
+  latestMs: number
+  refuses: boolean
+} {
+  const now = options.currentTimeFn()
+  const { pastMs, futureMs } = options.limits.bucketWindow ?? USUAL
+  return { earliestMs: now - pastMs, latestMs: now + futureMs, refuses: options.limits.bucketWindow !== null }
+}
+
 export class BucketLookout {
   readonly #options: Pick<ResolvedOptions, 'currentTimeFn' | 'limits'>
   readonly #warn: (warning: BucketWindowError) => void

@@ -26,6 +26,8 @@ export class EngineClient {
   /** Bytes in the engine's lanes, as last seen; it can only have become less since. */
   queuedBytes = 0
   stopped = false
+  /** Opens a dataset that was found in a payload; gives its number. */
+  openWanted: (datasetId: string, orgId: string | null) => number = () => 0
   readonly #events: EventEmitter<LoggerEvents>
   readonly #writers: Writer[] = []
   readonly #writerIds = new Map<Writer, number>()
@@ -51,6 +53,8 @@ export class EngineClient {
           seed: options.seed,
           maxColumns: limits.maxColumns,
           maxValueBytes: limits.maxValueBytes,
+          maxNameBytes: limits.maxNameBytes,
+          maxDepth: limits.maxDepth,
         },
         (signals) => this.#receive(signals),
       ),
@@ -74,6 +78,16 @@ export class EngineClient {
     if (this.stopped) return
     try {
       this.queuedBytes = this.call(() => native.submit(this.handle, lane, arena, text, textBytes))
+    } catch (error) {
+      if (!(error instanceof NotAliveError)) this.#tellError(error as RollingProfilesError)
+    }
+  }
+
+  /** As `submit`, of a payload. */
+  submitPayload(submit: () => number): void {
+    if (this.stopped) return
+    try {
+      this.queuedBytes = this.call(submit)
     } catch (error) {
       if (!(error instanceof NotAliveError)) this.#tellError(error as RollingProfilesError)
     }
@@ -162,7 +176,7 @@ export class EngineClient {
 
   #handle(signal: NativeSignal): void {
     const { id, dataset, org } = signal
-    const error = signal.code === null ? null : fromNative(signal.code, signal.message)
+    const error = signal.code === null ? null : fromNative(signal.code, signal.message, signal.row)
     switch (signal.kind) {
       case 'settled':
         if (error) this.pending.reject(id, error)
@@ -176,6 +190,9 @@ export class EngineClient {
         break
       case 'write':
         if (signal.writable) void this.#write(signal.writable)
+        break
+      case 'datasetWanted':
+        if (!this.stopped) this.#answerDataset(dataset ?? '', org)
         break
       case 'drained':
         this.#tellDrained()
@@ -238,6 +255,17 @@ export class EngineClient {
     this.pending.rejectAll(failure ?? new NotAliveError())
     this.stopped = true
     native.engineRelease(this.handle)
+  }
+
+  #answerDataset(datasetId: string, orgId: string | null): void {
+    let dataset: number | null = null
+    let refusal: string | null = null
+    try {
+      dataset = this.openWanted(datasetId, orgId)
+    } catch (error) {
+      refusal = error instanceof Error ? error.message : String(error)
+    }
+    native.answerDataset(this.handle, datasetId, orgId, dataset, refusal)
   }
 
   async #write(item: NativeWritable): Promise<void> {

@@ -22,6 +22,8 @@ import { tuning } from '../tuning.js'
 import { BucketLookout } from './bucket-window.js'
 import type { EngineClient } from './engine-client.js'
 import { type Key, Keys } from './keys.js'
+import { Payload } from './payload.js'
+import { RawIntake } from './raw-intake.js'
 import type { LogOptions, Row } from './types.js'
 
 /** What became of a message. */
@@ -52,6 +54,7 @@ export class Intake {
   readonly #engine: EngineClient
   readonly #encoder: RowEncoder
   readonly #keys: Keys
+  readonly #raw: RawIntake
   #timer: NodeJS.Timeout | null = null
   #toldCut = false
 
@@ -83,6 +86,10 @@ export class Intake {
       options.workers,
       options.aggregateBy,
     )
+    this.#raw = new RawIntake(options, engine, {
+      admit: (cost, rows) => this.#fits(cost) || this.#makeRoom(cost, rows),
+      openDataset: (datasetId, orgId) => this.#keys.dataset(datasetId, orgId).number,
+    })
   }
 
   /** Texts that were cut to `limits.maxValueBytes`. */
@@ -97,6 +104,7 @@ export class Intake {
    */
   accept(data: unknown, options: LogOptions, waiter: number): Outcome {
     if (this.#encoder.busy) throw new ReentrantError()
+    if (data instanceof Payload) return this.#acceptPayload(data, options, waiter)
     const datasetId = options.datasetId ?? this.#options.defaultDatasetId
     if (datasetId === null) throw new MissingDatasetIdError()
     const moment = options.timestampMs
@@ -117,6 +125,12 @@ export class Intake {
   /** No row comes any more. */
   end(): void {
     if (this.#timer) clearTimeout(this.#timer)
+  }
+
+  #acceptPayload(payload: Payload, options: LogOptions, waiter: number): Outcome {
+    if (!this.#raw.accept(payload, options, waiter)) return DROPPED
+    this.#counters.acceptedMessages++
+    return this.#pressure()
   }
 
   #acceptRow(row: Row, key: Key, waiter: number): Outcome {
@@ -190,6 +204,10 @@ export class Intake {
     counters.acceptedRows += rows
     if (key.far) counters.lateRows += rows
     if (this.#timer === null) this.#linger()
+    return this.#pressure()
+  }
+
+  #pressure(): Outcome {
     return this.#engine.queuedBytes + this.#encoder.openBytes <= this.#options.maxBufferBytes / 2 ? ROOM : PRESSED
   }
 

@@ -63,10 +63,15 @@ export class Keys {
    * @throws InvalidTimestampError, BucketWindowError, WriterFactoryError
    */
   find(datasetId: string, orgId: string | undefined, timestampMs: number): Key {
-    const dataset = this.#datasets.get(orgId ?? '')?.get(datasetId) ?? this.#openDataset(datasetId, orgId)
+    const dataset = this.dataset(datasetId, orgId)
     const { current } = dataset
     if (current !== null && timestampMs >= current.startMs && timestampMs < current.endMs) return current
     return this.#findKey(dataset, timestampMs)
+  }
+
+  /** A dataset, opened if it is not. @throws WriterFactoryError */
+  dataset(datasetId: string, orgId: string | undefined): Dataset {
+    return this.#datasets.get(orgId ?? '')?.get(datasetId) ?? this.#openDataset(datasetId, orgId)
   }
 
   /** Notes that `rows` rows were accepted for `key`, and deals a hot one on. */

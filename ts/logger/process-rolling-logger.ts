@@ -3,8 +3,19 @@ import { EventEmitter } from 'node:events'
 import { SyncDisabledError } from '../errors.js'
 import { type LoggerOptions, resolveOptions } from '../options.js'
 import { EMPTY, ROOM } from './intake.js'
+import { type Payload, RawKind, RawPayload, rawKind } from './payload.js'
 import { RollingCore } from './rolling-core.js'
-import type { FlushResult, LoggerEvents, LoggerStats, LogOptions, ProcessLoggerStatus, TrackData } from './types.js'
+import type {
+  FlushResult,
+  LoggerEvents,
+  LoggerStats,
+  LogOptions,
+  NdjsonOptions,
+  ProcessLoggerStatus,
+  RawOptions,
+  SyncLevel,
+  TrackData,
+} from './types.js'
 
 const NO_OPTIONS: LogOptions = {}
 
@@ -45,13 +56,50 @@ export class ProcessRollingLogger extends EventEmitter<LoggerEvents> {
   log(data: TrackData, options: LogOptions & { sync: true | 'accepted' | 'tracked' }): Promise<void>
   log(data: TrackData, options?: LogOptions & { sync?: false | undefined }): boolean
   log(data: TrackData, options: LogOptions = NO_OPTIONS): boolean | Promise<void> {
+    return this.#take(data, options)
+  }
+
+  /**
+   * Takes the JSON bytes of a request `{ datasetId, timestamp, multiple: { columns, data }, orgId? }` (or another `form`) and has them read on the engine's threads; one
+   * call is one message, rejected whole by its promise or the event `rejected`. `options` stand in for what the request does not name.
+   *
+   * @throws what `log` says, but for what only reading the bytes can tell
+   * @example
+   * ```ts
+   * const request = { datasetId: 'orders', timestamp: null, multiple: { columns: ['price'], data: [[9.5]] } }
+   * logger.logRaw(Buffer.from(JSON.stringify(request)))
+   * ```
+   */
+  logRaw(bytes: Uint8Array | ArrayBuffer, options: RawOptions & { sync: true | SyncLevel }): Promise<void>
+  logRaw(bytes: Uint8Array | ArrayBuffer, options?: RawOptions & { sync?: false | undefined }): boolean
+  logRaw(bytes: Uint8Array | ArrayBuffer, options: RawOptions = NO_OPTIONS): boolean | Promise<void> {
+    return this.#take(new RawPayload(rawKind(options.form), bytes), options)
+  }
+
+  /**
+   * Takes newline-delimited JSON, an object a row, and has it read on the engine's threads. The columns are the union over the rows of a bucket: a row that
+   * lacks one counts a null for it, as in an array of rows.
+   *
+   * @throws what `log` says, but for what only reading the bytes can tell
+   * @example
+   * ```ts
+   * logger.logNdjson(readFileSync('orders.ndjson'), { datasetId: 'orders', timestampColumn: 'created_at' })
+   * ```
+   */
+  logNdjson(bytes: Uint8Array | ArrayBuffer, options: NdjsonOptions & { sync: true | SyncLevel }): Promise<void>
+  logNdjson(bytes: Uint8Array | ArrayBuffer, options?: NdjsonOptions & { sync?: false | undefined }): boolean
+  logNdjson(bytes: Uint8Array | ArrayBuffer, options: NdjsonOptions = NO_OPTIONS): boolean | Promise<void> {
+    return this.#take(new RawPayload(RawKind.Ndjson, bytes, options.timestampColumn ?? null), options)
+  }
+
+  #take(data: TrackData | Payload, options: LogOptions): boolean | Promise<void> {
     if (options.sync) return this.#logSync(data, options)
     // Empty counts as room: nothing waits because of it.
     const outcome = this.#core.log(data, options)
     return outcome === ROOM || outcome === EMPTY
   }
 
-  async #logSync(data: TrackData, options: LogOptions): Promise<void> {
+  async #logSync(data: TrackData | Payload, options: LogOptions): Promise<void> {
     if (!this.#core.options.syncEnabled) {
       this.#core.refuse()
       throw new SyncDisabledError()

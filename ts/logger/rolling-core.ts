@@ -23,6 +23,8 @@ const KILLED = "Process isn't active. It might have been killed."
 const NOTHING: NativeStats = {
   acceptedMessages: 0,
   acceptedRows: 0,
+  rawRows: 0,
+  lateRows: 0,
   trackedMessages: 0,
   trackedRows: 0,
   rejectedMessages: 0,
@@ -54,7 +56,7 @@ export class RollingCore {
   #client: EngineClient | null = null
   #intake: Intake | null = null
   #closing: Promise<FlushResult> | null = null
-  #flushedRows = 0
+  #flushedMessages = 0
   #lastStats: NativeStats = NOTHING
   readonly #beforeExit = (): void => this.#flushAtExit()
 
@@ -142,7 +144,7 @@ export class RollingCore {
     this.requireRunning()
     if (!this.#intake) return { written: 0, pending: 0 }
     this.#intake.submitAll()
-    this.#flushedRows = this.#counters.acceptedRows
+    this.#flushedMessages = this.#counters.acceptedMessages
     return this.#engine.flush()
   }
 
@@ -172,9 +174,17 @@ export class RollingCore {
   /** Counters of this moment. */
   stats(): LoggerStats {
     const engine = this.#client && !this.#client.stopped ? this.#client.stats() : this.#lastStats
+    const { rawRows, ...shown } = engine
     const { emptyMessages, ...counters } = this.#counters
     const cutTexts = this.#intake?.cutTexts ?? 0
-    return { ...engine, ...counters, cutTexts, trackedMessages: engine.trackedMessages + emptyMessages }
+    return {
+      ...shown,
+      ...counters,
+      acceptedRows: counters.acceptedRows + rawRows,
+      lateRows: counters.lateRows + engine.lateRows,
+      cutTexts,
+      trackedMessages: engine.trackedMessages + emptyMessages,
+    }
   }
 
   /** Tracks and writes everything accepted, retries for `timeoutMs`, and stops. Calling it again gives the same promise. */
@@ -238,7 +248,7 @@ export class RollingCore {
   /** A normal end of the process: what is unwritten is written, once. */
   #flushAtExit(): void {
     process.removeListener('beforeExit', this.#beforeExit)
-    if (this.#state !== 'running' || this.#flushedRows === this.#counters.acceptedRows) return
+    if (this.#state !== 'running' || this.#flushedMessages === this.#counters.acceptedMessages) return
     this.flush().catch((error: unknown) => process.emitWarning(error instanceof Error ? error : String(error)))
   }
 }

@@ -25,6 +25,26 @@ export interface LogOptions {
   sync?: boolean | SyncLevel | undefined
 }
 
+/**
+ * What the JSON given to `logRaw` is: a request with rows (`multiple`), one with `embeddings`, or either of them in the envelope of a
+ * publish-subscribe push (`message.data`, in base64).
+ */
+export type RawForm = 'log' | 'embeddings' | 'pubSub' | 'pubSubEmbeddings'
+
+/** Options of `logRaw`. */
+export interface RawOptions extends LogOptions {
+  /** `'log'` when missing. */
+  form?: RawForm | undefined
+}
+
+/** Options of `logNdjson`. */
+export interface NdjsonOptions extends LogOptions {
+  /**
+   * The column that holds each row's time: milliseconds since the epoch, or an ISO 8601 date or date-time. A row without one has the message's time.
+   */
+  timestampColumn?: string | undefined
+}
+
 /** How a flush or close ended, in profiles. */
 export interface FlushResult {
   /** Acknowledged by every writer. */
@@ -53,7 +73,7 @@ export interface ProcessLoggerStatus {
 }
 
 /** Counters; offered = accepted + refused + dropped, accepted = tracked + rejected + waiting. */
-export interface LoggerStats extends Omit<NativeStats, 'acceptedMessages' | 'acceptedRows'> {
+export interface LoggerStats extends Omit<NativeStats, 'acceptedMessages' | 'acceptedRows' | 'rawRows' | 'lateRows'> {
   offeredMessages: number
   acceptedMessages: number
   acceptedRows: number

@@ -3,6 +3,7 @@ The reference as a child process of the live suite: one JSON request a line in, 
 
 Requests: {"do": "profile", "case", "out"?} makes the reference's own profile of a case · {"do": "open", "path"} reads a
 file · {"do": "merge", "paths", "out"?} reads and merges files · {"do": "folder", "path"} opens every file under a folder.
+{"do": "wire", "kind", "text"} tracks one raw message.
 The first three answer {"table", "datasetTimestampMs", "images"}, the images of the sketches in hexadecimal. What raises
 is answered as {"error"}.
 """
@@ -19,6 +20,7 @@ import reference
 from check_folder import check
 from make_fixtures import without_fractional
 from reference import DatasetProfileView, images, table
+from wire import tracked
 
 
 def shown(view: DatasetProfileView, out: Any = None) -> Dict[str, Any]:
@@ -43,6 +45,8 @@ def answer(request: Dict[str, Any]) -> Dict[str, Any]:
         return shown(reduce(lambda left, right: left.merge(right), views), request.get("out"))
     if request["do"] == "folder":
         return {"files": check(Path(request["path"]))}
+    if request["do"] == "wire":
+        return {"table": table(tracked(request["kind"], request["text"].encode()))}
     raise ValueError(f"unknown request {request['do']}")
 
 

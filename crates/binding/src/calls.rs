@@ -29,6 +29,8 @@ pub struct NativeEngineOptions {
     pub seed: Option<f64>,
     pub max_columns: f64,
     pub max_value_bytes: f64,
+    pub max_name_bytes: f64,
+    pub max_depth: f64,
 }
 
 /// See `NativeWriterSpec` in `ts/native.ts`.
@@ -54,6 +56,8 @@ pub struct NativeKey {
 pub struct NativeStats {
     pub accepted_messages: f64,
     pub accepted_rows: f64,
+    pub raw_rows: f64,
+    pub late_rows: f64,
     pub tracked_messages: f64,
     pub tracked_rows: f64,
     pub rejected_messages: f64,
@@ -74,7 +78,7 @@ fn granularity(index: u32) -> Result<Granularity> {
 }
 
 /// A count that crossed as a double: whole, not negative, and exact.
-fn count(value: f64, what: &str) -> Result<u64> {
+pub fn count(value: f64, what: &str) -> Result<u64> {
     if (0.0..=9_007_199_254_740_992.0).contains(&value) && value.fract() == 0.0 {
         return Ok(value as u64);
     }
@@ -106,6 +110,8 @@ pub fn engine_start(
             seed: options.seed.map(|seed| count(seed, "seed")).transpose()?,
             max_columns: count(options.max_columns, "maxColumns")? as usize,
             max_value_bytes: count(options.max_value_bytes, "maxValueBytes")? as usize,
+            max_name_bytes: count(options.max_name_bytes, "maxNameBytes")? as usize,
+            max_depth: count(options.max_depth, "maxDepth")? as usize,
             profile: ProfileSettings::default(),
         };
         let parts = Parts { clock: Arc::new(SystemClock), sink: Arc::clone(&sink) as _ };
@@ -254,6 +260,8 @@ pub fn stats(engine: u32) -> Result<NativeStats> {
         Ok(NativeStats {
             accepted_messages: stats.accepted_messages as f64,
             accepted_rows: stats.accepted_rows as f64,
+            raw_rows: stats.raw_rows as f64,
+            late_rows: stats.late_rows as f64,
             tracked_messages: stats.tracked_messages as f64,
             tracked_rows: stats.tracked_rows as f64,
             rejected_messages: stats.rejected_messages as f64,

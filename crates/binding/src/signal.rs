@@ -15,6 +15,7 @@ pub struct NativeSignal {
     pub org: Option<String>,
     pub first: f64,
     pub second: f64,
+    pub row: Option<f64>,
     pub writable: Option<NativeWritable>,
     pub status: Option<Vec<NativeDatasetStatus>>,
 }
@@ -55,13 +56,15 @@ impl NativeSignal {
             org: None,
             first: 0.0,
             second: 0.0,
+            row: None,
             writable: None,
             status: None,
         }
     }
 
     fn failing(kind: &'static str, error: EngineError) -> Self {
-        Self { code: Some(error.code.as_str()), message: Some(error.message), ..Self::of(kind) }
+        let row = error.row.map(|row| row as f64);
+        Self { code: Some(error.code.as_str()), message: Some(error.message), row, ..Self::of(kind) }
     }
 
     /// A profile that a JavaScript writer should write.
@@ -115,6 +118,7 @@ impl NativeSignal {
                 second: retry_in_ms as f64,
                 ..Self::failing("writeFailed", error)
             },
+            Event::DatasetWanted(name) => Self { dataset: Some(name.id), org: name.org, ..Self::of("datasetWanted") },
             Event::Drained => Self::of("drained"),
             Event::Warning(error) => Self::failing("warning", error),
             Event::Error(error) => Self::failing("error", error),

@@ -16,6 +16,7 @@ pub struct Budget {
     limit_bytes: u64,
     bytes: AtomicU64,
     messages: AtomicU64,
+    stuck: AtomicU64,
     drain_mark: AtomicU64,
     producer_waits: AtomicBool,
     gate: Mutex<()>,
@@ -29,6 +30,7 @@ impl Budget {
             limit_bytes,
             bytes: AtomicU64::new(0),
             messages: AtomicU64::new(0),
+            stuck: AtomicU64::new(0),
             drain_mark: AtomicU64::new(UNARMED),
             producer_waits: AtomicBool::new(false),
             gate: Mutex::new(()),
@@ -63,6 +65,16 @@ impl Budget {
         self.reached(left)
     }
 
+    /// Notes that `bytes` of what waits can only be given back after the producer has answered, or no longer (negative).
+    pub fn stick(&self, bytes: i64) {
+        if bytes < 0 {
+            self.stuck.fetch_sub(bytes.unsigned_abs(), Ordering::SeqCst);
+        } else {
+            self.stuck.fetch_add(bytes.unsigned_abs(), Ordering::SeqCst);
+            self.wake();
+        }
+    }
+
     /// Asks to be told, once, when no more than `mark` bytes wait; true when that is so already (and nothing is armed).
     pub fn arm(&self, mark: u64) -> bool {
         self.drain_mark.store(mark, Ordering::SeqCst);
@@ -77,12 +89,14 @@ impl Budget {
             && self.drain_mark.compare_exchange(mark, UNARMED, Ordering::SeqCst, Ordering::SeqCst).is_ok()
     }
 
-    /// Blocks until `bytes` more would fit, at most `timeout`; says whether they do. `stop` is asked at every wake-up.
+    /// Blocks until `bytes` more would fit, at most `timeout`; says whether they do. `stop` is asked at every wake-up. Does not wait
+    /// where they cannot fit before the producer, which is the caller, has answered.
     pub fn wait_for_space(&self, bytes: u64, timeout: Duration, stop: impl Fn() -> bool) -> bool {
         let fits = || self.bytes().saturating_add(bytes) <= self.limit_bytes;
+        let hopeless = || self.stuck.load(Ordering::SeqCst).saturating_add(bytes) > self.limit_bytes;
         let gate = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
         self.producer_waits.store(true, Ordering::SeqCst);
-        let waited = self.freed.wait_timeout_while(gate, timeout, |()| !fits() && !stop());
+        let waited = self.freed.wait_timeout_while(gate, timeout, |()| !fits() && !hopeless() && !stop());
         drop(waited);
         self.producer_waits.store(false, Ordering::SeqCst);
         fits()
@@ -109,6 +123,17 @@ mod tests {
         assert!(!budget.give(20, 1));
         assert!(budget.arm(25), "already below");
         assert_eq!((budget.bytes(), budget.messages()), (0, 0));
+    }
+
+    #[test]
+    fn what_waits_for_the_producer_is_not_waited_for() {
+        let budget = Budget::new(100);
+        budget.take(90, 1);
+        budget.stick(90);
+        assert!(!budget.wait_for_space(20, Duration::from_hours(1), || false));
+        budget.stick(-90);
+        budget.give(90, 1);
+        assert!(budget.wait_for_space(20, Duration::ZERO, || false));
     }
 
     #[test]

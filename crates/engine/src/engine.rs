@@ -15,8 +15,11 @@ use crate::clock::Clock;
 use crate::coordinator::{Command, Coordinator, Purpose};
 use crate::error::{EngineError, ErrorCode};
 use crate::event::{Event, EventSink};
-use crate::lane::{LaneMessage, Lanes};
+use crate::ingest::{DatasetName, IngestLimits, RawMessage};
+use crate::lane::{DatasetAnswer, LaneMessage, Lanes, RawTicket};
 use crate::partial::ValueLimits;
+use crate::placement::Placement;
+use crate::raw_lane::RawLane;
 use crate::registry::{Dataset, Retiring};
 use crate::shared::{Shared, mix, random_seed};
 use crate::stats::{Stats, add};
@@ -41,6 +44,10 @@ pub struct Settings {
     pub max_columns: usize,
     /// The most bytes of a text that are used.
     pub max_value_bytes: usize,
+    /// The most bytes of a column name in a raw message.
+    pub max_name_bytes: usize,
+    /// How deep a value in a raw message may be nested.
+    pub max_depth: usize,
     /// Sketch sizes.
     pub profile: ProfileSettings,
 }
@@ -52,6 +59,9 @@ pub struct Parts {
     /// Where events go.
     pub sink: Arc<dyn EventSink>,
 }
+
+/// What a raw message is charged besides its bytes.
+pub const RAW_MESSAGE_BYTES: u64 = 256;
 
 /// A key and where its rows go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +80,7 @@ pub struct Engine {
     lanes: Arc<Lanes>,
     aggregate_by: Granularity,
     last_sequence: AtomicU64,
+    placement: Mutex<Placement>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -88,14 +99,22 @@ impl Engine {
             lanes: Arc::clone(&lanes),
             aggregate_by: settings.aggregate_by,
             last_sequence: AtomicU64::new(0),
+            placement: Mutex::new(Placement::new(settings.workers)),
             threads: Mutex::default(),
         };
         let limits = ValueLimits { max_value_bytes: settings.max_value_bytes, max_columns: settings.max_columns };
+        let ingest = IngestLimits {
+            max_columns: settings.max_columns,
+            max_name_bytes: settings.max_name_bytes,
+            max_value_bytes: settings.max_value_bytes,
+            max_depth: settings.max_depth,
+        };
         let run = mix(settings.seed.unwrap_or_else(random_seed)) as u32;
         let (pool, writers) = WriterPool::start().map_err(|error| refused(&error))?;
         engine.threads.lock().unwrap_or_else(PoisonError::into_inner).extend(writers);
         for (lane, queue) in queues.into_iter().enumerate() {
-            let worker = Worker::new(lane, Arc::clone(&shared), commands.clone(), settings.profile, limits);
+            let raw = RawLane::new(lane, Arc::clone(&shared), settings.profile, ingest, settings.aggregate_by);
+            let worker = Worker::new(lane, Arc::clone(&shared), commands.clone(), settings.profile, limits, raw);
             engine.spawn(&format!("profiles-lane-{lane}"), commands.clone(), move || worker.run(&queue))?;
         }
         let coordinator = Coordinator::new(Arc::clone(&shared), lanes, command_queue, settings.schedule, pool, run);
@@ -204,6 +223,37 @@ impl Engine {
         let waiting = self.shared.budget.take(bytes, messages);
         self.lanes.send(lane, LaneMessage::Block { block, sequence, bytes, messages, rows });
         Ok(waiting)
+    }
+
+    /// Puts a message that is still bytes in a lane; gives the bytes that wait now. Never refused for want of room. It is tracked or rejected
+    /// alone; where it names a dataset that is not open, [`Event::DatasetWanted`] comes and the message waits for [`Engine::answer_dataset`].
+    ///
+    /// # Errors
+    /// `ERR_NOT_ALIVE`. Nothing was taken then.
+    pub fn submit_raw(&self, message: RawMessage) -> Result<u64, EngineError> {
+        self.alive()?;
+        let lane = self.placement.lock().unwrap_or_else(PoisonError::into_inner).lane(&message);
+        let sequence = self.last_sequence.fetch_add(1, Ordering::Relaxed) + 1;
+        let bytes = message.bytes.len() as u64 + RAW_MESSAGE_BYTES;
+        add(&self.shared.counters.accepted_messages, 1);
+        let waiting = self.shared.budget.take(bytes, 1);
+        let ticket = Box::new(RawTicket { sequence, bytes, waiter: message.waiter, window: message.window });
+        self.lanes.send(lane, LaneMessage::Raw(ticket, message));
+        Ok(waiting)
+    }
+
+    /// Answers [`Event::DatasetWanted`]: the dataset is open under this number, or its messages are rejected with this error.
+    ///
+    /// # Errors
+    /// `ERR_UNKNOWN_HANDLE`.
+    pub fn answer_dataset(&self, name: DatasetName, outcome: Result<u32, EngineError>) -> Result<(), EngineError> {
+        let number = outcome.as_ref().ok().copied();
+        if let Some(number) = number {
+            self.shared.registry.dataset(number)?;
+        }
+        self.shared.registry.settle_name(&name, number);
+        self.lanes.answer(&Arc::new(DatasetAnswer { name, outcome }));
+        Ok(())
     }
 
     /// Bytes that wait in the lanes.

@@ -5,12 +5,18 @@
 pub enum ErrorCode {
     /// A block does not follow its layout: a bug in the encoder, or damaged memory.
     BlockCorrupt,
+    /// A time far from now.
+    BucketWindow,
     /// The logger is closing or closed.
     Closed,
     /// A worker failed while it handled these rows.
     Internal,
+    /// A message that cannot be read, or holds what cannot be logged.
+    InvalidData,
     /// A time that no calendar date between the years 1 and 9999 stands for.
     InvalidTimestamp,
+    /// A message that names no dataset.
+    MissingDatasetId,
     /// The engine's threads have ended.
     NotAlive,
     /// The operating system refused a thread.
@@ -21,20 +27,26 @@ pub enum ErrorCode {
     UnknownHandle,
     /// A writer could not write.
     Writer,
+    /// A dataset's writers could not be made.
+    WriterFactory,
 }
 
 impl ErrorCode {
     /// All codes.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::BlockCorrupt,
+        Self::BucketWindow,
         Self::Closed,
         Self::Internal,
+        Self::InvalidData,
         Self::InvalidTimestamp,
+        Self::MissingDatasetId,
         Self::NotAlive,
         Self::Thread,
         Self::TooManyColumns,
         Self::UnknownHandle,
         Self::Writer,
+        Self::WriterFactory,
     ];
 
     /// The code as users see it.
@@ -42,14 +54,18 @@ impl ErrorCode {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::BlockCorrupt => "ERR_BLOCK_CORRUPT",
+            Self::BucketWindow => "ERR_BUCKET_WINDOW",
             Self::Closed => "ERR_CLOSED",
             Self::Internal => "ERR_INTERNAL",
+            Self::InvalidData => "ERR_INVALID_DATA",
             Self::InvalidTimestamp => "ERR_INVALID_TIMESTAMP",
+            Self::MissingDatasetId => "ERR_MISSING_DATASET_ID",
             Self::NotAlive => "ERR_NOT_ALIVE",
             Self::Thread => "ERR_THREAD",
             Self::TooManyColumns => "ERR_TOO_MANY_COLUMNS",
             Self::UnknownHandle => "ERR_UNKNOWN_HANDLE",
             Self::Writer => "ERR_WRITER",
+            Self::WriterFactory => "ERR_WRITER_FACTORY",
         }
     }
 }
@@ -62,12 +78,19 @@ pub struct EngineError {
     pub code: ErrorCode,
     /// What happened, for people.
     pub message: String,
+    /// Which row of its message it is about, from 0, where it is about one.
+    pub row: Option<u64>,
 }
 
 impl EngineError {
     /// A failure of kind `code`, told as `message`.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self { code, message: message.into(), row: None }
+    }
+
+    /// The same failure, of row `row`.
+    pub(crate) fn in_row(self, row: u64) -> Self {
+        Self { message: format!("{} (row {row})", self.message), row: Some(row), ..self }
     }
 
     pub(crate) fn corrupt(what: &str) -> Self {

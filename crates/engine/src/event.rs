@@ -1,6 +1,7 @@
 //! What the engine says, and to whom.
 
 use crate::error::EngineError;
+use crate::ingest::DatasetName;
 use crate::watermark::Settled;
 
 /// Takes events; called from engine threads, must not block.
@@ -67,6 +68,8 @@ pub enum Event {
         /// Milliseconds until the next one.
         retry_in_ms: u64,
     },
+    /// A raw message names a dataset that is not open; its messages wait for [`Engine::answer_dataset`](crate::Engine::answer_dataset).
+    DatasetWanted(DatasetName),
     /// The lanes hold no more than the mark that was armed.
     Drained,
     /// Something a user should know.

@@ -8,6 +8,8 @@ use crossbeam_channel::Sender;
 
 use crate::block::Block;
 use crate::coordinator::{Command, Purpose};
+use crate::error::EngineError;
+use crate::ingest::{DatasetName, RawMessage, TimeWindow};
 use crate::partial::Partial;
 use crate::registry::Retired;
 
@@ -22,6 +24,10 @@ pub(crate) enum LaneMessage {
         messages: u64,
         rows: u64,
     },
+    /// A message that is still bytes.
+    Raw(Box<RawTicket>, RawMessage),
+    /// What became of a dataset that was asked for.
+    Answer(Arc<DatasetAnswer>),
     /// Hand over what is open.
     Barrier {
         number: u64,
@@ -32,6 +38,32 @@ pub(crate) enum LaneMessage {
     Retire(Arc<Retired>),
     /// Look at the stop flag.
     Wake,
+}
+
+impl LaneMessage {
+    /// What it takes of the budget.
+    pub fn bytes(&self) -> u64 {
+        match self {
+            Self::Block { bytes, .. } => *bytes,
+            Self::Raw(ticket, _) => ticket.bytes,
+            _ => 0,
+        }
+    }
+}
+
+/// What is booked when a raw message is done.
+pub(crate) struct RawTicket {
+    pub sequence: u64,
+    /// What the budget is given back.
+    pub bytes: u64,
+    pub waiter: u64,
+    pub window: TimeWindow,
+}
+
+/// A dataset that was asked for is open, or its messages are refused.
+pub(crate) struct DatasetAnswer {
+    pub name: DatasetName,
+    pub outcome: Result<u32, EngineError>,
 }
 
 /// One lane's answer to a barrier.
@@ -81,6 +113,13 @@ impl Lanes {
 
     pub fn command(&self, command: Command) -> bool {
         self.commands.send(command).is_ok()
+    }
+
+    /// Tells every worker what became of a dataset that was asked for.
+    pub fn answer(&self, answer: &Arc<DatasetAnswer>) {
+        for lane in 0..self.senders.len() {
+            self.send(lane, LaneMessage::Answer(Arc::clone(answer)));
+        }
     }
 
     /// Makes every worker look at the stop flag.

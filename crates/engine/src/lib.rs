@@ -1,7 +1,7 @@
 //! The engine: columnar blocks of rows in, sealed whylogs-compatible profiles out, on threads of its own.
 //!
 //! Floors, from the ground up: `error`, `clock`, `bucket` (time), `writer`, `event` (the traits that others implement) → `block` (layout, gathering,
-//! decoding) → `registry`, `budget`, `watermark`, `stats`, `shared` (what threads share) → `partial`, `worker` (sketching) → `seal`, `outbox`,
+//! decoding), `ingest` (bytes that are parsed here) → `registry`, `budget`, `watermark`, `stats`, `shared` (what threads share) → `partial`, `placement`, `raw_lane`, `worker` (sketching) → `seal`, `outbox`,
 //! `writer_pool`, `coordinator` (writing) → `engine`, the façade. `ARCHITECTURE.md` has the words and the drawing.
 #![forbid(unsafe_code)]
 
@@ -13,9 +13,12 @@ mod coordinator;
 mod engine;
 mod error;
 mod event;
+mod ingest;
 mod lane;
 mod outbox;
 mod partial;
+mod placement;
+mod raw_lane;
 mod registry;
 mod seal;
 mod shared;
@@ -27,9 +30,10 @@ mod writer_pool;
 
 pub use bucket::{Bucket, Granularity, Schedule};
 pub use clock::{Clock, SystemClock};
-pub use engine::{Engine, KeyInfo, Parts, Settings};
+pub use engine::{Engine, KeyInfo, Parts, RAW_MESSAGE_BYTES, Settings};
 pub use error::{EngineError, ErrorCode};
 pub use event::{DatasetStatus, Event, EventSink};
+pub use ingest::{DatasetName, RawKind, RawMessage, TimeWindow};
 pub use rolling_profiles_profile::ProfileSettings;
 pub use stats::Stats;
 pub use writer::{Done, Writable, Writer};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rolling_profiles_profile::{ColumnId, Profile, ProfileSettings};
 
 use crate::block::{ColumnData, ColumnView, Declared, Exception, ExceptionValue};
+use crate::ingest::Table;
 use crate::registry::{Key, Shape};
 
 const ABSENT: u8 = 0;
@@ -146,6 +147,21 @@ impl Partial {
             },
             ColumnData::Nothing => {}
         }
+    }
+
+    /// How many columns the profile would have if all of `table` came to it.
+    pub fn columns_with_table(&self, table: &Table) -> usize {
+        let new = table.columns().filter(|(name, _, _)| self.profile.get(name).is_none()).count();
+        self.profile.column_count() + new
+    }
+
+    /// Adds the rows of a table.
+    pub fn track_table(&mut self, table: &Table) {
+        for (name, cells, missing) in table.columns() {
+            let id = self.profile.column(name);
+            cells.feed(self.profile.column_mut(id), missing);
+        }
+        self.rows += table.rows();
     }
 
     /// Adds one value that did not fit its column's kind.

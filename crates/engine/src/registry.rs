@@ -3,11 +3,13 @@
 //! Numbers of keys and shapes are used again. A number is free only when every lane has seen its [`Retired`] go by, so a block that was
 //! submitted before never meets a newer meaning.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::bucket::Bucket;
 use crate::error::{EngineError, ErrorCode};
+use crate::ingest::DatasetName;
 use crate::writer::Writer;
 
 /// An (organisation, dataset id) pair and where its profiles go.
@@ -46,6 +48,14 @@ pub struct Registry {
     datasets: RwLock<Vec<Arc<Dataset>>>,
     keys: RwLock<Slab<Key>>,
     shapes: RwLock<Slab<Shape>>,
+    names: RwLock<HashMap<DatasetName, Named>>,
+}
+
+/// What is known of a dataset's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Named {
+    Open(u32),
+    Wanted,
 }
 
 /// Which number is given back.
@@ -77,9 +87,46 @@ impl Drop for Retired {
 impl Registry {
     /// Adds a dataset; gives its number.
     pub fn add_dataset(&self, dataset: Dataset) -> u32 {
+        let name = DatasetName { org: dataset.org.clone(), id: dataset.id.clone() };
         let mut datasets = write(&self.datasets);
         datasets.push(Arc::new(dataset));
-        (datasets.len() - 1) as u32
+        let number = (datasets.len() - 1) as u32;
+        // A wanted one's messages wait until its answer has gone down every lane.
+        write(&self.names).entry(name).or_insert(Named::Open(number));
+        number
+    }
+
+    /// The number of the dataset called `name`, if it is open.
+    pub fn named(&self, name: &DatasetName) -> Option<u32> {
+        match read(&self.names).get(name) {
+            Some(Named::Open(number)) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// The number of the dataset called `name`; otherwise notes that it is wanted, and says whether that is new.
+    pub fn named_or_wanted(&self, name: &DatasetName) -> Result<u32, bool> {
+        if let Some(number) = self.named(name) {
+            return Ok(number);
+        }
+        let mut names = write(&self.names);
+        match names.get(name) {
+            Some(Named::Open(number)) => Ok(*number),
+            Some(Named::Wanted) => Err(false),
+            None => {
+                names.insert(name.clone(), Named::Wanted);
+                Err(true)
+            }
+        }
+    }
+
+    /// A wanted dataset is open as number `number`; `None`: it is not, and will be wanted anew.
+    pub fn settle_name(&self, name: &DatasetName, number: Option<u32>) {
+        let mut names = write(&self.names);
+        match number {
+            Some(number) => names.insert(name.clone(), Named::Open(number)),
+            None => names.remove(name),
+        };
     }
 
     /// Dataset number `number`.

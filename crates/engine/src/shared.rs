@@ -1,6 +1,7 @@
 //! What the threads of one engine share.
 
 use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::block::Block;
@@ -25,6 +26,8 @@ pub(crate) struct Shared {
     pub clock: Arc<dyn Clock>,
     pub stop: StopFlag,
     pub seed: u64,
+    /// A time far from now was told of.
+    pub told_late: AtomicBool,
     spare: Mutex<Vec<Vec<u64>>>,
 }
 
@@ -39,6 +42,7 @@ impl Shared {
             clock,
             stop: StopFlag::default(),
             seed: seed.unwrap_or_else(random_seed),
+            told_late: AtomicBool::new(false),
             spare: Mutex::default(),
         }
     }
@@ -57,6 +61,11 @@ impl Shared {
                 spare.push(words);
             }
         }
+    }
+
+    /// The seed of what a lane reads from raw messages, which is kept apart from what comes in blocks.
+    pub fn raw_seed_for(&self, key: &Key, lane: usize) -> u64 {
+        mix(self.seed_for(key, lane) ^ 1)
     }
 
     /// The seed of a lane's part of a profile: the same for the same engine seed, dataset, bucket and lane.

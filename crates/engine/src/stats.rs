@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub struct Counters {
     pub(crate) accepted_messages: AtomicU64,
     pub(crate) accepted_rows: AtomicU64,
+    pub(crate) raw_rows: AtomicU64,
+    pub(crate) late_rows: AtomicU64,
     pub(crate) tracked_messages: AtomicU64,
     pub(crate) tracked_rows: AtomicU64,
     pub(crate) rejected_messages: AtomicU64,
@@ -23,6 +25,10 @@ pub struct Stats {
     pub accepted_messages: u64,
     /// Rows submitted.
     pub accepted_rows: u64,
+    /// Rows found in messages that were submitted as bytes; `accepted_rows` counts them as well, once they are read.
+    pub raw_rows: u64,
+    /// Those of them that were tracked although their time is far from now.
+    pub late_rows: u64,
     /// Messages whose rows are in a profile.
     pub tracked_messages: u64,
     /// Rows in a profile.
@@ -53,6 +59,8 @@ impl Counters {
         Stats {
             accepted_messages: get(&self.accepted_messages),
             accepted_rows: get(&self.accepted_rows),
+            raw_rows: get(&self.raw_rows),
+            late_rows: get(&self.late_rows),
             tracked_messages: get(&self.tracked_messages),
             tracked_rows: get(&self.tracked_rows),
             rejected_messages: get(&self.rejected_messages),

@@ -3,7 +3,7 @@
 //! A worker owns its partials; nothing here is shared but counters, the budget and the watermark. A panic while a block is handled rejects that
 //! block's rows and is reported; the worker goes on with the next one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -16,6 +16,7 @@ use crate::error::{EngineError, ErrorCode};
 use crate::event::Event;
 use crate::lane::{HandOver, LaneMessage};
 use crate::partial::{Partial, Rows, Scratch, ValueLimits, touches};
+use crate::raw_lane::RawLane;
 use crate::registry::{Retiring, Shape};
 use crate::shared::Shared;
 use crate::stats::add;
@@ -31,6 +32,9 @@ pub(crate) struct Worker {
     orphans: Vec<Partial>,
     scratch: Scratch,
     by_key: Vec<u32>,
+    raw: RawLane,
+    /// What stands behind a barrier that waits for parked raw messages, with the barrier itself.
+    held: VecDeque<LaneMessage>,
 }
 
 /// Rows that will not be tracked, and why.
@@ -46,6 +50,7 @@ impl Worker {
         commands: Sender<Command>,
         settings: ProfileSettings,
         limits: ValueLimits,
+        raw: RawLane,
     ) -> Self {
         Self {
             lane,
@@ -57,6 +62,8 @@ impl Worker {
             orphans: Vec::new(),
             scratch: Scratch::default(),
             by_key: Vec::new(),
+            raw,
+            held: VecDeque::new(),
         }
     }
 
@@ -67,17 +74,51 @@ impl Worker {
                 return;
             }
             match message {
-                LaneMessage::Block { block, sequence, bytes, messages, rows } => {
-                    self.block(&block, sequence, rows, messages);
-                    self.shared.recycle(block);
-                    if self.shared.budget.give(bytes, messages) {
-                        self.shared.sink.emit(Event::Drained);
-                    }
+                LaneMessage::Answer(answer) => {
+                    self.raw.answer(&answer);
+                    self.go_on();
                 }
-                LaneMessage::Barrier { number, takes } => self.hand_over(number, takes),
-                LaneMessage::Retire(retired) => self.retire(retired.what),
                 LaneMessage::Wake => {}
+                message if self.held.is_empty() => self.take(message),
+                message => self.hold(message),
             }
+        }
+    }
+
+    fn take(&mut self, message: LaneMessage) {
+        match message {
+            LaneMessage::Block { block, sequence, bytes, messages, rows } => {
+                self.block(&block, sequence, rows, messages);
+                self.shared.recycle(block);
+                if self.shared.budget.give(bytes, messages) {
+                    self.shared.sink.emit(Event::Drained);
+                }
+            }
+            LaneMessage::Raw(ticket, message) => self.raw.take(*ticket, &message),
+            LaneMessage::Barrier { .. } if self.raw.waits() => self.hold(message),
+            LaneMessage::Barrier { number, takes } => self.hand_over(number, takes),
+            LaneMessage::Retire(retired) => self.retire(retired.what),
+            LaneMessage::Answer(_) | LaneMessage::Wake => {}
+        }
+    }
+
+    /// A barrier waits for what is parked before it, and everything behind waits for the barrier.
+    fn hold(&mut self, message: LaneMessage) {
+        self.shared.budget.stick(message.bytes() as i64);
+        self.held.push_back(message);
+    }
+
+    /// Takes what was held, up to a barrier that has to wait for what was parked meanwhile.
+    fn go_on(&mut self) {
+        loop {
+            match self.held.front() {
+                None => return,
+                Some(LaneMessage::Barrier { .. }) if self.raw.waits() => return,
+                Some(_) => {}
+            }
+            let Some(message) = self.held.pop_front() else { return };
+            self.shared.budget.stick(-(message.bytes() as i64));
+            self.take(message);
         }
     }
 
@@ -318,6 +359,8 @@ impl Worker {
         } else {
             self.partials.values().chain(&self.orphans).cloned().collect()
         };
+        // Behind the others, where the sort finds them alike.
+        partials.extend(self.raw.hand_over(takes));
         // Hash order means nothing; the coordinator merges in an order that does not depend on it.
         partials.sort_by_key(|partial| (partial.key.dataset, partial.key.bucket, partial.rows));
         partials.retain(|partial| partial.rows > 0);

@@ -100,6 +100,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         seed: Some(1),
         max_columns: 100,
         max_value_bytes: 1024,
+        max_name_bytes: 1024,
+        max_depth: 32,
         profile: ProfileSettings::default(),
     };
     let parts = Parts { clock: Arc::new(ManualClock::at(NOW_MS)), sink: Arc::clone(&sink) as _ };

@@ -64,6 +64,7 @@ impl Said {
             Event::Stopped(reason) => self.stopped.push(reason.map(|error| error.code)),
             Event::Error(error) => self.errors.push(error.message),
             Event::Drained => self.errors.push("nobody armed a mark".to_owned()),
+            Event::DatasetWanted(name) => self.errors.push(format!("nobody sent bytes for {name:?}")),
         }
     }
 }

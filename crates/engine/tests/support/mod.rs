@@ -27,6 +27,8 @@ pub fn settings(workers: usize) -> Settings {
         seed: Some(7),
         max_columns: 100,
         max_value_bytes: 1 << 16,
+        max_name_bytes: 1024,
+        max_depth: 32,
         profile: ProfileSettings::default(),
     }
 }

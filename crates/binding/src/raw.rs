@@ -1,0 +1,59 @@
+//! Messages that cross as bytes, and datasets that are opened because of them. The functions of `NativeRaw` in `ts/native.ts`, in its order.
+
+use napi_derive::napi;
+use rolling_profiles_engine::{DatasetName, EngineError, ErrorCode, RawKind, RawMessage, TimeWindow};
+
+use crate::calls::count;
+use crate::engines;
+use crate::fault::{Fault, Result, from_engine, guard};
+
+/// See `NativeRawMessage` in `ts/native.ts`.
+#[napi(object, use_nullable = true, object_to_js = false)]
+pub struct NativeRawMessage {
+    pub kind: u32,
+    pub dataset_id: Option<String>,
+    pub org_id: Option<String>,
+    pub timestamp_ms: f64,
+    pub timestamp_column: Option<String>,
+    pub earliest_ms: f64,
+    pub latest_ms: f64,
+    pub refuses: bool,
+    pub waiter: f64,
+}
+
+#[napi]
+pub fn submit_raw(engine: u32, message: NativeRawMessage, bytes: &[u8]) -> Result<f64> {
+    guard(|| {
+        let kind = RawKind::from_index(message.kind);
+        let message = RawMessage {
+            kind: kind.ok_or_else(|| Fault::new("ERR_INVALID_OPTION", "no such kind of message".to_owned()))?,
+            bytes: bytes.to_vec(),
+            dataset_id: message.dataset_id,
+            org_id: message.org_id,
+            timestamp_ms: message.timestamp_ms,
+            timestamp_column: message.timestamp_column,
+            window: TimeWindow {
+                earliest_ms: message.earliest_ms,
+                latest_ms: message.latest_ms,
+                refuses: message.refuses,
+            },
+            waiter: count(message.waiter, "waiter")?,
+        };
+        Ok(engines::get(engine)?.engine.submit_raw(message).map_err(from_engine)? as f64)
+    })
+}
+
+#[napi]
+pub fn answer_dataset(
+    engine: u32,
+    dataset_id: String,
+    org_id: Option<String>,
+    dataset: Option<u32>,
+    refusal: Option<String>,
+) -> Result<()> {
+    guard(|| {
+        let name = DatasetName { org: org_id, id: dataset_id };
+        let refused = || EngineError::new(ErrorCode::WriterFactory, refusal.unwrap_or_default());
+        engines::get(engine)?.engine.answer_dataset(name, dataset.ok_or_else(refused)).map_err(from_engine)
+    })
+}

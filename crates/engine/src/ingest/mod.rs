@@ -1,0 +1,179 @@
+//! Bytes that are parsed here, on a lane's thread, instead of rows that were encoded in JavaScript.
+//!
+//! Floors: `cells` (one column's values by type) → `table` (columns by name) → `json` (values into cells) → `moment` (times in data) → `multiple`,
+//! `embeddings`, `request`, `ndjson`, `envelope` (the forms) → [`parse`].
+//!
+//! A message is read whole before anything of it is tracked: what is wrong in it rejects it alone, with a code and, where there is one, a row.
+//! Everything here takes hostile bytes: nothing panics, recursion ends at `limits.maxDepth`, and memory stays within a small multiple of the message.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+mod cells;
+mod embeddings;
+mod envelope;
+mod json;
+mod moment;
+mod multiple;
+mod ndjson;
+mod refuse;
+mod request;
+mod table;
+
+pub(crate) use table::Table;
+
+use crate::bucket::Granularity;
+use crate::error::{EngineError, ErrorCode};
+
+/// Caps on what is taken of one message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "they are called as the options are")]
+pub struct IngestLimits {
+    /// Columns, and those of the profile that they go to.
+    pub max_columns: usize,
+    /// Bytes of a column name.
+    pub max_name_bytes: usize,
+    /// Bytes of a text that are used.
+    pub max_value_bytes: usize,
+    /// Arrays and objects inside each other, in one value.
+    pub max_depth: usize,
+}
+
+/// What the bytes of a [`RawMessage`] are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RawKind {
+    /// JSON: `{ datasetId, timestamp, multiple: { columns, data }, orgId? }`.
+    LogRequest,
+    /// JSON: `{ datasetId, timestamp, embeddings: { column: nested list }, orgId? }`.
+    EmbeddingsRequest,
+    /// JSON: `{ message: { data } }` with a log request in base64.
+    PubSub,
+    /// The same with an embeddings request.
+    PubSubEmbeddings,
+    /// A JSON object a line.
+    Ndjson,
+}
+
+impl RawKind {
+    /// The kind numbered `index`, in the order of their declaration.
+    #[must_use]
+    pub const fn from_index(index: u32) -> Option<Self> {
+        Some(match index {
+            0 => Self::LogRequest,
+            1 => Self::EmbeddingsRequest,
+            2 => Self::PubSub,
+            3 => Self::PubSubEmbeddings,
+            4 => Self::Ndjson,
+            _ => return None,
+        })
+    }
+}
+
+/// A dataset's name: organisation and dataset id.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DatasetName {
+    /// The organisation, when one was named.
+    pub org: Option<String>,
+    /// The dataset id.
+    pub id: String,
+}
+
+/// One message that is still bytes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RawMessage {
+    /// What `bytes` are.
+    pub kind: RawKind,
+    /// Not yet checked in any way.
+    pub bytes: Vec<u8>,
+    /// Where rows go whose message names no dataset.
+    pub dataset_id: Option<String>,
+    /// The organisation of such messages.
+    pub org_id: Option<String>,
+    /// The time of rows that name none, ms since the epoch.
+    pub timestamp_ms: f64,
+    /// The column that holds each row's time: milliseconds since the epoch, or an ISO 8601 date or date-time. Newline-delimited JSON alone.
+    pub timestamp_column: Option<String>,
+    /// Which times are usual now.
+    pub window: TimeWindow,
+    /// Who waits; 0: nobody.
+    pub waiter: u64,
+}
+
+/// Times, ms since the epoch, outside of which rows are counted as late, or refused.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TimeWindow {
+    /// The earliest.
+    pub earliest_ms: f64,
+    /// The latest.
+    pub latest_ms: f64,
+    /// Whether rows outside are refused.
+    pub refuses: bool,
+}
+
+impl TimeWindow {
+    /// All times.
+    pub const ANY: Self = Self { earliest_ms: f64::NEG_INFINITY, latest_ms: f64::INFINITY, refuses: false };
+
+    pub(crate) fn holds(&self, time_ms: i64) -> bool {
+        (self.earliest_ms..=self.latest_ms).contains(&(time_ms as f64))
+    }
+}
+
+/// A message that was read: rows for one dataset, a table for each moment that its rows name.
+#[derive(Debug)]
+pub(crate) struct Parsed {
+    pub dataset: DatasetName,
+    /// Times in ms since the epoch. Rows of one bucket may come in several tables.
+    pub tables: Vec<(i64, Table)>,
+}
+
+impl Parsed {
+    pub fn rows(&self) -> u64 {
+        self.tables.iter().map(|(_, table)| table.rows()).fold(0, u64::saturating_add)
+    }
+}
+
+/// Reads a message for a dataset with buckets of `width`. `spare` is a table to use again.
+///
+/// # Errors
+/// `ERR_INVALID_DATA`, `ERR_INVALID_TIMESTAMP`, `ERR_MISSING_DATASET_ID`, `ERR_TOO_MANY_COLUMNS`.
+pub(crate) fn parse(
+    message: &RawMessage,
+    limits: &IngestLimits,
+    width: Granularity,
+    spare: &mut Table,
+) -> Result<Parsed, EngineError> {
+    let text = simdutf8::basic::from_utf8(&message.bytes).map_err(|_| invalid("it is no UTF-8"))?;
+    match message.kind {
+        RawKind::LogRequest => request::log_request(text, message, limits),
+        RawKind::EmbeddingsRequest => request::embeddings_request(text, message, limits),
+        RawKind::PubSub => {
+            let inner = envelope::open(text, limits)?;
+            request::log_request(&inner, message, limits)
+        }
+        RawKind::PubSubEmbeddings => {
+            let inner = envelope::open(text, limits)?;
+            request::embeddings_request(&inner, message, limits)
+        }
+        RawKind::Ndjson => ndjson::read(text, message, limits, width, spare),
+    }
+}
+
+pub(crate) fn invalid(what: &str) -> EngineError {
+    EngineError::new(ErrorCode::InvalidData, format!("the message was rejected: {what}"))
+}
+
+/// The dataset of a message that names none itself.
+fn named_outside(message: &RawMessage) -> Result<DatasetName, EngineError> {
+    match &message.dataset_id {
+        Some(id) => Ok(DatasetName { org: message.org_id.clone(), id: id.clone() }),
+        None => Err(EngineError::new(ErrorCode::MissingDatasetId, "the message was rejected: it names no dataset id")),
+    }
+}

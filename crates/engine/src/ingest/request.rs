@@ -1,0 +1,215 @@
+//! The requests of the wire: rows as `multiple: { columns, data }`, or `embeddings` by column. Fields come in any order; of a field that comes
+//! twice the last one counts; unknown fields are passed over.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
+
+use super::embeddings::Embeddings;
+use super::json::{Context, Nested, Shape};
+use super::multiple::Multiple;
+use super::refuse::{refuse_lists_and_maps, refuse_others};
+use super::{DatasetName, IngestLimits, Parsed, RawMessage, Table, invalid, moment, named_outside};
+use crate::error::{EngineError, ErrorCode};
+
+/// # Errors
+/// `ERR_INVALID_DATA`, `ERR_INVALID_TIMESTAMP`, `ERR_MISSING_DATASET_ID`, `ERR_TOO_MANY_COLUMNS`.
+pub(super) fn log_request(text: &str, message: &RawMessage, limits: &IngestLimits) -> Result<Parsed, EngineError> {
+    read(text, message, limits, "multiple")
+}
+
+/// # Errors
+/// As [`log_request`].
+pub(super) fn embeddings_request(
+    text: &str,
+    message: &RawMessage,
+    limits: &IngestLimits,
+) -> Result<Parsed, EngineError> {
+    read(text, message, limits, "embeddings")
+}
+
+fn read(text: &str, message: &RawMessage, limits: &IngestLimits, body: &'static str) -> Result<Parsed, EngineError> {
+    let context = Context::new(limits);
+    let request = context.read(text, Request { context: &context, body })?;
+    let dataset = match request.dataset_id {
+        Some(id) => DatasetName { org: request.org_id.or_else(|| message.org_id.clone()), id },
+        None => DatasetName { org: request.org_id.or_else(|| message.org_id.clone()), ..named_outside(message)? },
+    };
+    let time = moment::millis(request.timestamp.unwrap_or(message.timestamp_ms))?;
+    let table = request.table.ok_or_else(|| invalid(&format!("it has no field {body:?}")))?;
+    let tables = if table.rows() == 0 { Vec::new() } else { vec![(time, table)] };
+    Ok(Parsed { dataset, tables })
+}
+
+#[derive(Default)]
+struct Fields {
+    dataset_id: Option<String>,
+    org_id: Option<String>,
+    timestamp: Option<f64>,
+    table: Option<Table>,
+}
+
+struct Request<'a, 'l> {
+    context: &'a Context<'l>,
+    /// The field that holds the rows.
+    body: &'static str,
+}
+
+impl<'de> DeserializeSeed<'de> for Request<'_, '_> {
+    type Value = Fields;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Fields, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Request<'_, '_> {
+    type Value = Fields;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a request")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+        let context = self.context;
+        let mut fields = Fields::default();
+        while let Some(field) = map.next_key_seed(Field(self.body))? {
+            match field {
+                Known::DatasetId => fields.dataset_id = map.next_value_seed(Name { context, what: "datasetId" })?,
+                Known::OrgId => {
+                    let org = map.next_value_seed(Name { context, what: "orgId" })?;
+                    fields.org_id = org.filter(|org| !org.is_empty());
+                }
+                Known::Timestamp => fields.timestamp = map.next_value_seed(Time { context })?,
+                Known::Body if self.body == "multiple" => fields.table = map.next_value_seed(Multiple { context })?,
+                Known::Body => fields.table = map.next_value_seed(Embeddings { context })?,
+                Known::Other => {
+                    map.next_value_seed(Nested { context, shape: &mut Shape::default(), depth: 0 })?;
+                }
+            }
+        }
+        Ok(fields)
+    }
+}
+
+enum Known {
+    DatasetId,
+    OrgId,
+    Timestamp,
+    Body,
+    Other,
+}
+
+struct Field(&'static str);
+
+impl<'de> DeserializeSeed<'de> for Field {
+    type Value = Known;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Known, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Field {
+    type Value = Known;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a field's name")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Known, E> {
+        Ok(match name {
+            "datasetId" => Known::DatasetId,
+            "orgId" => Known::OrgId,
+            "timestamp" => Known::Timestamp,
+            name if name == self.0 => Known::Body,
+            _ => Known::Other,
+        })
+    }
+}
+
+/// A text, or null.
+pub(super) struct Name<'a, 'l> {
+    pub context: &'a Context<'l>,
+    pub what: &'static str,
+}
+
+impl Name<'_, '_> {
+    fn refuse<E: serde::de::Error>(&self) -> E {
+        self.context.fail(invalid(&format!("its {} is no text", self.what)))
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Name<'_, '_> {
+    type Value = Option<String>;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Name<'_, '_> {
+    type Value = Option<String>;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a text")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
+        Ok(Some(value.to_owned()))
+    }
+
+    refuse_others! { visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64 }
+    refuse_lists_and_maps! {}
+}
+
+/// A time in milliseconds, or null.
+struct Time<'a, 'l> {
+    context: &'a Context<'l>,
+}
+
+impl Time<'_, '_> {
+    fn refuse<E: serde::de::Error>(&self) -> E {
+        let message = "the message was rejected: its timestamp is no number of milliseconds";
+        self.context.fail(EngineError::new(ErrorCode::InvalidTimestamp, message))
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Time<'_, '_> {
+    type Value = Option<f64>;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Time<'_, '_> {
+    type Value = Option<f64>;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a time")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
+        Ok(Some(value as f64))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
+        Ok(Some(value as f64))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
+        Ok(Some(value))
+    }
+
+    refuse_others! { visit_bool: bool, visit_str: &str }
+    refuse_lists_and_maps! {}
+}

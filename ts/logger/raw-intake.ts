@@ -1,0 +1,56 @@
+/**
+ * The intake of payloads: admits messages that are read on the engine's threads, and opens the datasets that are found in them.
+ *
+ * A payload is charged its bytes until it is tracked or rejected. One call is one message, accepted, tracked or rejected whole.
+ */
+import { MessageTooLargeError, MissingDatasetIdError } from '../errors.js'
+import type { ResolvedOptions } from '../options.js'
+import { toTimestampMs } from '../time.js'
+import { usualTimes } from './bucket-window.js'
+import type { EngineClient } from './engine-client.js'
+import type { Payload } from './payload.js'
+import type { LogOptions } from './types.js'
+
+/** What payloads need of the intake of rows. */
+export interface PayloadPort {
+  /** Whether a message of `cost` bytes is taken, by what `onFull` says. @throws QueueFullError */
+  admit(cost: number, rows: number): boolean
+  /** The number of a dataset, opened if it is not. @throws WriterFactoryError */
+  openDataset(datasetId: string, orgId: string | undefined): number
+}
+
+export class RawIntake {
+  readonly #options: ResolvedOptions
+  readonly #engine: EngineClient
+  readonly #port: PayloadPort
+
+  constructor(options: ResolvedOptions, engine: EngineClient, port: PayloadPort) {
+    this.#options = options
+    this.#engine = engine
+    this.#port = port
+    engine.openWanted = (datasetId, orgId) => port.openDataset(datasetId, orgId ?? undefined)
+  }
+
+  /**
+   * Hands a payload on; `waiter` 0: nobody waits. `false`: it was dropped, and counted.
+   *
+   * @throws what `log` says; nothing of it is kept then.
+   */
+  accept(payload: Payload, options: LogOptions, waiter: number): boolean {
+    const { limits, defaultDatasetId, currentTimeFn } = this.#options
+    const { cost } = payload
+    if (cost > limits.maxMessageBytes) throw new MessageTooLargeError(cost, limits.maxMessageBytes)
+    const datasetId = options.datasetId ?? defaultDatasetId
+    const orgId = options.orgId ?? null
+    const timestampMs = toTimestampMs(options.timestampMs ?? currentTimeFn())
+    if (!payload.namesDataset) {
+      if (datasetId === null) throw new MissingDatasetIdError()
+      this.#port.openDataset(datasetId, options.orgId)
+    }
+    if (!this.#port.admit(cost, payload.rows)) return false
+    const { kind, timestampColumn } = payload
+    const message = { kind, datasetId, orgId, timestampMs, timestampColumn, ...usualTimes(this.#options), waiter }
+    this.#engine.submitPayload(() => payload.submit(this.#engine.handle, message))
+    return true
+  }
+}
