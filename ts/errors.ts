@@ -144,6 +144,16 @@ export class NotStartedError extends RollingProfilesError {
   }
 }
 
+/** `processBatch` of a subclass failed: its messages are counted as rejected. The reason is the `cause`. */
+export class ProcessBatchError extends RollingProfilesError {
+  /** `type` is `null` for messages that were never handed to it. */
+  constructor(type: string | null, cause: unknown) {
+    const message =
+      type === null ? 'Messages were not processed.' : `processBatch failed for messages of class ${type}.`
+    super('ERR_PROCESS_BATCH', message, { cause })
+  }
+}
+
 /** Bytes that are no profile, or one that is damaged. */
 export class ProfileFormatError extends RollingProfilesError {
   constructor(message = 'These bytes are not a profile.', options?: ErrorOptions) {

@@ -1,8 +1,19 @@
 /** Statistical profiles of high-throughput data: rows in, whylogs-compatible profiles out. */
 export * from './errors.js'
+export { FunctionTimer } from './function-timer.js'
+export { BaseProcessRollingLogger } from './logger/base-process-rolling-logger.js'
+export { ThreadLoggerFactory } from './logger/logger-factory.js'
+export { PipeSignaler } from './logger/pipe-signaler.js'
 export { ProcessRollingLogger } from './logger/process-rolling-logger.js'
+export {
+  type ThreadLogOptions,
+  ThreadRollingLogger,
+  type ThreadRollingLoggerOptions,
+} from './logger/thread-rolling-logger.js'
 export type {
+  Abortable,
   DataDict,
+  DataTypes,
   FlushResult,
   LoggerEvents,
   LoggerStats,
@@ -16,7 +27,18 @@ export type {
   SyncLevel,
   TrackData,
 } from './logger/types.js'
-export type { BucketWindow, Limits, LoggerOptions, OnFull, QueueConfig } from './options.js'
+export { MemoryWriter } from './memory-writer.js'
+export * from './messages.js'
+export {
+  type BucketWindow,
+  type DatasetSettings,
+  type Limits,
+  type LoggerFactory,
+  LoggerOptions,
+  type OnFull,
+  type QueueConfig,
+  QueueType,
+} from './options.js'
 export {
   type Cardinality,
   type ColumnSummary,
@@ -25,5 +47,5 @@ export {
   ProfileView,
   type TableRow,
 } from './profile-view.js'
-export { Schedule, TimeGranularity, truncateTimeMs } from './time.js'
+export { currentTimeMs, Schedule, TimeGranularity, truncateTimeMs } from './time.js'
 export { LocalWriter, LocalWriterFactory, type Writable, type Writer, type WriterFactory } from './writers.js'

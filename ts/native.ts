@@ -8,17 +8,26 @@ import { load } from './loader.js'
 export interface NativeEngineOptions {
   /** Lanes, each with a thread. */
   workers: number
-  /** Width of a bucket: 0 second, 1 minute, 2 hour, 3 day, 4 month, 5 year. */
-  aggregateBy: number
-  /** Same numbering as `aggregateBy`; `null`: nothing is written but by flush and close. */
-  scheduleCadence: number | null
-  scheduleInterval: number
-  maxBufferBytes: number
+  /** What may wait: bytes, or messages. One of the two is given; it is the unit of every level below. */
+  maxBufferBytes: number | null
+  maxQueueMessages: number | null
   seed: number | null
   maxColumns: number
   maxValueBytes: number
   maxNameBytes: number
   maxDepth: number
+}
+
+/** A dataset to open. */
+export interface NativeDataset {
+  datasetId: string
+  orgId: string | null
+  /** Width of a bucket: 0 second, 1 minute, 2 hour, 3 day, 4 month, 5 year. */
+  aggregateBy: number
+  /** Same numbering as `aggregateBy`; `null`: nothing is written but by flush and close. */
+  scheduleCadence: number | null
+  scheduleInterval: number
+  writers: NativeWriterSpec[]
 }
 
 /** How a dataset is written: by the engine itself (`dir`), or by calling back with the writer's `id`. */
@@ -164,7 +173,7 @@ export interface NativeRawMessage {
 
 /** Messages that the addon parses itself. */
 export interface NativeRaw {
-  /** Copies `bytes`; gives the bytes now waiting in the engine's lanes. */
+  /** Copies `bytes`; gives the level of what waits in the engine's lanes. */
   submitRaw(engine: number, message: NativeRawMessage, bytes: Uint8Array): number
   /** Answers `datasetWanted`: the dataset's number, or why there is none. */
   answerDataset(
@@ -182,23 +191,33 @@ export interface Native extends NativeRaw {
   engineRef(engine: number, held: boolean): void
   /** Forgets the handle; the engine stops if it runs, and its threads are waited for elsewhere. */
   engineRelease(engine: number): void
-  openDataset(engine: number, datasetId: string, orgId: string | null, writers: NativeWriterSpec[]): number
+  /** The operating system's number of the engine's main thread; `null` where it cannot be told. */
+  engineThread(engine: number): number | null
+  /**
+   * The read end of a pipe, which becomes readable (end of file) when the engine has stopped; it is the caller's to close. `null` for the
+   * engine: one that is readable at once. `null`: no such thing on this platform.
+   */
+  sentinel(engine: number | null): number | null
+  openDataset(engine: number, dataset: NativeDataset): number
   openKey(engine: number, dataset: number, timestampMs: number): NativeKey
   closeKey(engine: number, key: number): void
   registerShape(engine: number, columns: string[]): number
   releaseShape(engine: number, shape: number): void
   /**
    * Takes the block in `arena` (and `text`), gathered and copied; both are the caller's again at return.
-   * Gives the bytes now waiting in the engine's lanes.
+   * Gives the level of what waits in the engine's lanes.
    */
   submit(engine: number, lane: number, arena: Uint8Array, text: Uint8Array, textBytes: number): number
-  queueBytes(engine: number): number
-  /** Blocks the caller until `bytes` fit, at most `timeoutMs`; false when they do not, or when what waits first waits for JS. */
-  waitForSpace(engine: number, bytes: number, timeoutMs: number): boolean
-  /** Asks for one `drained` signal as soon as no more than `bytes` wait. */
-  armDrained(engine: number, bytes: number): void
-  flush(engine: number, id: number): void
-  status(engine: number, id: number): void
+  queueLevel(engine: number): number
+  /** Blocks the caller until `more` fits, at most `timeoutMs`; false when it does not, or when what waits first waits for JS. */
+  waitForSpace(engine: number, more: number, timeoutMs: number): boolean
+  /** Asks for one `drained` signal as soon as the level is no higher than `mark`. */
+  armDrained(engine: number, mark: number): void
+  /** Answered by `settled` when everything submitted before is tracked or rejected. */
+  reach(engine: number, id: number): void
+  /** Of one dataset, or of all (`null`). */
+  flush(engine: number, id: number, dataset: number | null): void
+  status(engine: number, id: number, dataset: number | null): void
   /** Drains, writes, retries until `timeoutMs`, stops; answered by `flushed` with the id, then `stopped`. */
   close(engine: number, id: number, timeoutMs: number): void
   /** Stops without writing, each worker after the block in hand; answered by `stopped` with ERR_NOT_ALIVE and this message. */

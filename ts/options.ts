@@ -1,18 +1,34 @@
 /** Options: their defaults and their checks, here and nowhere else. */
 import { availableParallelism } from 'node:os'
 import { InvalidOptionError } from './errors.js'
+import { capable, choice, flag, group, integer } from './option-checks.js'
 import { granularityMs, isGranularity, Schedule, TimeGranularity } from './time.js'
-import { LocalWriterFactory, type WriterFactory } from './writers.js'
+import { tuning } from './tuning.js'
+import { LocalWriterFactory, type Writer, type WriterFactory } from './writers.js'
+
+/**
+ * What limits the queue: bytes (`FASTER_FIFO`, the default), or the number of messages alone (`MP`).
+ *
+ * @example
+ * ```ts
+ * new ProcessRollingLogger({ queueType: QueueType.MP, queueConfig: { maxQueueMessages: 100_000 } })
+ * ```
+ */
+export const QueueType = { FASTER_FIFO: 'FASTER_FIFO', MP: 'MP' } as const
+export type QueueType = (typeof QueueType)[keyof typeof QueueType]
 
 /** How messages wait. */
 export interface QueueConfig {
-  /** Messages in one batch of extension messages. */
+  /** The most messages that are handed on together. */
   maxBatchSize?: number
-  /** The longest that messages are gathered, ms. */
+  /** The longest that messages are gathered before they are handed on, ms: an upper bound, which an idle engine never sits out. */
   messageAccumulationDurationMs?: number
+  /** Another such bound; the shorter one counts. */
   messagePollWaitMs?: number
-  /** What may wait, bytes; rows that are still in an open block count. */
+  /** What may wait with `QueueType.FASTER_FIFO`, bytes; rows that are still in an open block count. */
   maxBufferBytes?: number
+  /** What may wait with `QueueType.MP`, messages. */
+  maxQueueMessages?: number
 }
 
 /** Caps on what is taken of a message; see the README. */
@@ -35,43 +51,109 @@ export interface BucketWindow {
 /** What `log` does when the queue cannot take the message. */
 export type OnFull = 'throw' | 'drop' | 'block'
 
-/** See the README for the meaning of each. */
-export interface LoggerOptions {
-  aggregateBy?: TimeGranularity
+/**
+ * What a logger can be told; see the README for the meaning of each. A plain object serves as well. A bare `new LoggerOptions()` has the
+ * defaults of a logger of one dataset: buckets of an hour, written every five minutes.
+ *
+ * @example
+ * ```ts
+ * new LoggerOptions({ aggregateBy: TimeGranularity.Day }).writeSchedule // every 5 minutes
+ * ```
+ */
+export class LoggerOptions {
+  aggregateBy?: TimeGranularity | undefined
   /** `null`: only `flush()` and `close()` write. */
-  writeSchedule?: Schedule | null
-  minWriteIntervalMs?: number
-  syncEnabled?: boolean
+  writeSchedule?: Schedule | null | undefined
+  minWriteIntervalMs?: number | undefined
+  syncEnabled?: boolean | undefined
   /** Gives the time of rows that name none; ms since the epoch. */
-  currentTimeFn?: () => number
-  queueConfig?: QueueConfig
-  writerFactory?: WriterFactory
-  defaultDatasetId?: string
-  workers?: number
-  onFull?: OnFull
-  blockTimeoutMs?: number
-  seed?: number
-  enabled?: boolean
-  flushOnExit?: boolean
-  limits?: Limits
+  currentTimeFn?: (() => number) | undefined
+  queueConfig?: QueueConfig | undefined
+  /** What `queueConfig` is to the loggers that `loggerFactory` makes, where they run alone. */
+  threadQueueConfig?: QueueConfig | undefined
+  queueType?: QueueType | undefined
+  writerFactory?: WriterFactory | undefined
+  /** Gives each dataset its own options. */
+  loggerFactory?: LoggerFactory | undefined
+  defaultDatasetId?: string | undefined
+  workers?: number | undefined
+  onFull?: OnFull | undefined
+  blockTimeoutMs?: number | undefined
+  seed?: number | undefined
+  enabled?: boolean | undefined
+  flushOnExit?: boolean | undefined
+  /** Told of a promise that settles when what was logged is written: for hosts that freeze a process between requests. */
+  waitUntil?: ((promise: Promise<unknown>) => void) | undefined
+  limits?: Limits | undefined
+
+  constructor(given: LoggerOptions = {}) {
+    Object.assign(this, {
+      aggregateBy: TimeGranularity.Hour,
+      writeSchedule: DEFAULT_SCHEDULE,
+      syncEnabled: false,
+      currentTimeFn: Date.now,
+      queueConfig: { ...QUEUE },
+      threadQueueConfig: { ...QUEUE },
+      queueType: QueueType.FASTER_FIFO,
+      writerFactory: given.writerFactory ?? defaultWriterFactory(),
+      ...given,
+    })
+  }
+}
+
+/**
+ * Gives each dataset the logger that keeps its profiles, and with it its own options. Asked once a dataset; `options` are those of the
+ * process logger, with nothing missing.
+ *
+ * @example
+ * ```ts
+ * const hourly: LoggerFactory = {
+ *   createLogger: (datasetId, orgId, options) =>
+ *     new ThreadRollingLogger({
+ *       writers: options.writerFactory?.createWriters(datasetId, orgId) ?? [],
+ *       aggregateBy: datasetId.startsWith('hot-') ? TimeGranularity.Hour : TimeGranularity.Day,
+ *     }),
+ * }
+ * ```
+ */
+export interface LoggerFactory {
+  /** A `ThreadRollingLogger`, which becomes part of the process logger, or just what one is made of. */
+  createLogger(datasetId: string, orgId: string | undefined, options: LoggerOptions): DatasetSettings
 }
 
 /** Options with nothing missing. */
 export interface ResolvedOptions {
   readonly aggregateBy: TimeGranularity
   readonly writeSchedule: Schedule | null
+  readonly minWriteIntervalMs: number
   readonly syncEnabled: boolean
   readonly currentTimeFn: () => number
-  readonly maxBufferBytes: number
+  readonly queueType: QueueType
+  readonly queueConfig: Required<QueueConfig>
+  readonly threadQueueConfig: Required<QueueConfig>
   readonly writerFactory: WriterFactory
+  /** `null`: the usual one. */
+  readonly loggerFactory: LoggerFactory | null
   readonly defaultDatasetId: string | null
   readonly workers: number
+  /** How long rows wait in an open block for company, ms. */
+  readonly lingerMs: number
   readonly onFull: OnFull
   readonly blockTimeoutMs: number
   readonly seed: number | null
   readonly enabled: boolean
   readonly flushOnExit: boolean
+  readonly waitUntil: ((promise: Promise<unknown>) => void) | null
   readonly limits: Required<Limits>
+}
+
+/** What a dataset has of its own. */
+export interface DatasetSettings {
+  readonly aggregateBy: TimeGranularity
+  /** `null`: only `flush()` and `close()` write. */
+  readonly writeSchedule: Schedule | null
+  /** Each gets every profile. */
+  readonly writers: readonly Writer[]
 }
 
 type Sizes = Required<Omit<Limits, 'bucketWindow'>>
@@ -83,7 +165,10 @@ const NAMES = new Set([
   'syncEnabled',
   'currentTimeFn',
   'queueConfig',
+  'threadQueueConfig',
+  'queueType',
   'writerFactory',
+  'loggerFactory',
   'defaultDatasetId',
   'workers',
   'onFull',
@@ -91,13 +176,16 @@ const NAMES = new Set([
   'seed',
   'enabled',
   'flushOnExit',
+  'waitUntil',
   'limits',
 ])
+const DEFAULT_SCHEDULE = new Schedule(TimeGranularity.Minute, 5)
 const QUEUE: Required<QueueConfig> = {
   maxBatchSize: 50_000,
   messageAccumulationDurationMs: 1000,
   messagePollWaitMs: 100,
   maxBufferBytes: 100_000_000,
+  maxQueueMessages: 1_000_000,
 }
 const LIMITS: Sizes = {
   maxMessageBytes: 8 * 1024 * 1024,
@@ -110,25 +198,20 @@ const MOST_WORKERS = 256
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
+function defaultWriterFactory(): WriterFactory {
+  return new LocalWriterFactory('./profiles')
+}
+
 /** Checks what a user gave and fills in the rest. @throws InvalidOptionError naming the option. */
 export function resolveOptions(given: LoggerOptions = {}): ResolvedOptions {
   if (typeof given !== 'object' || given === null) throw new InvalidOptionError('options', 'they must be an object')
   for (const name of Object.keys(given)) {
     if (!NAMES.has(name)) throw new InvalidOptionError(name, 'there is no such option in this version')
   }
-  const aggregateBy = given.aggregateBy ?? TimeGranularity.Day
-  if (!isGranularity(aggregateBy)) throw new InvalidOptionError('aggregateBy', 'it is not a TimeGranularity')
-  const queue = group('queueConfig', given.queueConfig, QUEUE)
+  const queueConfig = group('queueConfig', given.queueConfig, QUEUE)
+  const { maxBufferBytes, messageAccumulationDurationMs, messagePollWaitMs } = queueConfig
   const { bucketWindow, ...sizes } = given.limits ?? {}
   const limits = group('limits', sizes, LIMITS)
-  const onFull = given.onFull ?? 'throw'
-  if (!['throw', 'drop', 'block'].includes(onFull))
-    throw new InvalidOptionError('onFull', "it is 'throw', 'drop' or 'block'")
-  const writerFactory = given.writerFactory ?? new LocalWriterFactory('./profiles')
-  if (typeof writerFactory.createWriters !== 'function')
-    throw new InvalidOptionError('writerFactory', 'it has no createWriters')
-  const currentTimeFn = given.currentTimeFn ?? Date.now
-  if (typeof currentTimeFn !== 'function') throw new InvalidOptionError('currentTimeFn', 'it must be a function')
   const seed = given.seed ?? null
   if (seed !== null && !(Number.isSafeInteger(seed) && seed >= 0)) {
     throw new InvalidOptionError('seed', 'it must be an integer, 0 or more')
@@ -136,30 +219,49 @@ export function resolveOptions(given: LoggerOptions = {}): ResolvedOptions {
   const workers = integer('workers', given.workers, Math.min(availableParallelism(), 8))
   if (workers > MOST_WORKERS) throw new InvalidOptionError('workers', `more than ${MOST_WORKERS} make no sense`)
   return {
-    aggregateBy,
-    writeSchedule: schedule(given),
+    ...resolveBuckets(given, TimeGranularity.Day),
+    minWriteIntervalMs: integer('minWriteIntervalMs', given.minWriteIntervalMs, 300_000),
     syncEnabled: flag('syncEnabled', given.syncEnabled, false),
-    currentTimeFn,
-    maxBufferBytes: queue.maxBufferBytes,
-    writerFactory,
+    currentTimeFn: capable('currentTimeFn', given.currentTimeFn, Date.now),
+    queueType: choice('queueType', given.queueType, Object.values(QueueType), QueueType.FASTER_FIFO),
+    queueConfig,
+    threadQueueConfig: group('threadQueueConfig', given.threadQueueConfig, QUEUE),
+    writerFactory: capable('writerFactory', given.writerFactory ?? defaultWriterFactory(), NO_FACTORY, 'createWriters'),
+    loggerFactory: given.loggerFactory
+      ? capable('loggerFactory', given.loggerFactory, given.loggerFactory, 'createLogger')
+      : null,
     defaultDatasetId: given.defaultDatasetId ?? process.env.WHYLABS_DEFAULT_DATASET_ID ?? null,
     workers,
-    onFull,
+    lingerMs: Math.min(tuning.lingerMs, messageAccumulationDurationMs, messagePollWaitMs),
+    onFull: choice('onFull', given.onFull, ['throw', 'drop', 'block'], 'throw'),
     blockTimeoutMs: integer('blockTimeoutMs', given.blockTimeoutMs, 1000),
     seed,
     enabled: flag('enabled', given.enabled, true),
     flushOnExit: flag('flushOnExit', given.flushOnExit, true),
+    waitUntil: given.waitUntil ? capable('waitUntil', given.waitUntil, given.waitUntil) : null,
     limits: {
       ...limits,
-      maxMessageBytes: Math.min(limits.maxMessageBytes, queue.maxBufferBytes),
+      maxMessageBytes: Math.min(limits.maxMessageBytes, maxBufferBytes),
       bucketWindow: window(bucketWindow),
     },
   }
 }
 
-function schedule(given: LoggerOptions): Schedule | null {
+const NO_FACTORY: WriterFactory = { createWriters: () => [] }
+
+/** How buckets are cut and when they are written. @throws InvalidOptionError naming the option. */
+export function resolveBuckets(
+  given: Pick<LoggerOptions, 'aggregateBy' | 'writeSchedule' | 'minWriteIntervalMs'>,
+  width: TimeGranularity,
+): Pick<DatasetSettings, 'aggregateBy' | 'writeSchedule'> {
+  const aggregateBy = given.aggregateBy ?? width
+  if (!isGranularity(aggregateBy)) throw new InvalidOptionError('aggregateBy', 'it is not a TimeGranularity')
+  return { aggregateBy, writeSchedule: schedule(given) }
+}
+
+function schedule(given: Pick<LoggerOptions, 'writeSchedule' | 'minWriteIntervalMs'>): Schedule | null {
   if (given.writeSchedule === null) return null
-  const chosen = given.writeSchedule ?? new Schedule(TimeGranularity.Minute, 5)
+  const chosen = given.writeSchedule ?? DEFAULT_SCHEDULE
   // A plain object of the same form serves as well; the class checks it.
   const { cadence, interval } = new Schedule(chosen.cadence, chosen.interval)
   const unit = granularityMs(cadence)
@@ -176,25 +278,4 @@ function schedule(given: LoggerOptions): Schedule | null {
 function window(given: BucketWindow | null | undefined): BucketWindow | null {
   if (given === undefined || given === null) return null
   return group('limits.bucketWindow', given, { pastMs: 7 * DAY_MS, futureMs: HOUR_MS })
-}
-
-function integer(name: string, value: number | undefined, fallback: number): number {
-  if (value === undefined) return fallback
-  if (!Number.isSafeInteger(value) || value <= 0) throw new InvalidOptionError(name, 'it must be a positive integer')
-  return value
-}
-
-function flag(name: string, value: boolean | undefined, fallback: boolean): boolean {
-  if (value === undefined) return fallback
-  if (typeof value !== 'boolean') throw new InvalidOptionError(name, 'it must be true or false')
-  return value
-}
-
-function group<T extends { [K in keyof T]: number }>(name: string, given: Partial<T> | undefined, defaults: T): T {
-  const resolved: Record<string, unknown> = { ...defaults }
-  for (const [key, value] of Object.entries(given ?? {})) {
-    if (!(key in defaults)) throw new InvalidOptionError(`${name}.${key}`, 'there is no such option in this version')
-    resolved[key] = integer(`${name}.${key}`, value as number | undefined, resolved[key] as number)
-  }
-  return resolved as unknown as T
 }

@@ -110,3 +110,15 @@ export function toTimestampMs(moment: unknown): number {
   if (typeof ms !== 'number' || !(ms >= -DATE_LIMIT_MS && ms <= DATE_LIMIT_MS)) throw new InvalidTimestampError()
   return ms
 }
+
+/**
+ * Now, ms since the epoch.
+ *
+ * @example
+ * ```ts
+ * truncateTimeMs(currentTimeMs(), TimeGranularity.Hour)
+ * ```
+ */
+export function currentTimeMs(): number {
+  return Date.now()
+}

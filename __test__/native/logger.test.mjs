@@ -145,7 +145,9 @@ test('a writer that fails is tried again with the same bytes', async (t) => {
   await logger.log({ a: 1 }, { datasetId: 'retry', sync: true })
   assert.deepEqual(await logger.flush(), { written: 0, pending: 1 })
   assert.equal(failed[0].error.code, 'ERR_WRITER')
-  assert.deepEqual(await logger.flush(), { written: 1, pending: 0 })
+  // The second attempt is this flush's, or one that was due before it.
+  assert.equal((await logger.flush()).pending, 0)
+  assert.equal(logger.stats().writtenProfiles, 1)
   assert.equal(writer.attempts, 2)
 })
 

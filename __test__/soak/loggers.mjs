@@ -18,7 +18,7 @@ const { values } = parseArgs({
 const loggers = Number(values.loggers)
 const rows = Number(values.rows)
 /** The first ones make the allocator and the compiler settle. */
-const warmUp = Math.floor(loggers / 3)
+const warmUp = Math.floor((loggers * 2) / 3)
 const threads = () => readdirSync('/proc/self/task').length
 const written = { write() {} }
 

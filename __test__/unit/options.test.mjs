@@ -23,7 +23,11 @@ test('everything has a default', () => {
   const expected = {
     aggregateBy: 'Day',
     syncEnabled: false,
-    maxBufferBytes: 100_000_000,
+    queueType: 'FASTER_FIFO',
+    loggerFactory: null,
+    lingerMs: 5,
+    minWriteIntervalMs: 300_000,
+    waitUntil: null,
     defaultDatasetId: null,
     workers: Math.min(availableParallelism(), 8),
     onFull: 'throw',

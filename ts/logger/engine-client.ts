@@ -5,26 +5,23 @@
  */
 import type { EventEmitter } from 'node:events'
 import { fromNative, NotAliveError, type RollingProfilesError, wrapThrown } from '../errors.js'
-import {
-  type NativeDatasetStatus,
-  type NativeSignal,
-  type NativeStats,
-  type NativeWritable,
-  type NativeWriterSpec,
-  native,
-} from '../native.js'
-import type { ResolvedOptions } from '../options.js'
+import { type NativeSignal, type NativeStats, type NativeWritable, type NativeWriterSpec, native } from '../native.js'
+import { type DatasetSettings, QueueType, type ResolvedOptions } from '../options.js'
 import { ProfileView } from '../profile-view.js'
 import { granularityIndex } from '../time.js'
 import { LocalWriter, type Writable, type Writer } from '../writers.js'
+import type { MessageOrder } from './message-order.js'
 import { Pending } from './pending.js'
-import type { FlushResult, LoggerEvents, LoggerStatus, ProcessLoggerStatus } from './types.js'
+import { statusOf } from './status.js'
+import type { FlushResult, LoggerEvents, ProcessLoggerStatus } from './types.js'
 
 export class EngineClient {
   readonly handle: number
   readonly pending: Pending
-  /** Bytes in the engine's lanes, as last seen; it can only have become less since. */
-  queuedBytes = 0
+  /** Keeps everything that is handed on in order with messages of the user's own. */
+  readonly order: MessageOrder
+  /** What waits in the engine's lanes, as last seen; it can only have become less since. */
+  queued = 0
   stopped = false
   /** Opens a dataset that was found in a payload; gives its number. */
   openWanted: (datasetId: string, orgId: string | null) => number = () => 0
@@ -32,24 +29,26 @@ export class EngineClient {
   readonly #writers: Writer[] = []
   readonly #writerIds = new Map<Writer, number>()
   readonly #onStopped: (failure: RollingProfilesError | null) => void
-  #drained: (() => void)[] = []
+  readonly #drained: (() => void)[] = []
+  readonly #nextWrite: (() => void)[] = []
 
   constructor(
     options: ResolvedOptions,
+    order: MessageOrder,
     events: EventEmitter<LoggerEvents>,
     onStopped: (failure: RollingProfilesError | null) => void,
   ) {
     this.#events = events
     this.#onStopped = onStopped
-    const { writeSchedule, limits } = options
+    this.order = order
+    const { limits, queueConfig, queueType } = options
+    const isByBytes = queueType === QueueType.FASTER_FIFO
     this.handle = this.call(() =>
       native.engineStart(
         {
           workers: options.workers,
-          aggregateBy: granularityIndex(options.aggregateBy),
-          scheduleCadence: writeSchedule ? granularityIndex(writeSchedule.cadence) : null,
-          scheduleInterval: writeSchedule?.interval ?? 1,
-          maxBufferBytes: options.maxBufferBytes,
+          maxBufferBytes: isByBytes ? queueConfig.maxBufferBytes : null,
+          maxQueueMessages: isByBytes ? null : queueConfig.maxQueueMessages,
           seed: options.seed,
           maxColumns: limits.maxColumns,
           maxValueBytes: limits.maxValueBytes,
@@ -75,33 +74,50 @@ export class EngineClient {
 
   /** Never throws: an engine that has stopped says so by a signal, and any other refusal is a fault of this package. */
   submit(lane: number, arena: Uint8Array, text: Uint8Array, textBytes: number): void {
+    if (!this.order.busy) {
+      this.submitNow(() => native.submit(this.handle, lane, arena, text, textBytes))
+      return
+    }
+    // Arena and text are used again at return: what is held back has its own.
+    const [heldArena, heldText] = [arena.slice(), text.slice(0, textBytes)]
+    const submit = () => native.submit(this.handle, lane, heldArena, heldText, textBytes)
+    this.order.run(() => this.submitNow(submit), heldArena.length + heldText.length)
+  }
+
+  /** As `submit`, of anything, past what is held back. */
+  submitNow(submit: () => number): void {
     if (this.stopped) return
     try {
-      this.queuedBytes = this.call(() => native.submit(this.handle, lane, arena, text, textBytes))
+      this.queued = this.call(submit)
     } catch (error) {
       if (!(error instanceof NotAliveError)) this.#tellError(error as RollingProfilesError)
     }
   }
 
-  /** As `submit`, of a payload. */
-  submitPayload(submit: () => number): void {
-    if (this.stopped) return
-    try {
-      this.queuedBytes = this.call(submit)
-    } catch (error) {
-      if (!(error instanceof NotAliveError)) this.#tellError(error as RollingProfilesError)
-    }
+  /** Gives a number back, behind the blocks that name it. */
+  giveBack(release: () => void): void {
+    this.order.run(() => {
+      if (!this.stopped) this.call(release)
+    })
   }
 
-  /** Looks again at how many bytes wait. */
+  /** Looks again at how much waits. */
   refresh(): number {
-    this.queuedBytes = this.call(() => native.queueBytes(this.handle))
-    return this.queuedBytes
+    this.queued = this.call(() => native.queueLevel(this.handle))
+    return this.queued
   }
 
-  openDataset(datasetId: string, orgId: string | null, writers: Writer[]): number {
-    const specs = writers.map((writer) => this.#spec(writer))
-    return this.call(() => native.openDataset(this.handle, datasetId, orgId, specs))
+  openDataset(datasetId: string, orgId: string | null, settings: DatasetSettings): number {
+    const { aggregateBy, writeSchedule } = settings
+    const dataset = {
+      datasetId,
+      orgId,
+      aggregateBy: granularityIndex(aggregateBy),
+      scheduleCadence: writeSchedule ? granularityIndex(writeSchedule.cadence) : null,
+      scheduleInterval: writeSchedule?.interval ?? 1,
+      writers: settings.writers.map((writer) => this.#spec(writer)),
+    }
+    return this.call(() => native.openDataset(this.handle, dataset))
   }
 
   stats(): NativeStats {
@@ -113,33 +129,50 @@ export class EngineClient {
     if (!this.stopped) this.call(() => native.stop(this.handle, message))
   }
 
-  flush(): Promise<FlushResult> {
-    const { id, promise } = this.pending.register<FlushResult>()
-    this.#ask(id, () => native.flush(this.handle, id))
+  /** Resolves when everything handed on before is tracked or rejected. */
+  reach(): Promise<void> {
+    const { id, promise } = this.pending.register<void>()
+    this.#ask(id, () => native.reach(this.handle, id))
     return promise
   }
 
-  status(): { id: number; promise: Promise<ProcessLoggerStatus> } {
+  flush(dataset: number | null): Promise<FlushResult> {
+    const { id, promise } = this.pending.register<FlushResult>()
+    this.order.run(() => this.#ask(id, () => native.flush(this.handle, id, dataset)))
+    return promise
+  }
+
+  status(dataset: number | null): { id: number; promise: Promise<ProcessLoggerStatus> } {
     const { id, promise } = this.pending.register<ProcessLoggerStatus>()
-    this.#ask(id, () => native.status(this.handle, id))
+    this.order.run(() => this.#ask(id, () => native.status(this.handle, id, dataset)))
     return { id, promise }
   }
 
   close(timeoutMs: number): Promise<FlushResult> {
     const { id, promise } = this.pending.register<FlushResult>()
-    this.#ask(id, () => native.close(this.handle, id, timeoutMs))
+    this.order.run(() => this.#ask(id, () => native.close(this.handle, id, timeoutMs)))
     return promise
   }
 
-  /** Resolves when no more than `bytes` wait. */
-  drained(bytes: number): Promise<void> {
+  /** Resolves when no more than `mark` waits. */
+  async drained(mark: number): Promise<void> {
+    await this.order.idle()
     const { id, promise } = this.pending.register<void>()
     this.#drained.push(() => this.pending.resolve(id, undefined))
-    this.#ask(id, () => native.armDrained(this.handle, bytes))
+    this.#ask(id, () => native.armDrained(this.handle, mark))
+    await promise
+  }
+
+  /** Resolves when a profile has been written, or the engine has stopped. */
+  nextWrite(): Promise<void> {
+    if (this.stopped) return Promise.resolve()
+    const { id, promise } = this.pending.register<void>()
+    this.#nextWrite.push(() => this.pending.resolve(id, undefined))
     return promise
   }
 
   #ask(id: number, ask: () => void): void {
+    if (this.stopped) return
     try {
       ask()
     } catch (error) {
@@ -208,6 +241,7 @@ export class EngineClient {
           })
         break
       case 'written':
+        for (const resolve of this.#nextWrite.splice(0)) resolve()
         this.#events.emit('written', {
           datasetId: dataset ?? '',
           orgId: org,
@@ -239,9 +273,7 @@ export class EngineClient {
   }
 
   #tellDrained(): void {
-    const waiting = this.#drained
-    this.#drained = []
-    for (const resolve of waiting) resolve()
+    for (const resolve of this.#drained.splice(0)) resolve()
     this.#events.emit('drained')
   }
 
@@ -252,6 +284,7 @@ export class EngineClient {
 
   #stop(failure: RollingProfilesError | null): void {
     this.#onStopped(failure)
+    this.order.end()
     this.pending.rejectAll(failure ?? new NotAliveError())
     this.stopped = true
     native.engineRelease(this.handle)
@@ -283,20 +316,4 @@ function writableOf(item: NativeWritable): Writable {
   const { bytes, fileName, datasetId, orgId, datasetTimestampMs, idempotencyKey } = item
   const view = () => ProfileView.deserialize(bytes)
   return { bytes, fileName, datasetId, orgId, datasetTimestampMs, idempotencyKey, view }
-}
-
-function statusOf(datasets: NativeDatasetStatus[]): ProcessLoggerStatus {
-  const statuses: Record<string, LoggerStatus> = {}
-  for (const { datasetId, orgId, timestamps, writers, pendingWritables, pendingViews, views } of datasets) {
-    statuses[orgId === null ? datasetId : `${orgId}_${datasetId}`] = {
-      datasetTimestamps: timestamps.length,
-      datasetProfiles: views.length,
-      segmentCaches: 0,
-      writers,
-      pendingWritables,
-      pendingViews,
-      views,
-    }
-  }
-  return { statuses }
 }

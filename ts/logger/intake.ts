@@ -1,9 +1,8 @@
 /**
  * The intake: admits messages, encodes their rows, and hands blocks to the engine.
  *
- * Admission is decided here. What waits is `queuedBytes` (the engine's figure as last seen, which can only have become less, since nobody else
- * submits) and `openBytes` (rows in open blocks); a row is accepted when both and its own charge stay within `maxBufferBytes`. So the common
- * row needs no native call, and a block, once full, is never refused.
+ * Admission is decided here: a message is accepted when it fits the room that is left (`room.ts`). So the common row needs no native call, and
+ * a block, once full, is never refused.
  */
 import { RowEncoder } from '../encoder/encoder.js'
 import { exactCost, type RowSet } from '../encoder/row-set.js'
@@ -16,15 +15,15 @@ import {
   ValueCutError,
 } from '../errors.js'
 import { native } from '../native.js'
-import type { ResolvedOptions } from '../options.js'
+import type { DatasetSettings, ResolvedOptions } from '../options.js'
 import { toTimestampMs } from '../time.js'
-import { tuning } from '../tuning.js'
 import { BucketLookout } from './bucket-window.js'
 import type { EngineClient } from './engine-client.js'
 import { type Key, Keys } from './keys.js'
 import { Payload } from './payload.js'
 import { RawIntake } from './raw-intake.js'
-import type { LogOptions, Row } from './types.js'
+import { type Room, roomOf } from './room.js'
+import type { IntakeCounters, LogOptions, Row } from './types.js'
 
 /** What became of a message. */
 export const ROOM = 0
@@ -36,17 +35,8 @@ export const EMPTY = 2
 export const DROPPED = 3
 export type Outcome = typeof ROOM | typeof PRESSED | typeof EMPTY | typeof DROPPED
 
-export interface IntakeCounters {
-  offeredMessages: number
-  acceptedMessages: number
-  acceptedRows: number
-  emptyMessages: number
-  refusedMessages: number
-  droppedMessages: number
-  droppedRows: number
-  /** Accepted, of a time more than 7 days ago or an hour ahead. */
-  lateRows: number
-}
+/** What a message of a user's own class is charged: it is not copied, and nobody knows its size. */
+const OTHER_MESSAGE_BYTES = 256
 
 export class Intake {
   readonly #counters: IntakeCounters
@@ -55,10 +45,16 @@ export class Intake {
   readonly #encoder: RowEncoder
   readonly #keys: Keys
   readonly #raw: RawIntake
+  readonly #room: Room
   #timer: NodeJS.Timeout | null = null
   #toldCut = false
 
-  constructor(options: ResolvedOptions, engine: EngineClient, counters: IntakeCounters) {
+  constructor(
+    options: ResolvedOptions,
+    engine: EngineClient,
+    counters: IntakeCounters,
+    settingsOf: (datasetId: string, orgId: string | undefined) => DatasetSettings,
+  ) {
     this.#counters = counters
     this.#options = options
     this.#engine = engine
@@ -67,27 +63,27 @@ export class Intake {
     this.#encoder = new RowEncoder(
       {
         registerShape: (columns) => engine.call(() => native.registerShape(handle, columns)),
-        releaseShape: (shape) => engine.call(() => native.releaseShape(handle, shape)),
+        releaseShape: (shape) => engine.giveBack(() => native.releaseShape(handle, shape)),
         submit: (lane, arena, text, textBytes) => engine.submit(lane, arena, text, textBytes),
       },
       options.limits,
     )
     this.#keys = new Keys(
       {
-        createWriters: (datasetId, orgId) => options.writerFactory.createWriters(datasetId, orgId),
-        openDataset: (datasetId, orgId, writers) => engine.openDataset(datasetId, orgId, writers),
+        settingsOf,
+        openDataset: (datasetId, orgId, settings) => engine.openDataset(datasetId, orgId, settings),
         isFar: (timestampMs) => lookout.isFar(timestampMs),
         openKey: (dataset, timestampMs) => engine.call(() => native.openKey(handle, dataset, timestampMs)),
         closeKey: (key) => {
           this.#encoder.submitAll()
-          engine.call(() => native.closeKey(handle, key))
+          engine.giveBack(() => native.closeKey(handle, key))
         },
       },
       options.workers,
-      options.aggregateBy,
     )
+    this.#room = roomOf(options, engine, counters, () => this.#encoder.openBytes)
     this.#raw = new RawIntake(options, engine, {
-      admit: (cost, rows) => this.#fits(cost) || this.#makeRoom(cost, rows),
+      admit: (cost, rows) => this.#room.fits(cost) || this.#makeRoom(cost, rows),
       openDataset: (datasetId, orgId) => this.#keys.dataset(datasetId, orgId).number,
     })
   }
@@ -112,6 +108,25 @@ export class Intake {
     const key = this.#keys.find(datasetId, options.orgId, timestampMs)
     if (typeof data !== 'object' || data === null) throw new UnsupportedDataError(data === null ? 'null' : typeof data)
     return Array.isArray(data) ? this.#acceptRows(data, key, waiter) : this.#acceptRow(data as Row, key, waiter)
+  }
+
+  /** The most that may wait. */
+  get mostWaiting(): number {
+    return this.#room.limit
+  }
+
+  /** The number of a dataset, opened if it is not. @throws WriterFactoryError */
+  datasetNumber(datasetId: string, orgId: string | undefined): number {
+    return this.#keys.dataset(datasetId, orgId).number
+  }
+
+  /** Takes in a message of the user's own, which is put in order behind everything accepted before. @throws QueueFullError */
+  acceptOther(message: object, settle: ((error: Error | null) => void) | null): Outcome {
+    if (!this.#room.fits(OTHER_MESSAGE_BYTES) && !this.#makeRoom(OTHER_MESSAGE_BYTES, 0)) return DROPPED
+    this.#counters.acceptedMessages++
+    this.submitAll()
+    this.#engine.order.add(message, OTHER_MESSAGE_BYTES, settle)
+    return this.#pressure()
   }
 
   /** Hands on what is in open blocks; `idle`: lets go of the texts as well. */
@@ -145,7 +160,7 @@ export class Intake {
         throw new MessageTooLargeError(cost, maxMessageBytes)
       }
     }
-    if (!this.#fits(cost)) {
+    if (!this.#room.fits(cost)) {
       block.undo()
       if (!this.#makeRoom(cost, 1)) return DROPPED
       block = this.#encoder.place(row, key.lane)
@@ -171,7 +186,7 @@ export class Intake {
       this.#counters.acceptedMessages++
       return EMPTY
     }
-    if (!this.#fits(cost) && !this.#makeRoom(cost, set.rows)) return DROPPED
+    if (!this.#room.fits(cost) && !this.#makeRoom(cost, set.rows)) return DROPPED
     this.#place(set, key, waiter)
     return this.#accepted(set.rows, key)
   }
@@ -208,27 +223,23 @@ export class Intake {
   }
 
   #pressure(): Outcome {
-    return this.#engine.queuedBytes + this.#encoder.openBytes <= this.#options.maxBufferBytes / 2 ? ROOM : PRESSED
-  }
-
-  #fits(cost: number): boolean {
-    const limit = this.#options.maxBufferBytes - this.#encoder.openBytes - cost
-    return this.#engine.queuedBytes <= limit || this.#engine.refresh() <= limit
+    return this.#room.pressed ? PRESSED : ROOM
   }
 
   /** What `onFull` says; `false`: the message is dropped. */
   #makeRoom(cost: number, rows: number): boolean {
-    const { maxBufferBytes, onFull, blockTimeoutMs } = this.#options
-    if (cost > maxBufferBytes) throw new MessageTooLargeError(cost, maxBufferBytes)
+    const { onFull, blockTimeoutMs } = this.#options
+    const charge = this.#room.charge(cost)
+    if (charge > this.#room.limit) throw new MessageTooLargeError(cost, this.#room.limit)
     // Open blocks are charged at most; submitted ones as they are.
     this.#encoder.submitAll()
-    if (this.#fits(cost)) return true
+    if (this.#room.fits(cost)) return true
     if (onFull === 'throw') throw new QueueFullError()
     if (onFull === 'block') {
-      if (this.#engine.call(() => native.waitForSpace(this.#engine.handle, cost, blockTimeoutMs))) {
-        this.#engine.refresh()
-        return true
-      }
+      const { handle, order } = this.#engine
+      // What is held back waits for this thread.
+      const mayWait = !order.busy && this.#engine.call(() => native.waitForSpace(handle, charge, blockTimeoutMs))
+      if (mayWait && this.#room.fits(cost)) return true
       throw new QueueFullError()
     }
     this.#counters.droppedMessages++
@@ -240,7 +251,7 @@ export class Intake {
     this.#timer = setTimeout(() => {
       this.#timer = null
       this.submitAll(true)
-    }, tuning.lingerMs)
+    }, this.#options.lingerMs)
     this.#timer.unref()
   }
 }

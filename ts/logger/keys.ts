@@ -6,9 +6,9 @@
  */
 import { WriterFactoryError } from '../errors.js'
 import type { NativeKey } from '../native.js'
+import type { DatasetSettings } from '../options.js'
 import { type TimeGranularity, truncateTimeMs } from '../time.js'
 import { tuning } from '../tuning.js'
-import type { Writer } from '../writers.js'
 
 const MAX_KEYS = 65_536
 
@@ -28,14 +28,16 @@ export interface Dataset {
   readonly number: number
   readonly id: string
   readonly orgId: string | null
+  readonly aggregateBy: TimeGranularity
   current: Key | null
   readonly keys: Map<number, Key>
 }
 
 /** What keys need of the engine. */
 export interface KeySource {
-  createWriters(datasetId: string, orgId: string | undefined): Writer[]
-  openDataset(datasetId: string, orgId: string | null, writers: Writer[]): number
+  /** May throw anything: it is the user's code. */
+  settingsOf(datasetId: string, orgId: string | undefined): DatasetSettings
+  openDataset(datasetId: string, orgId: string | null, settings: DatasetSettings): number
   /** Whether a time lies far from now. @throws BucketWindowError when it may not be used. */
   isFar(timestampMs: number): boolean
   openKey(dataset: number, timestampMs: number): NativeKey
@@ -46,15 +48,13 @@ export interface KeySource {
 export class Keys {
   readonly #source: KeySource
   readonly #workers: number
-  readonly #aggregateBy: TimeGranularity
   readonly #datasets = new Map<string, Map<string, Dataset>>()
   /** In the order in which they were made. */
   readonly #all = new Set<Key>()
 
-  constructor(source: KeySource, workers: number, aggregateBy: TimeGranularity) {
+  constructor(source: KeySource, workers: number) {
     this.#source = source
     this.#workers = workers
-    this.#aggregateBy = aggregateBy
   }
 
   /**
@@ -83,7 +83,7 @@ export class Keys {
   }
 
   #findKey(dataset: Dataset, timestampMs: number): Key {
-    const known = dataset.keys.get(truncateTimeMs(timestampMs, this.#aggregateBy))
+    const known = dataset.keys.get(truncateTimeMs(timestampMs, dataset.aggregateBy))
     if (known === undefined) return this.#openKey(dataset, timestampMs)
     dataset.current = known
     return known
@@ -110,17 +110,25 @@ export class Keys {
   }
 
   #openDataset(datasetId: string, orgId: string | undefined): Dataset {
-    let writers: Writer[]
+    let settings: DatasetSettings
     try {
-      writers = this.#source.createWriters(datasetId, orgId)
+      settings = this.#source.settingsOf(datasetId, orgId)
     } catch (cause) {
       throw new WriterFactoryError(datasetId, cause instanceof Error ? cause.message : String(cause), { cause })
     }
+    const { writers, aggregateBy } = settings
     if (!Array.isArray(writers) || writers.some((writer) => typeof writer?.write !== 'function')) {
       throw new WriterFactoryError(datasetId, 'createWriters must give an array of writers')
     }
-    const number = this.#source.openDataset(datasetId, orgId ?? null, writers)
-    const dataset: Dataset = { number, id: datasetId, orgId: orgId ?? null, current: null, keys: new Map() }
+    const number = this.#source.openDataset(datasetId, orgId ?? null, settings)
+    const dataset: Dataset = {
+      number,
+      id: datasetId,
+      orgId: orgId ?? null,
+      aggregateBy,
+      current: null,
+      keys: new Map(),
+    }
     const ofOrg = this.#datasets.get(orgId ?? '') ?? new Map<string, Dataset>()
     ofOrg.set(datasetId, dataset)
     this.#datasets.set(orgId ?? '', ofOrg)

@@ -16,7 +16,10 @@ export abstract class Payload {
   /** The number of its kind in the addon. */
   abstract readonly kind: number
 
-  /** Hands it to an engine, copied; gives the bytes now waiting there. */
+  /** One that does not change with what it was made of. */
+  abstract copy(): Payload
+
+  /** Hands it to an engine, copied; gives the level of what waits there. */
   abstract submit(engine: number, message: NativeRawMessage): number
 }
 
@@ -58,6 +61,10 @@ export class RawPayload extends Payload {
 
   get cost(): number {
     return bytesOf(this.#bytes).byteLength + MESSAGE_BYTES
+  }
+
+  copy(): RawPayload {
+    return new RawPayload(this.kind, bytesOf(this.#bytes).slice(), this.timestampColumn)
   }
 
   submit(engine: number, message: NativeRawMessage): number {

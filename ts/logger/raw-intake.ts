@@ -4,6 +4,7 @@
  * A payload is charged its bytes until it is tracked or rejected. One call is one message, accepted, tracked or rejected whole.
  */
 import { MessageTooLargeError, MissingDatasetIdError } from '../errors.js'
+import type { NativeRawMessage } from '../native.js'
 import type { ResolvedOptions } from '../options.js'
 import { toTimestampMs } from '../time.js'
 import { usualTimes } from './bucket-window.js'
@@ -50,7 +51,17 @@ export class RawIntake {
     if (!this.#port.admit(cost, payload.rows)) return false
     const { kind, timestampColumn } = payload
     const message = { kind, datasetId, orgId, timestampMs, timestampColumn, ...usualTimes(this.#options), waiter }
-    this.#engine.submitPayload(() => payload.submit(this.#engine.handle, message))
+    this.#submit(payload, message, cost)
     return true
+  }
+
+  #submit(payload: Payload, message: NativeRawMessage, cost: number): void {
+    const engine = this.#engine
+    if (!engine.order.busy) engine.submitNow(() => payload.submit(engine.handle, message))
+    else {
+      // Its bytes are the caller's again at return.
+      const held = payload.copy()
+      engine.order.run(() => engine.submitNow(() => held.submit(engine.handle, message)), cost)
+    }
   }
 }

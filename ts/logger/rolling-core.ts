@@ -9,15 +9,27 @@ import {
   InvalidOptionError,
   NotAliveError,
   NotStartedError,
+  type ProcessBatchError,
   QueueFullError,
   type RollingProfilesError,
   TimeoutError,
 } from '../errors.js'
-import type { NativeStats } from '../native.js'
-import type { ResolvedOptions } from '../options.js'
+import { type NativeStats, native } from '../native.js'
+import type { DatasetSettings, ResolvedOptions } from '../options.js'
 import { EngineClient } from './engine-client.js'
-import { DROPPED, EMPTY, Intake, type IntakeCounters, type Outcome, ROOM } from './intake.js'
-import type { FlushResult, LoggerEvents, LoggerStats, LogOptions, ProcessLoggerStatus } from './types.js'
+import { DROPPED, EMPTY, Intake, type Outcome, ROOM } from './intake.js'
+import { Latch } from './latch.js'
+import { MessageOrder } from './message-order.js'
+import {
+  type FlushResult,
+  type IntakeCounters,
+  type LoggerEvents,
+  type LoggerStats,
+  type LogOptions,
+  type ProcessLoggerStatus,
+  SYNC_LEVELS,
+  type SyncLevel,
+} from './types.js'
 
 const KILLED = "Process isn't active. It might have been killed."
 const NOTHING: NativeStats = {
@@ -38,9 +50,29 @@ const NOTHING: NativeStats = {
 
 export type State = 'new' | 'running' | 'closing' | 'closed' | 'dead'
 
+/** A dataset's name. */
+export interface DatasetName {
+  readonly datasetId: string
+  readonly orgId: string | undefined
+}
+
+/** What the core asks its face. */
+export interface CorePorts {
+  settingsOf(datasetId: string, orgId: string | undefined): DatasetSettings
+  processBatch(batch: object[], type: abstract new (...args: never[]) => object): unknown
+}
+
 export class RollingCore {
   readonly options: ResolvedOptions
+  /** It takes no more messages, though it runs. */
+  readonly closed: Latch = new Latch()
+  /** Everything accepted before a close is tracked, and written or given up. */
+  readonly closeHandled: Latch = new Latch()
+  /** Its threads have ended. */
+  readonly done: Latch = new Latch()
   readonly #events: EventEmitter<LoggerEvents>
+  readonly #ports: CorePorts
+  readonly #order: MessageOrder
   readonly #counters: IntakeCounters = {
     offeredMessages: 0,
     acceptedMessages: 0,
@@ -50,6 +82,8 @@ export class RollingCore {
     droppedMessages: 0,
     droppedRows: 0,
     lateRows: 0,
+    processedMessages: 0,
+    unprocessedMessages: 0,
   }
   #state: State = 'new'
   #exitCode: number | null = null
@@ -58,11 +92,17 @@ export class RollingCore {
   #closing: Promise<FlushResult> | null = null
   #flushedMessages = 0
   #lastStats: NativeStats = NOTHING
+  #daemon = true
+  #thread: number | null = null
+  /** What a host that freezes processes waits for. */
+  #awaited: (() => void) | null = null
   readonly #beforeExit = (): void => this.#flushAtExit()
 
-  constructor(options: ResolvedOptions, events: EventEmitter<LoggerEvents>) {
+  constructor(options: ResolvedOptions, events: EventEmitter<LoggerEvents>, ports: CorePorts) {
     this.options = options
     this.#events = events
+    this.#ports = ports
+    this.#order = new MessageOrder(options.queueConfig.maxBatchSize)
   }
 
   get state(): State {
@@ -79,8 +119,18 @@ export class RollingCore {
     if (this.#state === 'running') return
     if (this.#state !== 'new') throw new ClosedError('The logger has been closed: make a new one.')
     if (this.options.enabled) {
-      this.#client = new EngineClient(this.options, this.#events, (failure) => this.#ended(failure))
-      this.#intake = new Intake(this.options, this.#client, this.#counters)
+      const client = new EngineClient(this.options, this.#order, this.#events, (failure) => this.#ended(failure))
+      this.#client = client
+      this.#intake = new Intake(this.options, client, this.#counters, (id, org) => this.#ports.settingsOf(id, org))
+      this.#order.port = {
+        reach: () => client.reach(),
+        process: async (batch, type) => {
+          await this.#ports.processBatch(batch, type)
+        },
+        done: (messages, error) => this.#processed(messages, error),
+      }
+      client.pending.keep(!this.#daemon)
+      this.#thread = native.engineThread(client.handle)
       if (this.options.flushOnExit) process.on('beforeExit', this.#beforeExit)
     }
     this.#state = 'running'
@@ -106,9 +156,10 @@ export class RollingCore {
   /** Takes a message and waits until it has come as far as `options.sync` says. Rejects with what `log` says. */
   async logSync(data: unknown, options: LogOptions): Promise<void> {
     const { sync } = options
-    if (sync !== true && sync !== 'tracked' && sync !== 'accepted') {
-      throw new InvalidOptionError('sync', "it is true, 'accepted' or 'tracked' in this version")
+    if (sync !== true && !SYNC_LEVELS.includes(sync as SyncLevel)) {
+      throw new InvalidOptionError('sync', `it is true, ${SYNC_LEVELS.map((level) => `'${level}'`).join(', ')}`)
     }
+    this.#order.refuseInside()
     if (sync === 'accepted' || !this.options.enabled) {
       if (this.log(data, options) === DROPPED) throw new QueueFullError()
       return
@@ -128,32 +179,99 @@ export class RollingCore {
       else throw error
     }
     await waiting.promise
+    if (sync === 'written') await this.#written(options)
+  }
+
+  /** Waits until what is tracked of a dataset is written; failed attempts are told by events, and are made again. */
+  async #written(options: LogOptions): Promise<void> {
+    const dataset = this.#datasetOf(options)
+    for (;;) {
+      const { pending } = await this.flush(dataset)
+      if (pending === 0) return
+      // Another attempt is due some time; asking for one at once would defeat the pauses between them.
+      await this.#client?.nextWrite()
+    }
+  }
+
+  #datasetOf({ datasetId, orgId }: LogOptions): DatasetName {
+    return { datasetId: datasetId ?? this.options.defaultDatasetId ?? '', orgId }
+  }
+
+  /** Takes a message of the user's own; `settle` hears how its processing ended. */
+  sendOther(message: object, settle: ((error: Error | null) => void) | null): Outcome {
+    this.#counters.offeredMessages++
+    try {
+      this.requireRunning()
+      if (!this.#intake) return this.#acceptNothing()
+      return this.#intake.acceptOther(message, settle)
+    } catch (error) {
+      this.#counters.refusedMessages++
+      throw error
+    }
   }
 
   #accept(data: unknown, options: LogOptions, waiter: number): Outcome {
-    if (this.#state !== 'running') this.requireRunning()
-    if (this.#intake !== null) return this.#intake.accept(data, options, waiter)
-    // Switched off: accepted, and that is all.
+    if (this.#state !== 'running' || this.closed.isSet) this.requireRunning()
+    if (this.#intake === null) return this.#acceptNothing()
+    const outcome = this.#intake.accept(data, options, waiter)
+    if (this.options.waitUntil !== null) this.#letHostWait(this.options.waitUntil)
+    return outcome
+  }
+
+  /** Switched off: accepted, and that is all. */
+  #acceptNothing(): Outcome {
     this.#counters.acceptedMessages++
     this.#counters.emptyMessages++
     return ROOM
   }
 
-  /** Writes what was accepted before; resolves when every writer has tried each profile once. */
-  async flush(): Promise<FlushResult> {
-    this.requireRunning()
-    if (!this.#intake) return { written: 0, pending: 0 }
-    this.#intake.submitAll()
-    this.#flushedMessages = this.#counters.acceptedMessages
-    return this.#engine.flush()
+  /** One promise for all that is accepted until its flush begins. */
+  #letHostWait(waitUntil: (promise: Promise<unknown>) => void): void {
+    if (this.#awaited !== null) return
+    const gathered = new Promise<void>((resolve) => {
+      this.#awaited = resolve
+      setTimeout(resolve, this.options.lingerMs)
+    })
+    const written = gathered.then((): unknown => {
+      this.#awaited = null
+      return this.#state === 'running' ? this.flush() : this.#closing
+    })
+    // The host hears of a failure too, but may not care.
+    written.catch(() => {})
+    waitUntil(written)
   }
 
-  /** What is open and pending. Rejects with TimeoutError when that takes longer. */
-  async status(timeoutMs: number): Promise<ProcessLoggerStatus> {
-    this.requireRunning()
+  /** Writes what was accepted before, of one dataset or of all; resolves when every writer has tried each profile once. */
+  async flush(dataset: DatasetName | null = null): Promise<FlushResult> {
+    this.requireAlive()
+    this.#order.refuseInside()
+    if (!this.#intake) return { written: 0, pending: 0 }
+    this.#intake.submitAll()
+    if (dataset === null) this.#flushedMessages = this.#counters.acceptedMessages
+    return this.#engine.flush(this.#numberOf(dataset))
+  }
+
+  #numberOf(dataset: DatasetName | null): number | null {
+    return dataset && this.#intake ? this.#intake.datasetNumber(dataset.datasetId, dataset.orgId) : null
+  }
+
+  /** Resolves when everything accepted before is tracked, rejected or processed. */
+  async reach(): Promise<void> {
+    this.requireAlive()
+    this.#order.refuseInside()
+    if (!this.#intake) return
+    this.#intake.submitAll()
+    await this.#order.idle()
+    await this.#engine.reach()
+  }
+
+  /** What is open and pending, of one dataset or of all. Rejects with TimeoutError when that takes longer. */
+  async status(timeoutMs: number, dataset: DatasetName | null = null): Promise<ProcessLoggerStatus> {
+    this.requireAlive()
+    this.#order.refuseInside()
     if (!this.#intake) return { statuses: {} }
     this.#intake.submitAll()
-    const { id, promise } = this.#engine.status()
+    const { id, promise } = this.#engine.status(this.#numberOf(dataset))
     const timer = setTimeout(() => this.#engine.pending.reject(id, new TimeoutError('status', timeoutMs)), timeoutMs)
     try {
       return await promise
@@ -162,12 +280,13 @@ export class RollingCore {
     }
   }
 
-  /** Resolves when no more than a quarter of `maxBufferBytes` waits. */
+  /** Resolves when no more than a quarter of what may wait does. */
   async drained(): Promise<void> {
-    this.requireRunning()
+    this.requireAlive()
+    this.#order.refuseInside()
     if (!this.#intake) return
     this.#intake.submitAll()
-    await this.#engine.drained(Math.floor(this.options.maxBufferBytes / 4))
+    await this.#engine.drained(Math.floor(this.#intake.mostWaiting / 4))
     this.#engine.refresh()
   }
 
@@ -175,7 +294,7 @@ export class RollingCore {
   stats(): LoggerStats {
     const engine = this.#client && !this.#client.stopped ? this.#client.stats() : this.#lastStats
     const { rawRows, ...shown } = engine
-    const { emptyMessages, ...counters } = this.#counters
+    const { emptyMessages, processedMessages, unprocessedMessages, ...counters } = this.#counters
     const cutTexts = this.#intake?.cutTexts ?? 0
     return {
       ...shown,
@@ -183,7 +302,8 @@ export class RollingCore {
       acceptedRows: counters.acceptedRows + rawRows,
       lateRows: counters.lateRows + engine.lateRows,
       cutTexts,
-      trackedMessages: engine.trackedMessages + emptyMessages,
+      trackedMessages: engine.trackedMessages + emptyMessages + processedMessages,
+      rejectedMessages: engine.rejectedMessages + unprocessedMessages,
     }
   }
 
@@ -195,15 +315,18 @@ export class RollingCore {
 
   async #close(timeoutMs: number): Promise<FlushResult> {
     if (this.#state === 'dead') throw new NotAliveError(KILLED)
-    this.requireRunning()
+    this.requireAlive()
     this.#state = 'closing'
+    this.closed.set()
     process.removeListener('beforeExit', this.#beforeExit)
     if (!this.#client) {
       this.#end('closed', 0)
       return { written: 0, pending: 0 }
     }
     this.#intake?.submitAll(true)
-    return this.#client.close(timeoutMs)
+    const result = await this.#client.close(timeoutMs)
+    this.closeHandled.set()
+    return result
   }
 
   /** Stops after the blocks in hand, without writing. */
@@ -217,8 +340,34 @@ export class RollingCore {
     else this.#end('dead', exitCode)
   }
 
+  /** Whether it keeps Node alive no longer than its promises do. */
+  get daemon(): boolean {
+    return this.#daemon
+  }
+
+  set daemon(daemon: boolean) {
+    this.#daemon = daemon
+    if (this.#client && !this.#client.stopped) this.#client.pending.keep(!daemon)
+  }
+
+  /** The operating system's number of the engine's main thread; `null` before the start, and where it cannot be told. */
+  get thread(): number | null {
+    return this.#thread
+  }
+
+  /** A descriptor that becomes readable when the threads have ended; the caller closes it. */
+  openSentinel(): number | null {
+    return native.sentinel(this.#client && !this.#client.stopped ? this.#client.handle : null)
+  }
+
   /** @throws NotStartedError, NotAliveError, ClosedError */
   requireRunning(): void {
+    this.requireAlive()
+    if (this.closed.isSet) throw new ClosedError()
+  }
+
+  /** As `requireRunning`, of one that may take no more messages. */
+  requireAlive(): void {
     if (this.#state === 'running') return
     if (this.#state === 'new') throw new NotStartedError()
     if (this.#state === 'dead') throw new NotAliveError()
@@ -226,9 +375,17 @@ export class RollingCore {
   }
 
   get #engine(): EngineClient {
-    this.requireRunning()
     if (!this.#client) throw new NotStartedError()
     return this.#client
+  }
+
+  #processed(messages: number, error: ProcessBatchError | null): void {
+    if (error === null) {
+      this.#counters.processedMessages += messages
+      return
+    }
+    this.#counters.unprocessedMessages += messages
+    this.#events.emit('rejected', { datasetId: null, orgId: null, error, messages, rows: 0 })
   }
 
   #ended(failure: RollingProfilesError | null): void {
@@ -242,6 +399,8 @@ export class RollingCore {
   #end(state: State, exitCode: number): void {
     this.#state = state
     this.#exitCode = exitCode
+    for (const latch of [this.closed, this.closeHandled, this.done]) latch.set()
+    this.#awaited?.()
     this.#events.emit('exit', exitCode)
   }
 

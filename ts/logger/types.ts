@@ -5,6 +5,9 @@ import type { NativeStats } from '../native.js'
 /** A row: its columns by name. */
 export type Row = Record<string, unknown>
 
+/** What a value of a row in the wire form may be. */
+export type DataTypes = string | number | boolean | null | readonly number[] | readonly string[]
+
 /** Many rows as the wire has them. */
 export interface DataDict {
   columns: string[]
@@ -12,12 +15,19 @@ export interface DataDict {
 }
 
 /** What `log` takes. */
-export type TrackData = Row | readonly Row[] | DataDict
+export type TrackData<TRow = Row> = TRow | readonly TRow[] | DataDict
 
 /** How far a row must have come before `log` resolves. */
-export type SyncLevel = 'accepted' | 'tracked'
+export type SyncLevel = 'accepted' | 'tracked' | 'written'
+export const SYNC_LEVELS: readonly SyncLevel[] = ['accepted', 'tracked', 'written']
 
-export interface LogOptions {
+/** Of a call that is waited for. */
+export interface Abortable {
+  /** Gives up waiting; what was accepted stays accepted. */
+  signal?: AbortSignal | undefined
+}
+
+export interface LogOptions extends Abortable {
   /** Event time: ms since the epoch, or a `Date`. Now, when missing. */
   timestampMs?: number | Date | undefined
   datasetId?: string | undefined
@@ -70,6 +80,22 @@ export interface LoggerStatus {
 export interface ProcessLoggerStatus {
   /** By dataset id, or `org_dataset`. */
   statuses: Record<string, LoggerStatus>
+}
+
+/** What the intake counts. */
+export interface IntakeCounters {
+  offeredMessages: number
+  acceptedMessages: number
+  acceptedRows: number
+  emptyMessages: number
+  refusedMessages: number
+  droppedMessages: number
+  droppedRows: number
+  /** Accepted, of a time more than 7 days ago or an hour ahead. */
+  lateRows: number
+  /** Of a user's own classes: those that `processBatch` has processed, and those it has not. */
+  processedMessages: number
+  unprocessedMessages: number
 }
 
 /** Counters; offered = accepted + refused + dropped, accepted = tracked + rejected + waiting. */

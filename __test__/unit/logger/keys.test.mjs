@@ -11,13 +11,13 @@ const HOUR_MS = 3_600_000
 const writer = { write() {} }
 
 /** Keys on an engine that only gives out numbers; `log` is what it was asked. */
-function bench({ workers = 4, aggregateBy = 'Hour', ...source } = {}) {
+function bench({ workers = 4, aggregateBy = 'Hour', createWriters = () => [writer], ...source } = {}) {
   const log = []
   let last = 0
   const keys = new Keys(
     {
-      createWriters: () => [writer],
-      openDataset: (id, org, writers) => log.push(['dataset', id, org, writers.length]) - 1,
+      settingsOf: (id, org) => ({ aggregateBy, writeSchedule: null, writers: createWriters(id, org) }),
+      openDataset: (id, org, { writers }) => log.push(['dataset', id, org, writers.length]) - 1,
       isFar: () => false,
       openKey: (dataset, timestampMs) => {
         const key = ++last
@@ -29,7 +29,6 @@ function bench({ workers = 4, aggregateBy = 'Hour', ...source } = {}) {
       ...source,
     },
     workers,
-    aggregateBy,
   )
   return { keys, log, opened: () => log.filter(([what]) => what === 'key').length }
 }

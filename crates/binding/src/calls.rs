@@ -8,13 +8,15 @@ use napi::Env;
 use napi::bindgen_prelude::{FnArgs, Function, Uint8Array};
 use napi_derive::napi;
 use rolling_profiles_engine::{
-    Engine, EngineError, ErrorCode, Granularity, Parts, ProfileSettings, Schedule, Settings, SystemClock, Writer,
+    Dataset, Engine, EngineError, ErrorCode, Granularity, Limit, Parts, ProfileSettings, Schedule, Settings,
+    SystemClock, Writer,
 };
 use rolling_profiles_writers::{LocalWriter, write_file};
 
 use crate::engines::{self, Running};
 use crate::fault::{Fault, Result, from_engine, from_io, guard};
 use crate::js_writer::{JsWriter, Tickets};
+use crate::sentinel;
 use crate::signal::NativeSignal;
 use crate::sink::SignalSink;
 
@@ -22,15 +24,25 @@ use crate::sink::SignalSink;
 #[napi(object, use_nullable = true, object_to_js = false)]
 pub struct NativeEngineOptions {
     pub workers: u32,
-    pub aggregate_by: u32,
-    pub schedule_cadence: Option<u32>,
-    pub schedule_interval: u32,
-    pub max_buffer_bytes: f64,
+    /// One of these two is given.
+    pub max_buffer_bytes: Option<f64>,
+    pub max_queue_messages: Option<f64>,
     pub seed: Option<f64>,
     pub max_columns: f64,
     pub max_value_bytes: f64,
     pub max_name_bytes: f64,
     pub max_depth: f64,
+}
+
+/// See `NativeDataset` in `ts/native.ts`.
+#[napi(object, use_nullable = true, object_to_js = false)]
+pub struct NativeDataset {
+    pub dataset_id: String,
+    pub org_id: Option<String>,
+    pub aggregate_by: u32,
+    pub schedule_cadence: Option<u32>,
+    pub schedule_interval: u32,
+    pub writers: Vec<NativeWriterSpec>,
 }
 
 /// See `NativeWriterSpec` in `ts/native.ts`.
@@ -101,12 +113,14 @@ pub fn engine_start(
     guard(|| {
         let failed = |error: napi::Error| Fault::new(ErrorCode::Internal.as_str(), error.reason.clone());
         let sink = Arc::new(SignalSink::new(&on_signals).map_err(failed)?);
-        let cadence = options.schedule_cadence.map(granularity).transpose()?;
+        let limit = match (options.max_buffer_bytes, options.max_queue_messages) {
+            (Some(bytes), _) => Limit::Bytes(count(bytes, "maxBufferBytes")?),
+            (None, Some(messages)) => Limit::Messages(count(messages, "maxQueueMessages")?),
+            (None, None) => return Err(invalid("nothing limits the queue")),
+        };
         let settings = Settings {
             workers: options.workers as usize,
-            aggregate_by: granularity(options.aggregate_by)?,
-            schedule: cadence.map(|cadence| Schedule { cadence, interval: options.schedule_interval }),
-            max_buffer_bytes: count(options.max_buffer_bytes, "maxBufferBytes")?,
+            limit,
             seed: options.seed.map(|seed| count(seed, "seed")).transpose()?,
             max_columns: count(options.max_columns, "maxColumns")? as usize,
             max_value_bytes: count(options.max_value_bytes, "maxValueBytes")? as usize,
@@ -138,15 +152,28 @@ pub fn engine_release(engine: u32) -> Result<()> {
 }
 
 #[napi]
-pub fn open_dataset(
-    engine: u32,
-    dataset_id: String,
-    org_id: Option<String>,
-    writers: Vec<NativeWriterSpec>,
-) -> Result<u32> {
+pub fn engine_thread(engine: u32) -> Result<Option<f64>> {
+    guard(|| Ok(engines::get(engine)?.engine.thread_number().map(|number| number as f64)))
+}
+
+/// The read end of a pipe that ends when the engine does; `None` on platforms that have no such descriptors.
+#[napi]
+pub fn sentinel(engine: Option<u32>) -> Result<Option<i32>> {
+    guard(|| {
+        let (descriptor, end) = sentinel::open().map_err(|error| from_io("cannot make a pipe", &error))?;
+        if let Some(engine) = engine {
+            engines::get(engine)?.sink.end_with_engine(end);
+        }
+        Ok(descriptor)
+    })
+}
+
+#[napi]
+pub fn open_dataset(engine: u32, dataset: NativeDataset) -> Result<u32> {
     guard(|| {
         let running = engines::get(engine)?;
-        let writers = writers.into_iter().map(|spec| -> Result<Arc<dyn Writer>> {
+        let cadence = dataset.schedule_cadence.map(granularity).transpose()?;
+        let writers = dataset.writers.into_iter().map(|spec| -> Result<Arc<dyn Writer>> {
             match (spec.kind.as_str(), spec.dir, spec.id) {
                 ("local", Some(dir), _) => Ok(Arc::new(LocalWriter::new(spec.name, PathBuf::from(dir)))),
                 ("js", _, Some(id)) => {
@@ -156,8 +183,13 @@ pub fn open_dataset(
                 _ => Err(invalid("a writer is neither local nor JavaScript")),
             }
         });
-        let writers = writers.collect::<Result<_>>()?;
-        Ok(running.engine.open_dataset(dataset_id, org_id, writers))
+        Ok(running.engine.open_dataset(Dataset {
+            id: dataset.dataset_id,
+            org: dataset.org_id,
+            width: granularity(dataset.aggregate_by)?,
+            schedule: cadence.map(|cadence| Schedule { cadence, interval: dataset.schedule_interval }),
+            writers: writers.collect::<Result<_>>()?,
+        }))
     })
 }
 
@@ -199,34 +231,39 @@ pub fn submit(engine: u32, lane: u32, arena: &[u8], text: &[u8], text_bytes: u32
 }
 
 #[napi]
-pub fn queue_bytes(engine: u32) -> Result<f64> {
-    guard(|| Ok(engines::get(engine)?.engine.queue_bytes() as f64))
+pub fn queue_level(engine: u32) -> Result<f64> {
+    guard(|| Ok(engines::get(engine)?.engine.level() as f64))
 }
 
 #[napi]
-pub fn wait_for_space(engine: u32, bytes: f64, timeout_ms: f64) -> Result<bool> {
+pub fn wait_for_space(engine: u32, more: f64, timeout_ms: f64) -> Result<bool> {
     guard(|| {
         let timeout = Duration::from_millis(count(timeout_ms.floor(), "timeoutMs")?);
-        Ok(engines::get(engine)?.engine.wait_for_space(count(bytes, "bytes")?, timeout))
+        Ok(engines::get(engine)?.engine.wait_for_space(count(more, "room")?, timeout))
     })
 }
 
 #[napi]
-pub fn arm_drained(engine: u32, bytes: f64) -> Result<()> {
+pub fn arm_drained(engine: u32, mark: f64) -> Result<()> {
     guard(|| {
-        engines::get(engine)?.engine.arm_drained(count(bytes.floor(), "bytes")?);
+        engines::get(engine)?.engine.arm_drained(count(mark.floor(), "mark")?);
         Ok(())
     })
 }
 
 #[napi]
-pub fn flush(engine: u32, id: f64) -> Result<()> {
-    guard(|| engines::get(engine)?.engine.flush(count(id, "id")?).map_err(from_engine))
+pub fn reach(engine: u32, id: f64) -> Result<()> {
+    guard(|| engines::get(engine)?.engine.reach(count(id, "id")?).map_err(from_engine))
 }
 
 #[napi]
-pub fn status(engine: u32, id: f64) -> Result<()> {
-    guard(|| engines::get(engine)?.engine.status(count(id, "id")?).map_err(from_engine))
+pub fn flush(engine: u32, id: f64, dataset: Option<u32>) -> Result<()> {
+    guard(|| engines::get(engine)?.engine.flush(count(id, "id")?, dataset).map_err(from_engine))
+}
+
+#[napi]
+pub fn status(engine: u32, id: f64, dataset: Option<u32>) -> Result<()> {
+    guard(|| engines::get(engine)?.engine.status(count(id, "id")?, dataset).map_err(from_engine))
 }
 
 #[napi]

@@ -14,5 +14,6 @@ mod fault;
 mod js_writer;
 pub mod profile;
 pub mod raw;
-pub mod signal;
+pub mod sentinel;
+mod signal;
 mod sink;

@@ -14,6 +14,7 @@ use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Status, sys};
 use rolling_profiles_engine::{Event, EventSink};
 
+use crate::sentinel::SentinelEnd;
 use crate::signal::NativeSignal;
 
 type WakeUp = ThreadsafeFunction<(), (), FnArgs<(Vec<NativeSignal>,)>, Status, false, true>;
@@ -28,6 +29,8 @@ pub enum Outgoing {
 pub struct SignalSink {
     queue: std::sync::Arc<Mutex<Vec<Outgoing>>>,
     wake_up: WakeUp,
+    /// Dropped when the engine has stopped.
+    sentinels: Mutex<Vec<SentinelEnd>>,
 }
 
 impl SignalSink {
@@ -49,7 +52,12 @@ impl SignalSink {
                     Ok(FnArgs::from((signals,)))
                 },
             )?;
-        Ok(Self { queue, wake_up })
+        Ok(Self { queue, wake_up, sentinels: Mutex::default() })
+    }
+
+    /// Keeps a pipe's end until the engine stops.
+    pub fn end_with_engine(&self, end: SentinelEnd) {
+        self.sentinels.lock().unwrap_or_else(PoisonError::into_inner).push(end);
     }
 
     /// Tells it, soon.
@@ -80,6 +88,9 @@ impl SignalSink {
 
 impl EventSink for SignalSink {
     fn emit(&self, event: Event) {
+        if matches!(event, Event::Stopped(_)) {
+            self.sentinels.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
         self.push(Outgoing::Event(event));
     }
 }

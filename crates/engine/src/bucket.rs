@@ -5,7 +5,7 @@ use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time};
 use crate::error::{EngineError, ErrorCode};
 
 /// A calendar unit: the width of a bucket, or the cadence of a schedule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Granularity {
     /// One second.
     Second,
@@ -83,7 +83,7 @@ impl Granularity {
 }
 
 /// When open profiles are written: every `interval` units of `cadence`, at the bottom of the unit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Schedule {
     /// The unit; months and years are no cadences.
     pub cadence: Granularity,

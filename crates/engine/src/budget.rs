@@ -1,4 +1,4 @@
-//! How many bytes wait in the lanes, and who waits for them to become fewer.
+//! How much waits in the lanes, and who waits for it to become less. Bytes are limited, or messages: whichever it is, is the *level*.
 //!
 //! Admission is decided by the only producer (see `ARCHITECTURE.md`), so taking never fails: the budget counts, wakes a blocked producer,
 //! and says once when the level falls to the mark that was asked for.
@@ -10,10 +10,26 @@ use std::time::Duration;
 /// No mark is armed.
 const UNARMED: u64 = u64::MAX;
 
+/// What is limited of what waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// So many bytes.
+    Bytes(u64),
+    /// So many messages.
+    Messages(u64),
+}
+
+/// What something takes of the budget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Charge {
+    pub bytes: u64,
+    pub messages: u64,
+}
+
 /// Bytes and messages in the lanes.
 #[derive(Debug)]
 pub struct Budget {
-    limit_bytes: u64,
+    limit: Limit,
     bytes: AtomicU64,
     messages: AtomicU64,
     stuck: AtomicU64,
@@ -24,10 +40,10 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// A budget of `limit_bytes`, of which nothing is taken.
-    pub fn new(limit_bytes: u64) -> Self {
+    /// A budget of which nothing is taken.
+    pub fn new(limit: Limit) -> Self {
         Self {
-            limit_bytes,
+            limit,
             bytes: AtomicU64::new(0),
             messages: AtomicU64::new(0),
             stuck: AtomicU64::new(0),
@@ -48,16 +64,38 @@ impl Budget {
         self.messages.load(Ordering::SeqCst)
     }
 
-    /// Takes room for a block; gives the bytes that wait now.
-    pub fn take(&self, bytes: u64, messages: u64) -> u64 {
-        self.messages.fetch_add(messages, Ordering::SeqCst);
-        self.bytes.fetch_add(bytes, Ordering::SeqCst) + bytes
+    /// What waits, in the unit of the limit.
+    pub fn level(&self) -> u64 {
+        match self.limit {
+            Limit::Bytes(_) => self.bytes(),
+            Limit::Messages(_) => self.messages(),
+        }
+    }
+
+    const fn part(&self, charge: Charge) -> u64 {
+        match self.limit {
+            Limit::Bytes(_) => charge.bytes,
+            Limit::Messages(_) => charge.messages,
+        }
+    }
+
+    const fn most(&self) -> u64 {
+        let (Limit::Bytes(most) | Limit::Messages(most)) = self.limit;
+        most
+    }
+
+    /// Takes room; gives the level.
+    pub fn take(&self, charge: Charge) -> u64 {
+        self.messages.fetch_add(charge.messages, Ordering::SeqCst);
+        self.bytes.fetch_add(charge.bytes, Ordering::SeqCst);
+        self.level()
     }
 
     /// Gives room back; true when this reached an armed mark, which is disarmed by that.
-    pub fn give(&self, bytes: u64, messages: u64) -> bool {
-        self.messages.fetch_sub(messages, Ordering::SeqCst);
-        let left = self.bytes.fetch_sub(bytes, Ordering::SeqCst) - bytes;
+    pub fn give(&self, charge: Charge) -> bool {
+        self.messages.fetch_sub(charge.messages, Ordering::SeqCst);
+        self.bytes.fetch_sub(charge.bytes, Ordering::SeqCst);
+        let left = self.level();
         if self.producer_waits.load(Ordering::SeqCst) {
             let _gate = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
             self.freed.notify_all();
@@ -65,21 +103,22 @@ impl Budget {
         self.reached(left)
     }
 
-    /// Notes that `bytes` of what waits can only be given back after the producer has answered, or no longer (negative).
-    pub fn stick(&self, bytes: i64) {
-        if bytes < 0 {
-            self.stuck.fetch_sub(bytes.unsigned_abs(), Ordering::SeqCst);
-        } else {
-            self.stuck.fetch_add(bytes.unsigned_abs(), Ordering::SeqCst);
-            self.wake();
-        }
+    /// Notes that this can only be given back after the producer has answered.
+    pub fn stick(&self, charge: Charge) {
+        self.stuck.fetch_add(self.part(charge), Ordering::SeqCst);
+        self.wake();
     }
 
-    /// Asks to be told, once, when no more than `mark` bytes wait; true when that is so already (and nothing is armed).
+    /// The producer has answered.
+    pub fn unstick(&self, charge: Charge) {
+        self.stuck.fetch_sub(self.part(charge), Ordering::SeqCst);
+    }
+
+    /// Asks to be told, once, when the level is no higher than `mark`; true when that is so already (and nothing is armed).
     pub fn arm(&self, mark: u64) -> bool {
         self.drain_mark.store(mark, Ordering::SeqCst);
         // A worker may have passed the mark just before it was set: whoever disarms it, tells.
-        self.reached(self.bytes())
+        self.reached(self.level())
     }
 
     fn reached(&self, left: u64) -> bool {
@@ -89,11 +128,11 @@ impl Budget {
             && self.drain_mark.compare_exchange(mark, UNARMED, Ordering::SeqCst, Ordering::SeqCst).is_ok()
     }
 
-    /// Blocks until `bytes` more would fit, at most `timeout`; says whether they do. `stop` is asked at every wake-up. Does not wait
+    /// Blocks until `more` would fit, at most `timeout`; says whether they do. `stop` is asked at every wake-up. Does not wait
     /// where they cannot fit before the producer, which is the caller, has answered.
-    pub fn wait_for_space(&self, bytes: u64, timeout: Duration, stop: impl Fn() -> bool) -> bool {
-        let fits = || self.bytes().saturating_add(bytes) <= self.limit_bytes;
-        let hopeless = || self.stuck.load(Ordering::SeqCst).saturating_add(bytes) > self.limit_bytes;
+    pub fn wait_for_space(&self, more: u64, timeout: Duration, stop: impl Fn() -> bool) -> bool {
+        let fits = || self.level().saturating_add(more) <= self.most();
+        let hopeless = || self.stuck.load(Ordering::SeqCst).saturating_add(more) > self.most();
         let gate = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
         self.producer_waits.store(true, Ordering::SeqCst);
         let waited = self.freed.wait_timeout_while(gate, timeout, |()| !fits() && !hopeless() && !stop());
@@ -113,38 +152,52 @@ impl Budget {
 mod tests {
     use super::*;
 
+    const fn charge(bytes: u64, messages: u64) -> Charge {
+        Charge { bytes, messages }
+    }
+
     #[test]
     fn the_mark_is_told_once() {
-        let budget = Budget::new(100);
-        assert_eq!(budget.take(80, 1), 80);
+        let budget = Budget::new(Limit::Bytes(100));
+        assert_eq!(budget.take(charge(80, 1)), 80);
         assert!(!budget.arm(25));
-        assert!(!budget.give(40, 0));
-        assert!(budget.give(20, 0));
-        assert!(!budget.give(20, 1));
+        assert!(!budget.give(charge(40, 0)));
+        assert!(budget.give(charge(20, 0)));
+        assert!(!budget.give(charge(20, 1)));
         assert!(budget.arm(25), "already below");
         assert_eq!((budget.bytes(), budget.messages()), (0, 0));
     }
 
     #[test]
     fn what_waits_for_the_producer_is_not_waited_for() {
-        let budget = Budget::new(100);
-        budget.take(90, 1);
-        budget.stick(90);
+        let budget = Budget::new(Limit::Bytes(100));
+        budget.take(charge(90, 1));
+        budget.stick(charge(90, 1));
         assert!(!budget.wait_for_space(20, Duration::from_hours(1), || false));
-        budget.stick(-90);
-        budget.give(90, 1);
+        budget.unstick(charge(90, 1));
+        budget.give(charge(90, 1));
         assert!(budget.wait_for_space(20, Duration::ZERO, || false));
     }
 
     #[test]
     fn a_blocked_producer_is_woken() {
-        let budget = Budget::new(100);
-        budget.take(90, 1);
+        let budget = Budget::new(Limit::Bytes(100));
+        budget.take(charge(90, 1));
         assert!(!budget.wait_for_space(20, Duration::ZERO, || false));
         std::thread::scope(|scope| {
             let producer = scope.spawn(|| budget.wait_for_space(20, Duration::from_mins(1), || false));
-            budget.give(90, 1);
+            budget.give(charge(90, 1));
             assert!(producer.join().unwrap());
         });
+    }
+
+    #[test]
+    fn messages_are_limited_instead() {
+        let budget = Budget::new(Limit::Messages(3));
+        assert_eq!(budget.take(charge(1 << 40, 2)), 2);
+        assert!(budget.wait_for_space(1, Duration::ZERO, || false));
+        assert!(!budget.wait_for_space(2, Duration::ZERO, || false));
+        assert!(!budget.arm(1));
+        assert!(budget.give(charge(1, 1)));
     }
 }

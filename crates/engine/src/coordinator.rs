@@ -11,7 +11,7 @@ use crossbeam_channel::Receiver;
 use crate::bucket::Schedule;
 use crate::error::{EngineError, ErrorCode};
 use crate::event::{DatasetStatus, Event};
-use crate::lane::{HandOver, Lanes};
+use crate::lane::{HandOver, Lanes, Takes};
 use crate::outbox::Outbox;
 use crate::seal::{Namer, merge};
 use crate::shared::Shared;
@@ -25,6 +25,8 @@ pub(crate) enum Command {
     HandOver(HandOver),
     /// An attempt to write is over.
     Delivered { ticket: u64, outcome: Result<(), EngineError> },
+    /// A dataset with this schedule was opened; its first write, unless the schedule runs already, is due at this time.
+    Schedule(Schedule, i64),
     /// The clock was moved by hand.
     Tick,
     /// Stop without writing.
@@ -34,18 +36,37 @@ pub(crate) enum Command {
 /// Why there is a barrier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// The schedule.
-    Scheduled,
+    /// A schedule.
+    Scheduled(Schedule),
+    /// Somebody wants to know that everything before is tracked.
+    Reach {
+        waiter: u64,
+    },
+    /// Of one dataset, or of all.
     Flush {
         waiter: u64,
+        dataset: Option<u32>,
     },
     Status {
         waiter: u64,
+        dataset: Option<u32>,
     },
     Close {
         waiter: u64,
         deadline_ms: i64,
     },
+}
+
+impl Purpose {
+    pub const fn takes(self) -> Takes {
+        match self {
+            Self::Scheduled(schedule) => Takes::Scheduled(schedule),
+            Self::Reach { .. } => Takes::Nothing,
+            Self::Flush { dataset, .. } => Takes::Profiles(dataset),
+            Self::Status { dataset, .. } => Takes::Copies(dataset),
+            Self::Close { .. } => Takes::Profiles(None),
+        }
+    }
 }
 
 struct OpenBarrier {
@@ -69,8 +90,8 @@ pub(crate) struct Coordinator {
     shared: Arc<Shared>,
     lanes: Arc<Lanes>,
     commands: Receiver<Command>,
-    schedule: Option<Schedule>,
-    next_write_ms: Option<i64>,
+    /// When profiles of each schedule are written next.
+    schedules: BTreeMap<Schedule, i64>,
     barriers: BTreeMap<u64, OpenBarrier>,
     outbox: Outbox,
     pool: WriterPool,
@@ -84,18 +105,15 @@ impl Coordinator {
         shared: Arc<Shared>,
         lanes: Arc<Lanes>,
         commands: Receiver<Command>,
-        schedule: Option<Schedule>,
         pool: WriterPool,
         run: u32,
     ) -> Self {
-        let next_write_ms = schedule.and_then(|schedule| schedule.first_after(shared.clock.now_ms()));
         Self {
             outbox: Outbox::new(Arc::clone(&shared)),
             shared,
             lanes,
             commands,
-            schedule,
-            next_write_ms,
+            schedules: BTreeMap::new(),
             barriers: BTreeMap::new(),
             pool,
             namer: Namer::new(run),
@@ -108,7 +126,7 @@ impl Coordinator {
     pub fn run(mut self) {
         loop {
             let now_ms = self.shared.clock.now_ms();
-            self.fire_schedule(now_ms);
+            self.fire_schedules(now_ms);
             for attempt in self.outbox.take_due(now_ms) {
                 self.pool.make(attempt, &self.lanes);
             }
@@ -125,7 +143,8 @@ impl Coordinator {
 
     fn receive(&self) -> Option<Command> {
         let closing = self.closing.as_ref().map(|closing| closing.deadline_ms);
-        let deadline = [self.next_write_ms, self.outbox.next_due_ms(), closing].into_iter().flatten().min();
+        let next_write = self.schedules.values().min().copied();
+        let deadline = [next_write, self.outbox.next_due_ms(), closing].into_iter().flatten().min();
         match deadline.and_then(|deadline_ms| self.shared.clock.wait_for(deadline_ms)) {
             Some(wait) => self.commands.recv_timeout(wait).ok(),
             None => self.commands.recv().ok(),
@@ -141,22 +160,26 @@ impl Coordinator {
             Command::Delivered { ticket, outcome } => {
                 self.outbox.delivered(ticket, outcome, self.shared.clock.now_ms());
             }
+            Command::Schedule(schedule, first_ms) => {
+                self.schedules.entry(schedule).or_insert(first_ms);
+            }
             Command::Tick => {}
             Command::Stop(error) => self.ending = Some(Ending::Stopped(error)),
         }
     }
 
-    fn fire_schedule(&mut self, now_ms: i64) {
-        let (Some(schedule), Some(next)) = (self.schedule, self.next_write_ms) else { return };
-        let period = schedule.period_ms().unwrap_or(i64::MAX);
-        if next.saturating_sub(now_ms) > period {
-            // The clock went back: do not sit out the difference.
-            self.next_write_ms = schedule.first_after(now_ms);
-        } else if next <= now_ms {
-            let missed = (now_ms - next) / period;
-            self.next_write_ms = Some(next + (missed + 1) * period);
-            if self.closing.is_none() {
-                self.lanes.barrier(Purpose::Scheduled);
+    fn fire_schedules(&mut self, now_ms: i64) {
+        for (&schedule, next) in &mut self.schedules {
+            let period = schedule.period_ms().unwrap_or(i64::MAX);
+            if next.saturating_sub(now_ms) > period {
+                // The clock went back: do not sit out the difference.
+                *next = schedule.first_after(now_ms).unwrap_or(i64::MAX);
+            } else if *next <= now_ms {
+                let missed = (now_ms - *next) / period;
+                *next += (missed + 1) * period;
+                if self.closing.is_none() {
+                    self.lanes.barrier(Purpose::Scheduled(schedule));
+                }
             }
         }
     }
@@ -171,14 +194,15 @@ impl Coordinator {
         let Some(OpenBarrier { purpose, hand_overs }) = self.barriers.remove(&number) else { return };
         let now_ms = self.shared.clock.now_ms();
         match purpose {
-            Purpose::Scheduled => {
+            Purpose::Scheduled(_) => {
                 self.seal(hand_overs, now_ms);
             }
-            Purpose::Flush { waiter } => {
+            Purpose::Reach { waiter } => self.shared.sink.emit(Event::Settled(vec![(waiter, Ok(()))])),
+            Purpose::Flush { waiter, dataset } => {
                 let sealed = self.seal(hand_overs, now_ms);
-                self.outbox.wait(waiter, sealed, now_ms);
+                self.outbox.wait(waiter, dataset, sealed, now_ms);
             }
-            Purpose::Status { waiter } => self.status(waiter, hand_overs),
+            Purpose::Status { waiter, dataset } => self.status(waiter, dataset, hand_overs),
             Purpose::Close { waiter, deadline_ms } => {
                 let written_before = self.outbox.written();
                 self.seal(hand_overs, now_ms);
@@ -199,7 +223,7 @@ impl Coordinator {
             .collect()
     }
 
-    fn status(&self, waiter: u64, hand_overs: Vec<HandOver>) {
+    fn status(&self, waiter: u64, dataset: Option<u32>, hand_overs: Vec<HandOver>) {
         let datasets = self.shared.registry.datasets();
         let mut statuses: Vec<DatasetStatus> = datasets
             .iter()
@@ -220,6 +244,9 @@ impl Coordinator {
             status.pending_writables += 1;
             status.pending_views.push(bytes.to_vec());
         });
+        if let Some(dataset) = dataset {
+            statuses = statuses.into_iter().skip(dataset as usize).take(1).collect();
+        }
         self.shared.sink.emit(Event::Status { waiter, datasets: statuses });
     }
 

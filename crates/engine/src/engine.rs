@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crossbeam_channel::{Sender, unbounded};
+use crossbeam_channel::{Sender, bounded, unbounded};
 use rolling_profiles_profile::ProfileSettings;
 
 use crate::block::gather;
-use crate::bucket::{Bucket, Granularity, Schedule};
+use crate::bucket::{Bucket, Schedule};
+use crate::budget::{Charge, Limit};
 use crate::clock::Clock;
 use crate::coordinator::{Command, Coordinator, Purpose};
 use crate::error::{EngineError, ErrorCode};
@@ -24,7 +25,6 @@ use crate::registry::{Dataset, Retiring};
 use crate::shared::{Shared, mix, random_seed};
 use crate::stats::{Stats, add};
 use crate::worker::Worker;
-use crate::writer::Writer;
 use crate::writer_pool::WriterPool;
 
 /// Plain settings; the TypeScript side has the defaults.
@@ -32,12 +32,8 @@ use crate::writer_pool::WriterPool;
 pub struct Settings {
     /// Lanes, each with a sketching thread; at least 1.
     pub workers: usize,
-    /// Width of a bucket.
-    pub aggregate_by: Granularity,
-    /// When open profiles are written; `None`: by flush and close alone.
-    pub schedule: Option<Schedule>,
     /// What may wait in the lanes.
-    pub max_buffer_bytes: u64,
+    pub limit: Limit,
     /// Makes sketches and part numbers repeatable.
     pub seed: Option<u64>,
     /// The most columns of a profile.
@@ -78,10 +74,10 @@ pub struct KeyInfo {
 pub struct Engine {
     shared: Arc<Shared>,
     lanes: Arc<Lanes>,
-    aggregate_by: Granularity,
     last_sequence: AtomicU64,
     placement: Mutex<Placement>,
     threads: Mutex<Vec<JoinHandle<()>>>,
+    thread_number: Option<u64>,
 }
 
 impl Engine {
@@ -90,14 +86,14 @@ impl Engine {
     /// # Errors
     /// `ERR_THREAD` when the operating system refuses one.
     pub fn start(settings: &Settings, parts: Parts) -> Result<Self, EngineError> {
-        let shared = Arc::new(Shared::new(settings.max_buffer_bytes, settings.seed, parts.sink, parts.clock));
+        let shared = Arc::new(Shared::new(settings.limit, settings.seed, parts.sink, parts.clock));
         let (commands, command_queue) = unbounded();
         let (senders, queues): (Vec<_>, Vec<_>) = (0..settings.workers.max(1)).map(|_| unbounded()).unzip();
         let lanes = Arc::new(Lanes::new(senders, commands.clone()));
-        let engine = Self {
+        let mut engine = Self {
+            thread_number: None,
             shared: Arc::clone(&shared),
             lanes: Arc::clone(&lanes),
-            aggregate_by: settings.aggregate_by,
             last_sequence: AtomicU64::new(0),
             placement: Mutex::new(Placement::new(settings.workers)),
             threads: Mutex::default(),
@@ -113,12 +109,17 @@ impl Engine {
         let (pool, writers) = WriterPool::start().map_err(|error| refused(&error))?;
         engine.threads.lock().unwrap_or_else(PoisonError::into_inner).extend(writers);
         for (lane, queue) in queues.into_iter().enumerate() {
-            let raw = RawLane::new(lane, Arc::clone(&shared), settings.profile, ingest, settings.aggregate_by);
+            let raw = RawLane::new(lane, Arc::clone(&shared), settings.profile, ingest);
             let worker = Worker::new(lane, Arc::clone(&shared), commands.clone(), settings.profile, limits, raw);
             engine.spawn(&format!("profiles-lane-{lane}"), commands.clone(), move || worker.run(&queue))?;
         }
-        let coordinator = Coordinator::new(Arc::clone(&shared), lanes, command_queue, settings.schedule, pool, run);
-        engine.spawn("profiles-coord", commands.clone(), move || coordinator.run())?;
+        let coordinator = Coordinator::new(Arc::clone(&shared), lanes, command_queue, pool, run);
+        let (tell_number, number) = bounded(1);
+        engine.spawn("profiles-coord", commands.clone(), move || {
+            tell_number.send(thread_number()).ok();
+            coordinator.run();
+        })?;
+        engine.thread_number = number.recv().ok().flatten();
         shared.clock.on_tick(Box::new(move || {
             commands.send(Command::Tick).ok();
         }));
@@ -159,9 +160,20 @@ impl Engine {
         }
     }
 
+    /// The operating system's number of the coordinator's thread; `None` where it does not tell.
+    #[must_use]
+    pub const fn thread_number(&self) -> Option<u64> {
+        self.thread_number
+    }
+
     /// Opens a dataset; gives its number.
-    pub fn open_dataset(&self, id: String, org: Option<String>, writers: Vec<Arc<dyn Writer>>) -> u32 {
-        self.shared.registry.add_dataset(Dataset { id, org, writers })
+    pub fn open_dataset(&self, dataset: Dataset) -> u32 {
+        // Counted from this call, whenever the coordinator comes to it.
+        let first = |schedule: Schedule| Some((schedule, schedule.first_after(self.shared.clock.now_ms())?));
+        if let Some((schedule, first_ms)) = dataset.schedule.and_then(first) {
+            self.lanes.command(Command::Schedule(schedule, first_ms));
+        }
+        self.shared.registry.add_dataset(dataset)
     }
 
     /// A number for the bucket of `dataset` that holds `timestamp_ms`. Every call gives a new one.
@@ -169,7 +181,7 @@ impl Engine {
     /// # Errors
     /// `ERR_INVALID_TIMESTAMP`, `ERR_UNKNOWN_HANDLE`.
     pub fn open_key(&self, dataset: u32, timestamp_ms: i64) -> Result<KeyInfo, EngineError> {
-        let bucket = self.aggregate_by.bucket(timestamp_ms)?;
+        let bucket = self.shared.registry.dataset(dataset)?.width.bucket(timestamp_ms)?;
         let key = self.shared.registry.add_key(dataset, bucket)?;
         Ok(KeyInfo { key, lane: key as usize % self.lanes.len(), bucket })
     }
@@ -199,7 +211,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Puts a block in a lane; gives the bytes that wait now. Never refused for want of room: the caller has admitted the rows.
+    /// Puts a block in a lane; gives the level of what waits now. Never refused for want of room: the caller has admitted the rows.
     ///
     /// # Errors
     /// `ERR_BLOCK_CORRUPT`, `ERR_UNKNOWN_HANDLE` for the lane, `ERR_NOT_ALIVE`. Nothing was taken then.
@@ -220,12 +232,12 @@ impl Engine {
         add(&self.shared.counters.accepted_rows, rows);
         add(&self.shared.counters.accepted_messages, messages);
         let bytes = block.len() as u64;
-        let waiting = self.shared.budget.take(bytes, messages);
+        let waiting = self.shared.budget.take(Charge { bytes, messages });
         self.lanes.send(lane, LaneMessage::Block { block, sequence, bytes, messages, rows });
         Ok(waiting)
     }
 
-    /// Puts a message that is still bytes in a lane; gives the bytes that wait now. Never refused for want of room. It is tracked or rejected
+    /// Puts a message that is still bytes in a lane; gives the level of what waits now. Never refused for want of room. It is tracked or rejected
     /// alone; where it names a dataset that is not open, [`Event::DatasetWanted`] comes and the message waits for [`Engine::answer_dataset`].
     ///
     /// # Errors
@@ -236,8 +248,8 @@ impl Engine {
         let sequence = self.last_sequence.fetch_add(1, Ordering::Relaxed) + 1;
         let bytes = message.bytes.len() as u64 + RAW_MESSAGE_BYTES;
         add(&self.shared.counters.accepted_messages, 1);
-        let waiting = self.shared.budget.take(bytes, 1);
         let ticket = Box::new(RawTicket { sequence, bytes, waiter: message.waiter, window: message.window });
+        let waiting = self.shared.budget.take(ticket.charge());
         self.lanes.send(lane, LaneMessage::Raw(ticket, message));
         Ok(waiting)
     }
@@ -256,39 +268,47 @@ impl Engine {
         Ok(())
     }
 
-    /// Bytes that wait in the lanes.
+    /// What waits in the lanes, in the unit of the limit.
     #[must_use]
-    pub fn queue_bytes(&self) -> u64 {
-        self.shared.budget.bytes()
+    pub fn level(&self) -> u64 {
+        self.shared.budget.level()
     }
 
-    /// Blocks the caller until `bytes` more fit, at most `timeout`; says whether they do.
+    /// Blocks the caller until `more` fits, in the unit of the limit, at most `timeout`; says whether it does.
     #[must_use]
-    pub fn wait_for_space(&self, bytes: u64, timeout: Duration) -> bool {
-        self.shared.budget.wait_for_space(bytes, timeout, || self.shared.stop.is_raised())
+    pub fn wait_for_space(&self, more: u64, timeout: Duration) -> bool {
+        self.shared.budget.wait_for_space(more, timeout, || self.shared.stop.is_raised())
     }
 
-    /// Asks for one [`Event::Drained`] as soon as no more than `bytes` wait.
-    pub fn arm_drained(&self, bytes: u64) {
-        if self.shared.budget.arm(bytes) {
+    /// Asks for one [`Event::Drained`] as soon as the level is no higher than `mark`.
+    pub fn arm_drained(&self, mark: u64) {
+        if self.shared.budget.arm(mark) {
             self.shared.sink.emit(Event::Drained);
         }
     }
 
-    /// Writes everything submitted before; answered by [`Event::Flushed`] when each writer has tried each profile once.
+    /// Waits for everything submitted before to be tracked or rejected; answered by [`Event::Settled`].
     ///
     /// # Errors
     /// `ERR_NOT_ALIVE`.
-    pub fn flush(&self, waiter: u64) -> Result<(), EngineError> {
-        self.barrier(Purpose::Flush { waiter })
+    pub fn reach(&self, waiter: u64) -> Result<(), EngineError> {
+        self.barrier(Purpose::Reach { waiter })
     }
 
-    /// Shows everything submitted before; answered by [`Event::Status`].
+    /// Writes everything of `dataset` (or of all) submitted before; answered by [`Event::Flushed`] when each writer has tried each profile once.
     ///
     /// # Errors
     /// `ERR_NOT_ALIVE`.
-    pub fn status(&self, waiter: u64) -> Result<(), EngineError> {
-        self.barrier(Purpose::Status { waiter })
+    pub fn flush(&self, waiter: u64, dataset: Option<u32>) -> Result<(), EngineError> {
+        self.barrier(Purpose::Flush { waiter, dataset })
+    }
+
+    /// Shows everything of `dataset` (or of all) submitted before; answered by [`Event::Status`].
+    ///
+    /// # Errors
+    /// `ERR_NOT_ALIVE`.
+    pub fn status(&self, waiter: u64, dataset: Option<u32>) -> Result<(), EngineError> {
+        self.barrier(Purpose::Status { waiter, dataset })
     }
 
     /// Writes everything submitted before, retries for `timeout_ms`, stops; answered by [`Event::Flushed`], then [`Event::Stopped`].
@@ -344,6 +364,17 @@ impl Drop for Engine {
         self.stop(not_alive());
         self.join();
     }
+}
+
+/// Of the calling thread.
+#[cfg(target_os = "linux")]
+fn thread_number() -> Option<u64> {
+    std::fs::read_link("/proc/thread-self").ok()?.file_name()?.to_str()?.parse().ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+const fn thread_number() -> Option<u64> {
+    None
 }
 
 fn not_alive() -> EngineError {

@@ -7,11 +7,13 @@ use std::sync::{Mutex, PoisonError};
 use crossbeam_channel::Sender;
 
 use crate::block::Block;
+use crate::bucket::Schedule;
+use crate::budget::Charge;
 use crate::coordinator::{Command, Purpose};
 use crate::error::EngineError;
 use crate::ingest::{DatasetName, RawMessage, TimeWindow};
 use crate::partial::Partial;
-use crate::registry::Retired;
+use crate::registry::{Key, Retired};
 
 /// What travels on a lane.
 pub(crate) enum LaneMessage {
@@ -29,11 +31,7 @@ pub(crate) enum LaneMessage {
     /// What became of a dataset that was asked for.
     Answer(Arc<DatasetAnswer>),
     /// Hand over what is open.
-    Barrier {
-        number: u64,
-        /// Whether profiles are taken (flush, close) or copied (status).
-        takes: bool,
-    },
+    Barrier { number: u64, takes: Takes },
     /// A number goes back.
     Retire(Arc<Retired>),
     /// Look at the stop flag.
@@ -42,12 +40,41 @@ pub(crate) enum LaneMessage {
 
 impl LaneMessage {
     /// What it takes of the budget.
-    pub fn bytes(&self) -> u64 {
+    pub fn charge(&self) -> Charge {
         match self {
-            Self::Block { bytes, .. } => *bytes,
-            Self::Raw(ticket, _) => ticket.bytes,
-            _ => 0,
+            Self::Block { bytes, messages, .. } => Charge { bytes: *bytes, messages: *messages },
+            Self::Raw(ticket, _) => ticket.charge(),
+            _ => Charge::default(),
         }
+    }
+}
+
+/// What a barrier wants of the open profiles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Takes {
+    /// Nothing: that everything before it is tracked.
+    Nothing,
+    /// Copies, of one dataset or of all.
+    Copies(Option<u32>),
+    /// The profiles, of one dataset or of all.
+    Profiles(Option<u32>),
+    /// The profiles of all datasets that have this schedule.
+    Scheduled(Schedule),
+}
+
+impl Takes {
+    /// Whether it is about the profiles of this key.
+    pub fn concerns(self, key: &Key) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Copies(dataset) | Self::Profiles(dataset) => dataset.is_none_or(|dataset| dataset == key.dataset),
+            Self::Scheduled(schedule) => key.owner.schedule == Some(schedule),
+        }
+    }
+
+    /// Whether the profiles stay open.
+    pub const fn copies(self) -> bool {
+        matches!(self, Self::Copies(_))
     }
 }
 
@@ -58,6 +85,13 @@ pub(crate) struct RawTicket {
     pub bytes: u64,
     pub waiter: u64,
     pub window: TimeWindow,
+}
+
+impl RawTicket {
+    /// What the message takes of the budget.
+    pub const fn charge(&self) -> Charge {
+        Charge { bytes: self.bytes, messages: 1 }
+    }
 }
 
 /// A dataset that was asked for is open, or its messages are refused.
@@ -99,7 +133,7 @@ impl Lanes {
     pub fn barrier(&self, purpose: Purpose) -> bool {
         let mut last = self.last_barrier.lock().unwrap_or_else(PoisonError::into_inner);
         *last += 1;
-        let (number, takes) = (*last, !matches!(purpose, Purpose::Status { .. }));
+        let (number, takes) = (*last, purpose.takes());
         self.commands.send(Command::Barrier { number, purpose }).is_ok()
             && (0..self.senders.len()).all(|lane| self.send(lane, LaneMessage::Barrier { number, takes }))
     }

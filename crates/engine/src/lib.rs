@@ -29,11 +29,13 @@ mod writer;
 mod writer_pool;
 
 pub use bucket::{Bucket, Granularity, Schedule};
+pub use budget::Limit;
 pub use clock::{Clock, SystemClock};
 pub use engine::{Engine, KeyInfo, Parts, RAW_MESSAGE_BYTES, Settings};
 pub use error::{EngineError, ErrorCode};
 pub use event::{DatasetStatus, Event, EventSink};
 pub use ingest::{DatasetName, RawKind, RawMessage, TimeWindow};
+pub use registry::Dataset;
 pub use rolling_profiles_profile::ProfileSettings;
 pub use stats::Stats;
 pub use writer::{Done, Writable, Writer};

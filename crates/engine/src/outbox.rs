@@ -24,6 +24,12 @@ struct Item {
     open_tickets: u32,
 }
 
+impl Item {
+    fn is_of(&self, dataset: Option<u32>) -> bool {
+        dataset.is_none_or(|dataset| dataset == self.key.dataset)
+    }
+}
+
 struct Ticket {
     item: u64,
     writer: usize,
@@ -33,6 +39,8 @@ struct Ticket {
 /// A flush that waits for one attempt of each of these tickets.
 struct Wait {
     waiter: u64,
+    /// One dataset, or all.
+    dataset: Option<u32>,
     untried: BTreeSet<u64>,
     items: BTreeSet<u64>,
 }
@@ -106,12 +114,15 @@ impl Outbox {
         item
     }
 
-    /// Answers `waiter` when everything that is pending now has been tried once more. `sealed` are the items of this flush.
-    pub fn wait(&mut self, waiter: u64, sealed: BTreeSet<u64>, now_ms: i64) {
+    /// Answers `waiter` when everything of `dataset` (or of all) that is pending now has been tried once more. `sealed` are the items of
+    /// this flush.
+    pub fn wait(&mut self, waiter: u64, dataset: Option<u32>, sealed: BTreeSet<u64>, now_ms: i64) {
         self.hurry(now_ms);
         let mut items = sealed;
-        items.extend(self.items.keys());
-        self.waits.push(Wait { waiter, untried: self.tickets.keys().copied().collect(), items });
+        items.extend(self.items.iter().filter(|(_, item)| item.is_of(dataset)).map(|(number, _)| number));
+        let of_these = self.tickets.iter().filter(|(_, ticket)| items.contains(&ticket.item));
+        let untried = of_these.map(|(&number, _)| number).collect();
+        self.waits.push(Wait { waiter, dataset, untried, items });
         self.answer_waits();
     }
 
@@ -205,7 +216,6 @@ impl Outbox {
     }
 
     fn answer_waits(&mut self) {
-        let pending = self.pending();
         let items = &self.items;
         let sink = &self.shared.sink;
         self.waits.retain(|wait| {
@@ -213,6 +223,7 @@ impl Outbox {
                 return true;
             }
             let written = wait.items.iter().filter(|item| !items.contains_key(item)).count() as u64;
+            let pending = items.values().filter(|item| item.is_of(wait.dataset)).count() as u64;
             sink.emit(Event::Flushed { waiter: wait.waiter, written, pending });
             false
         });

@@ -20,8 +20,8 @@ use rolling_profiles_profile::ProfileSettings;
 use crate::bucket::Granularity;
 use crate::error::{EngineError, ErrorCode};
 use crate::event::Event;
-use crate::ingest::{DatasetName, IngestLimits, Parsed, RawMessage, Table, TimeWindow, parse};
-use crate::lane::{DatasetAnswer, RawTicket};
+use crate::ingest::{DatasetName, IngestLimits, Parsed, RawMessage, Table, TimeWindow, named_outside, parse};
+use crate::lane::{DatasetAnswer, RawTicket, Takes};
 use crate::partial::Partial;
 use crate::registry::Key;
 use crate::shared::Shared;
@@ -32,7 +32,6 @@ pub(crate) struct RawLane {
     shared: Arc<Shared>,
     settings: ProfileSettings,
     limits: IngestLimits,
-    width: Granularity,
     /// By dataset number and bucket start.
     partials: HashMap<(u32, i64), Partial>,
     parked: HashMap<DatasetName, Vec<(RawTicket, Parsed)>>,
@@ -40,15 +39,9 @@ pub(crate) struct RawLane {
 }
 
 impl RawLane {
-    pub fn new(
-        lane: usize,
-        shared: Arc<Shared>,
-        settings: ProfileSettings,
-        limits: IngestLimits,
-        width: Granularity,
-    ) -> Self {
+    pub fn new(lane: usize, shared: Arc<Shared>, settings: ProfileSettings, limits: IngestLimits) -> Self {
         let (partials, parked) = (HashMap::new(), HashMap::new());
-        Self { lane, shared, settings, limits, width, partials, parked, spare: Table::default() }
+        Self { lane, shared, settings, limits, partials, parked, spare: Table::default() }
     }
 
     /// Whether messages wait for their dataset.
@@ -58,14 +51,18 @@ impl RawLane {
 
     /// Takes one message.
     pub fn take(&mut self, ticket: RawTicket, message: &RawMessage) {
-        let read = AssertUnwindSafe(|| parse(message, &self.limits, self.width, &mut self.spare));
+        let read = AssertUnwindSafe(|| {
+            // Rows are told apart by bucket while they are read, where each has its own time.
+            let width = message.timestamp_column.as_ref().map_or(Ok(Granularity::Year), |_| self.width_for(message))?;
+            parse(message, &self.limits, width, &mut self.spare)
+        });
         let parsed = match catch_unwind(read) {
             Ok(Ok(parsed)) => parsed,
             Ok(Err(error)) => return self.done(&ticket, 0, None, Some(error)),
             Err(_) => return self.done(&ticket, 0, None, Some(failed())),
         };
         if let Some(parked) = self.parked.get_mut(&parsed.dataset) {
-            self.shared.budget.stick(ticket.bytes as i64);
+            self.shared.budget.stick(ticket.charge());
             parked.push((ticket, parsed));
             return;
         }
@@ -76,7 +73,7 @@ impl RawLane {
             Ok(dataset) => self.track(&ticket, dataset, parsed),
             Err(is_new) => {
                 let name = parsed.dataset.clone();
-                self.shared.budget.stick(ticket.bytes as i64);
+                self.shared.budget.stick(ticket.charge());
                 self.parked.insert(name.clone(), vec![(ticket, parsed)]);
                 if is_new {
                     self.shared.sink.emit(Event::DatasetWanted(name));
@@ -88,7 +85,7 @@ impl RawLane {
     /// Tracks or rejects what was parked for a dataset.
     pub fn answer(&mut self, answer: &DatasetAnswer) {
         for (ticket, parsed) in self.parked.remove(&answer.name).unwrap_or_default() {
-            self.shared.budget.stick(-(ticket.bytes as i64));
+            self.shared.budget.unstick(ticket.charge());
             match &answer.outcome {
                 Ok(dataset) => self.track(&ticket, *dataset, parsed),
                 Err(error) => self.done(&ticket, parsed.rows(), Some(&answer.name), Some(error.clone())),
@@ -97,11 +94,11 @@ impl RawLane {
     }
 
     /// Hands over the partials: takes or copies them.
-    pub fn hand_over(&mut self, takes: bool) -> Vec<Partial> {
-        if takes {
-            return self.partials.drain().map(|(_, partial)| partial).collect();
+    pub fn hand_over(&mut self, takes: Takes) -> Vec<Partial> {
+        if takes.copies() {
+            return self.partials.values().filter(|partial| takes.concerns(&partial.key)).cloned().collect();
         }
-        self.partials.values().cloned().collect()
+        self.partials.extract_if(|_, partial| takes.concerns(&partial.key)).map(|(_, partial)| partial).collect()
     }
 
     fn track(&mut self, ticket: &RawTicket, dataset: u32, parsed: Parsed) {
@@ -155,11 +152,18 @@ impl RawLane {
         Ok(())
     }
 
+    /// The width of the buckets of a dataset that the caller named.
+    fn width_for(&self, message: &RawMessage) -> Result<Granularity, EngineError> {
+        let name = named_outside(message)?;
+        let missing = || EngineError::new(ErrorCode::UnknownHandle, "the message names a dataset that is not open");
+        self.shared.registry.width_of(&name).ok_or_else(missing)
+    }
+
     fn open(&mut self, dataset: u32, timestamp_ms: i64) -> Result<(u32, i64), EngineError> {
-        let bucket = self.width.bucket(timestamp_ms)?;
+        let owner = self.shared.registry.dataset(dataset)?;
+        let bucket = owner.width.bucket(timestamp_ms)?;
         let place = (dataset, bucket.start_ms);
         if !self.partials.contains_key(&place) {
-            let owner = self.shared.registry.dataset(dataset)?;
             let key = Arc::new(Key { dataset, owner, bucket });
             let seed = self.shared.raw_seed_for(&key, self.lane);
             self.partials.insert(place, Partial::new(key, self.settings, self.shared.clock.now_ms(), seed));
@@ -188,7 +192,7 @@ impl RawLane {
             self.shared.sink.emit(Event::Rejected { dataset, org, error, messages: 1, rows });
         }
         // Before anybody hears of the end: who then looks finds the bytes given back.
-        if self.shared.budget.give(ticket.bytes, 1) {
+        if self.shared.budget.give(ticket.charge()) {
             self.shared.sink.emit(Event::Drained);
         }
         let waiters = if ticket.waiter == 0 { Vec::new() } else { vec![ticket.waiter] };

@@ -7,17 +7,21 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::bucket::Bucket;
+use crate::bucket::{Bucket, Granularity, Schedule};
 use crate::error::{EngineError, ErrorCode};
 use crate::ingest::DatasetName;
 use crate::writer::Writer;
 
-/// An (organisation, dataset id) pair and where its profiles go.
+/// An (organisation, dataset id) pair: how wide its buckets are, when they are written and where they go.
 pub struct Dataset {
     /// The dataset id, as the user wrote it.
     pub id: String,
     /// The organisation, when one was named.
     pub org: Option<String>,
+    /// Width of a bucket.
+    pub width: Granularity,
+    /// When open profiles are written; `None`: by flush and close alone.
+    pub schedule: Option<Schedule>,
     /// Each gets every profile.
     pub writers: Vec<Arc<dyn Writer>>,
 }
@@ -55,7 +59,8 @@ pub struct Registry {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Named {
     Open(u32),
-    Wanted,
+    /// Its messages wait until its answer has gone down every lane, though it may have a number already.
+    Wanted(Option<u32>),
 }
 
 /// Which number is given back.
@@ -91,8 +96,10 @@ impl Registry {
         let mut datasets = write(&self.datasets);
         datasets.push(Arc::new(dataset));
         let number = (datasets.len() - 1) as u32;
-        // A wanted one's messages wait until its answer has gone down every lane.
-        write(&self.names).entry(name).or_insert(Named::Open(number));
+        match write(&self.names).entry(name).or_insert(Named::Open(number)) {
+            Named::Wanted(known) => *known = Some(number),
+            Named::Open(_) => {}
+        }
         number
     }
 
@@ -104,6 +111,12 @@ impl Registry {
         }
     }
 
+    /// The width of the buckets of the dataset called `name`, also while others wait for it.
+    pub fn width_of(&self, name: &DatasetName) -> Option<Granularity> {
+        let (Named::Open(number) | Named::Wanted(Some(number))) = *read(&self.names).get(name)? else { return None };
+        Some(self.dataset(number).ok()?.width)
+    }
+
     /// The number of the dataset called `name`; otherwise notes that it is wanted, and says whether that is new.
     pub fn named_or_wanted(&self, name: &DatasetName) -> Result<u32, bool> {
         if let Some(number) = self.named(name) {
@@ -112,9 +125,9 @@ impl Registry {
         let mut names = write(&self.names);
         match names.get(name) {
             Some(Named::Open(number)) => Ok(*number),
-            Some(Named::Wanted) => Err(false),
+            Some(Named::Wanted(_)) => Err(false),
             None => {
-                names.insert(name.clone(), Named::Wanted);
+                names.insert(name.clone(), Named::Wanted(None));
                 Err(true)
             }
         }

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::block::Block;
-use crate::budget::Budget;
+use crate::budget::{Budget, Limit};
 use crate::clock::Clock;
 use crate::event::EventSink;
 use crate::lane::StopFlag;
@@ -32,10 +32,10 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub fn new(max_buffer_bytes: u64, seed: Option<u64>, sink: Arc<dyn EventSink>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(limit: Limit, seed: Option<u64>, sink: Arc<dyn EventSink>, clock: Arc<dyn Clock>) -> Self {
         Self {
             registry: Arc::default(),
-            budget: Budget::new(max_buffer_bytes),
+            budget: Budget::new(limit),
             watermark: Watermark::default(),
             counters: Counters::default(),
             sink,

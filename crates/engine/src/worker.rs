@@ -11,10 +11,11 @@ use crossbeam_channel::{Receiver, Sender};
 use rolling_profiles_profile::ProfileSettings;
 
 use crate::block::{Block, BlockView, ColumnView, Exception, Keys, MessageEntry};
+use crate::budget::Charge;
 use crate::coordinator::Command;
 use crate::error::{EngineError, ErrorCode};
 use crate::event::Event;
-use crate::lane::{HandOver, LaneMessage};
+use crate::lane::{HandOver, LaneMessage, Takes};
 use crate::partial::{Partial, Rows, Scratch, ValueLimits, touches};
 use crate::raw_lane::RawLane;
 use crate::registry::{Retiring, Shape};
@@ -90,7 +91,7 @@ impl Worker {
             LaneMessage::Block { block, sequence, bytes, messages, rows } => {
                 self.block(&block, sequence, rows, messages);
                 self.shared.recycle(block);
-                if self.shared.budget.give(bytes, messages) {
+                if self.shared.budget.give(Charge { bytes, messages }) {
                     self.shared.sink.emit(Event::Drained);
                 }
             }
@@ -104,7 +105,7 @@ impl Worker {
 
     /// A barrier waits for what is parked before it, and everything behind waits for the barrier.
     fn hold(&mut self, message: LaneMessage) {
-        self.shared.budget.stick(message.bytes() as i64);
+        self.shared.budget.stick(message.charge());
         self.held.push_back(message);
     }
 
@@ -117,7 +118,7 @@ impl Worker {
                 Some(_) => {}
             }
             let Some(message) = self.held.pop_front() else { return };
-            self.shared.budget.stick(-(message.bytes() as i64));
+            self.shared.budget.unstick(message.charge());
             self.take(message);
         }
     }
@@ -352,12 +353,14 @@ impl Worker {
         partial.rows += count as u64;
     }
 
-    fn hand_over(&mut self, barrier: u64, takes: bool) {
-        let mut partials: Vec<Partial> = if takes {
-            let orphans = std::mem::take(&mut self.orphans);
-            self.partials.drain().map(|(_, partial)| partial).chain(orphans).collect()
+    fn hand_over(&mut self, barrier: u64, takes: Takes) {
+        let mut partials: Vec<Partial> = if takes.copies() {
+            let open = self.partials.values().chain(&self.orphans);
+            open.filter(|partial| takes.concerns(&partial.key)).cloned().collect()
         } else {
-            self.partials.values().chain(&self.orphans).cloned().collect()
+            let of_keys =
+                self.partials.extract_if(|_, partial| takes.concerns(&partial.key)).map(|(_, partial)| partial);
+            of_keys.chain(self.orphans.extract_if(.., |partial| takes.concerns(&partial.key))).collect()
         };
         // Behind the others, where the sort finds them alike.
         partials.extend(self.raw.hand_over(takes));

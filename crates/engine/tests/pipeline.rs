@@ -70,7 +70,7 @@ fn status_shows_all_lanes_and_takes_nothing() {
         assert!((counted(status[0].views.iter().map(Vec::as_slice), "price") - 3.0).abs() < f64::EPSILON);
         assert_eq!((status[1].views.len(), status[1].writers), (0, 0));
     }
-    bench.engine.flush(5).unwrap();
+    bench.engine.flush(5, None).unwrap();
     let status = bench.status();
     assert_eq!((status[0].views.len(), status[0].pending_writables, status[0].pending_views.len()), (0, 1, 1));
     writer.release();

@@ -293,7 +293,7 @@ fn messages_wait_for_their_dataset_and_others_go_on() {
     });
     assert_eq!(wanted, name("new"));
     bench.engine.submit_raw(raw(RawKind::Ndjson, "{\"a\":1}")).unwrap();
-    bench.engine.flush(50).unwrap();
+    bench.engine.flush(50, None).unwrap();
     bench.engine.submit_raw(RawMessage { waiter: 4, ..raw(RawKind::Ndjson, "{\"a\":1}") }).unwrap();
     assert_eq!(bench.engine.watermark(), 0, "parked messages hold the watermark");
     let number = bench.dataset("new", vec![Arc::clone(&writer) as _]);

@@ -97,7 +97,7 @@ fn close_retries_until_its_time_is_over_and_says_what_is_lost() {
     assert!(warning.contains("1 rows of dataset \"orders\""), "{warning}");
     bench.sink.wait("stop", |event| matches!(event, Event::Stopped(None)).then_some(()));
     bench.engine.join();
-    assert_eq!(bench.engine.flush(2).unwrap_err().code, ErrorCode::NotAlive);
+    assert_eq!(bench.engine.flush(2, None).unwrap_err().code, ErrorCode::NotAlive);
 }
 
 #[test]

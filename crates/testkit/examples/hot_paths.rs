@@ -6,7 +6,7 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use rolling_profiles_engine::{Engine, Event, Granularity, Parts, ProfileSettings, Settings};
+use rolling_profiles_engine::{Dataset, Engine, Event, Granularity, Limit, Parts, ProfileSettings, Settings};
 use rolling_profiles_testkit::{Arena, Cell, ManualClock, MemoryWriter, RecordingSink};
 
 const NOW_MS: i64 = 1_700_000_000_000;
@@ -94,9 +94,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let sink = Arc::new(RecordingSink::default());
     let settings = Settings {
         workers: 1,
-        aggregate_by: Granularity::Day,
-        schedule: None,
-        max_buffer_bytes: u64::MAX,
+        limit: Limit::Bytes(u64::MAX),
         seed: Some(1),
         max_columns: 100,
         max_value_bytes: 1024,
@@ -108,7 +106,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let engine = Engine::start(&settings, parts)?;
     let mut numbers = Vec::new();
     for dataset in 0..keys {
-        let dataset = engine.open_dataset(format!("d{dataset}"), None, vec![Arc::new(MemoryWriter::default())]);
+        let dataset = engine.open_dataset(Dataset {
+            id: format!("d{dataset}"),
+            org: None,
+            width: Granularity::Day,
+            schedule: None,
+            writers: vec![Arc::new(MemoryWriter::default())],
+        });
         numbers.push(engine.open_key(dataset, NOW_MS)?.key);
     }
     let shape = engine.register_shape((0..columns.len()).map(|column| format!("c{column}")).collect());
@@ -127,7 +131,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (arena, text) in arenas.iter().take(blocks as usize) {
         engine.submit(0, arena, text)?;
     }
-    engine.flush(1)?;
+    engine.flush(1, None)?;
     sink.wait("flushed", |event| matches!(event, Event::Flushed { .. }).then_some(()));
     assert_eq!(engine.stats().tracked_rows, blocks.min(MOST_BLOCKS) * ROWS);
     Ok(())

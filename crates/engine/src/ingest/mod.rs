@@ -171,7 +171,7 @@ pub(crate) fn invalid(what: &str) -> EngineError {
 }
 
 /// The dataset of a message that names none itself.
-fn named_outside(message: &RawMessage) -> Result<DatasetName, EngineError> {
+pub(crate) fn named_outside(message: &RawMessage) -> Result<DatasetName, EngineError> {
     match &message.dataset_id {
         Some(id) => Ok(DatasetName { org: message.org_id.clone(), id: id.clone() }),
         None => Err(EngineError::new(ErrorCode::MissingDatasetId, "the message was rejected: it names no dataset id")),

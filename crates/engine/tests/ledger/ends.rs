@@ -68,8 +68,8 @@ impl Run {
         self.bench.engine.join();
         let (arena, text) = Arena::new(self.shape, 3).row(0, [Cell::Number(1.0)]).build();
         assert_eq!(self.bench.engine.submit(0, &arena, &text).unwrap_err().code, ErrorCode::NotAlive);
-        assert_eq!(self.bench.engine.flush(1).unwrap_err().code, ErrorCode::NotAlive);
-        assert_eq!(self.bench.engine.status(1).unwrap_err().code, ErrorCode::NotAlive);
+        assert_eq!(self.bench.engine.flush(1, None).unwrap_err().code, ErrorCode::NotAlive);
+        assert_eq!(self.bench.engine.status(1, None).unwrap_err().code, ErrorCode::NotAlive);
         let said = Said::of(self.bench.sink.events());
         assert!(said.errors.is_empty(), "{:?}", said.errors);
         assert!(said.flushed.values().all(|answers| answers.len() == 1), "a flush was answered twice");

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use rolling_profiles_engine::{DatasetStatus, ErrorCode, Event, Granularity, Schedule, Settings};
+use rolling_profiles_engine::{Dataset, DatasetStatus, ErrorCode, Event, Granularity, Schedule, Settings};
 use rolling_profiles_testkit::{Arena, Cell};
 
 use crate::book::{Book, Part, Place};
@@ -65,14 +65,16 @@ pub fn run(plan: &Plan) {
 impl Run {
     fn new(plan: &Plan) -> Self {
         let schedule = plan.scheduled.then_some(SCHEDULE);
-        let bench = Bench::new(&Settings { schedule, max_columns: 2, ..settings(plan.workers) });
+        let bench = Bench::new(&Settings { max_columns: 2, ..settings(plan.workers) });
         let writers = Arc::new(Writers::default());
         let (mut names, mut dataset_writers, mut added) = (Vec::new(), Vec::new(), 0);
         for (number, plans) in plan.datasets.iter().enumerate() {
             // The second has the first one's id in an organisation.
             let name = (format!("d{}", number / 2), (number % 2 == 1).then(|| "org".to_owned()));
             let own = plans.iter().map(|plan| writers.add(*plan)).collect();
-            assert_eq!(bench.engine.open_dataset(name.0.clone(), name.1.clone(), own), number as u32);
+            let (id, org) = name.clone();
+            let dataset = Dataset { id, org, width: Granularity::Day, schedule, writers: own };
+            assert_eq!(bench.engine.open_dataset(dataset), number as u32);
             names.push(name);
             dataset_writers.push((added..added + plans.len()).collect());
             added += plans.len();
@@ -132,7 +134,7 @@ impl Run {
         self.flushes.push(ExpectedFlush { id, profiles, held_by: None });
         self.seal();
         self.hurry(i64::MAX);
-        self.bench.engine.flush(id).unwrap();
+        self.bench.engine.flush(id, None).unwrap();
     }
 
     fn advance(&mut self, by_ms: i64) {
@@ -167,7 +169,7 @@ impl Run {
                 Op::Submit(blocks) => self.submit(blocks),
                 Op::Status => {
                     let id = self.waiter();
-                    self.bench.engine.status(id).unwrap();
+                    self.bench.engine.status(id, None).unwrap();
                     self.statuses.push((id, self.book.open.clone()));
                 }
                 Op::CloseKey(slot) => {
@@ -254,7 +256,7 @@ impl Run {
 
     fn status(&mut self) -> Vec<DatasetStatus> {
         let id = self.waiter();
-        self.bench.engine.status(id).unwrap();
+        self.bench.engine.status(id, None).unwrap();
         let answer = self.bench.sink.wait("status", |event| match event {
             Event::Status { waiter, datasets } if *waiter == id => Some(Ok(datasets.clone())),
             Event::Stopped(reason) => Some(Err(reason.clone())),

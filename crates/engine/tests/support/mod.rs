@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rolling_profiles_engine::{Engine, Event, Granularity, Parts, ProfileSettings, Schedule, Settings, Writer};
+use rolling_profiles_engine::{
+    Dataset, Engine, Event, Granularity, Limit, Parts, ProfileSettings, Schedule, Settings, Writer,
+};
 use rolling_profiles_profile::Profile;
 use rolling_profiles_testkit::{Arena, ManualClock, RecordingSink};
 
@@ -15,15 +17,14 @@ pub struct Bench {
     pub engine: Engine,
     pub clock: Arc<ManualClock>,
     pub sink: Arc<RecordingSink>,
+    schedule: Option<Schedule>,
     last_waiter: AtomicU64,
 }
 
 pub fn settings(workers: usize) -> Settings {
     Settings {
         workers,
-        aggregate_by: Granularity::Day,
-        schedule: None,
-        max_buffer_bytes: 1 << 20,
+        limit: Limit::Bytes(1 << 20),
         seed: Some(7),
         max_columns: 100,
         max_value_bytes: 1 << 16,
@@ -40,16 +41,20 @@ impl Bench {
         let sink = Arc::new(RecordingSink::default());
         let parts = Parts { clock: Arc::clone(&clock) as _, sink: Arc::clone(&sink) as _ };
         let engine = Engine::start(settings, parts).unwrap();
-        Self { engine, clock, sink, last_waiter: AtomicU64::new(1000) }
+        Self { engine, clock, sink, schedule: None, last_waiter: AtomicU64::new(1000) }
     }
 
     pub fn scheduled(minutes: u32) -> Self {
         let schedule = Some(Schedule { cadence: Granularity::Minute, interval: minutes });
-        Self::new(&Settings { schedule, ..settings(2) })
+        Self { schedule, ..Self::new(&settings(2)) }
     }
 
     pub fn dataset(&self, id: &str, writers: Vec<Arc<dyn Writer>>) -> u32 {
-        self.engine.open_dataset(id.to_owned(), None, writers)
+        self.open(id, Granularity::Day, self.schedule, writers)
+    }
+
+    pub fn open(&self, id: &str, width: Granularity, schedule: Option<Schedule>, writers: Vec<Arc<dyn Writer>>) -> u32 {
+        self.engine.open_dataset(Dataset { id: id.to_owned(), org: None, width, schedule, writers })
     }
 
     pub fn submit(&self, lane: usize, arena: &Arena) {
@@ -64,7 +69,7 @@ impl Bench {
     /// Flushes and waits for the answer: (written, pending).
     pub fn flush(&self) -> (u64, u64) {
         let waiter = self.waiter();
-        self.engine.flush(waiter).unwrap();
+        self.engine.flush(waiter, None).unwrap();
         self.flushed(waiter)
     }
 
@@ -83,7 +88,7 @@ impl Bench {
 
     pub fn status(&self) -> Vec<rolling_profiles_engine::DatasetStatus> {
         let id = self.waiter();
-        self.engine.status(id).unwrap();
+        self.engine.status(id, None).unwrap();
         self.sink.wait("status", |event| match event {
             Event::Status { waiter, datasets } if *waiter == id => Some(datasets.clone()),
             _ => None,

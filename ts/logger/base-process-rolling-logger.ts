@@ -1,0 +1,522 @@
+/** The process logger: the reference's names over a {@link RollingCore}. */
+import { randomBytes } from 'node:crypto'
+import { EventEmitter } from 'node:events'
+import { closeSync } from 'node:fs'
+import type { Writable as Stream } from 'node:stream'
+import { InvalidOptionError, NotStartedError, QueueFullError, SyncDisabledError } from '../errors.js'
+import type {
+  BuiltinMessageTypes,
+  CloseMessage,
+  FlushMessage,
+  LogEmbeddingRequestDict,
+  LogMessage,
+  LogRequestDict,
+  ProcessStatusMessage,
+  RawLogEmbeddingsMessage,
+  RawLogMessage,
+  RawPubSubEmbeddingMessage,
+  RawPubSubMessage,
+} from '../messages.js'
+import { LoggerOptions, type ResolvedOptions, resolveOptions } from '../options.js'
+import type { ProfileView } from '../profile-view.js'
+import { abortable } from './abort.js'
+import { handlerOf } from './builtin-messages.js'
+import { publish } from './channels.js'
+import { DROPPED, EMPTY, type Outcome, ROOM } from './intake.js'
+import { ThreadLoggerFactory } from './logger-factory.js'
+import { type Payload, RawKind, RawPayload, rawKind } from './payload.js'
+import { PipeSignaler } from './pipe-signaler.js'
+import { RollingCore } from './rolling-core.js'
+import { viewsOf } from './status.js'
+import { adopt } from './thread-rolling-logger.js'
+import type {
+  Abortable,
+  FlushResult,
+  LoggerEvents,
+  LoggerStats,
+  LogOptions,
+  NdjsonOptions,
+  ProcessLoggerStatus,
+  RawForm,
+  RawOptions,
+  Row,
+  SyncLevel,
+  TrackData,
+} from './types.js'
+import { writableOf } from './writable.js'
+
+const NO_OPTIONS: LogOptions = {}
+let loggers = 0
+/** Descriptors outlive neither their logger nor its users. */
+const sentinels = new FinalizationRegistry<number>((descriptor) => closeSync(descriptor))
+
+type Class<M> = abstract new (...args: never[]) => M
+
+/**
+ * Keeps statistical profiles of rows, per dataset and time bucket, on threads of its own, and writes them on a schedule. A subclass may add
+ * messages of its own classes (`AdditionalMessages`), which `processBatch` gets in order with everything else; `TRow` is what a row is.
+ *
+ * @example
+ * ```ts
+ * class Deploy {
+ *   constructor(readonly version: string) {}
+ * }
+ * class DeployLogger extends BaseProcessRollingLogger<Deploy> {
+ *   override processBatch(batch: (Deploy | BuiltinMessageTypes)[]): void {
+ *     for (const message of batch) if (message instanceof Deploy) this.log({ version: message.version }, { datasetId: 'deploys' })
+ *   }
+ * }
+ * const logger = new DeployLogger()
+ * logger.start()
+ * logger.send(new Deploy('1.2.3'))
+ * await logger.close()
+ * ```
+ */
+export class BaseProcessRollingLogger<
+  AdditionalMessages extends object = never,
+  TRow extends object = Row,
+> extends EventEmitter<LoggerEvents> {
+  /** Tells loggers apart; has no other meaning. */
+  name = `${this.constructor.name}-${++loggers}`
+  /** Random bytes of this logger. */
+  authkey: Buffer = randomBytes(32)
+  /** Settles what messages with `sync: true` are waited for by; `null` without `syncEnabled`. */
+  readonly pipeSignaler: PipeSignaler | null
+  readonly #core: RollingCore
+  #sentinel: number | null = null
+  #isDone = false
+
+  /** @throws InvalidOptionError naming the option. */
+  constructor(options: LoggerOptions = {}) {
+    super()
+    const resolved = resolveOptions(options)
+    const factory = resolved.loggerFactory ?? new ThreadLoggerFactory()
+    const forDatasets = optionsForDatasets(resolved)
+    const core: RollingCore = new RollingCore(resolved, this, {
+      settingsOf: (datasetId, orgId) =>
+        adopt(factory.createLogger(datasetId, orgId, forDatasets), core, { datasetId, orgId }),
+      processBatch: (batch, type) =>
+        this.processBatch(batch as AdditionalMessages[], type as Class<AdditionalMessages>),
+    })
+    this.#core = core
+    this.pipeSignaler = resolved.syncEnabled ? new PipeSignaler() : null
+  }
+
+  /** Starts the threads. @throws ClosedError after a close or kill. */
+  start(): void {
+    if (this.pipeSignaler && !this.pipeSignaler.isAlive() && this.#core.state === 'new') this.pipeSignaler.start()
+    this.#core.start()
+  }
+
+  /**
+   * Takes one row, an array of rows, or `{ columns, data }`; one call is one message, accepted or refused whole.
+   *
+   * Without `sync`: returns at once; `false` says that the queue is past its high-water mark: await `drained()`. With `sync`: resolves when
+   * the rows are tracked (`true`, `'tracked'`), accepted (`'accepted'`) or written (`'written'`), rejects when they cannot be.
+   *
+   * @throws NotStartedError, ClosedError, NotAliveError, MissingDatasetIdError, UnsupportedDataError, InvalidDataError,
+   * InvalidTimestampError, MessageTooLargeError, QueueFullError, SyncDisabledError, WriterFactoryError, ReentrantError
+   */
+  log(data: TrackData<TRow>, options: LogOptions & { sync: true | SyncLevel }): Promise<void>
+  log(data: TrackData<TRow>, options?: LogOptions & { sync?: false | undefined }): boolean
+  log(data: TrackData<TRow>, options: LogOptions = NO_OPTIONS): boolean | Promise<void> {
+    return this.#take(data, options)
+  }
+
+  /**
+   * Takes the JSON bytes of a request `{ datasetId, timestamp, multiple: { columns, data }, orgId? }` (or another `form`) and has them read on the engine's threads; one
+   * call is one message, rejected whole by its promise or the event `rejected`. `options` stand in for what the request does not name.
+   *
+   * @throws what `log` says, but for what only reading the bytes can tell
+   * @example
+   * ```ts
+   * const request = { datasetId: 'orders', timestamp: null, multiple: { columns: ['price'], data: [[9.5]] } }
+   * logger.logRaw(Buffer.from(JSON.stringify(request)))
+   * ```
+   */
+  logRaw(bytes: Uint8Array | ArrayBuffer, options: RawOptions & { sync: true | SyncLevel }): Promise<void>
+  logRaw(bytes: Uint8Array | ArrayBuffer, options?: RawOptions & { sync?: false | undefined }): boolean
+  logRaw(bytes: Uint8Array | ArrayBuffer, options: RawOptions = NO_OPTIONS): boolean | Promise<void> {
+    return this.#take(new RawPayload(rawKind(options.form), bytes), options)
+  }
+
+  /**
+   * Takes newline-delimited JSON, an object a row, and has it read on the engine's threads. The columns are the union over the rows of a bucket: a row that
+   * lacks one counts a null for it, as in an array of rows.
+   *
+   * @throws what `log` says, but for what only reading the bytes can tell
+   * @example
+   * ```ts
+   * logger.logNdjson(readFileSync('orders.ndjson'), { datasetId: 'orders', timestampColumn: 'created_at' })
+   * ```
+   */
+  logNdjson(bytes: Uint8Array | ArrayBuffer, options: NdjsonOptions & { sync: true | SyncLevel }): Promise<void>
+  logNdjson(bytes: Uint8Array | ArrayBuffer, options?: NdjsonOptions & { sync?: false | undefined }): boolean
+  logNdjson(bytes: Uint8Array | ArrayBuffer, options: NdjsonOptions = NO_OPTIONS): boolean | Promise<void> {
+    return this.#take(new RawPayload(RawKind.Ndjson, bytes, options.timestampColumn ?? null), options)
+  }
+
+  /**
+   * An object-mode stream whose chunks are logged: back-pressure is waited for, and it finishes when all is tracked.
+   *
+   * @example
+   * ```ts
+   * await pipeline(rows, logger.createWritable({ datasetId: 'orders' }))
+   * ```
+   */
+  createWritable(options: Omit<LogOptions, 'sync'> = {}): Stream {
+    return writableOf(
+      {
+        log: (data, logOptions) => hasRoom(this.#core.log(data, logOptions)),
+        drained: () => this.#core.drained(),
+        reach: () => this.#core.reach(),
+      },
+      options,
+    )
+  }
+
+  #take(data: unknown, options: LogOptions): boolean | Promise<void> {
+    if (options.sync) return abortable(this.#logSync(data, options), options.signal)
+    return hasRoom(this.#core.log(data, options))
+  }
+
+  async #logSync(data: unknown, options: LogOptions): Promise<void> {
+    if (!this.#core.options.syncEnabled) {
+      this.#core.refuse()
+      throw new SyncDisabledError()
+    }
+    return this.#core.logSync(data, options)
+  }
+
+  /**
+   * Takes a message: a built-in one does what it says; one of the user's own classes is handed to `processBatch` when everything before it is
+   * tracked, and before anything after it is. `false` asks to await `drained()`. A message with `sync: true` is signalled by its `id` in
+   * `pipeSignaler`; with `options.sync`, the promise resolves when it is processed.
+   *
+   * @throws what `log` says
+   */
+  send(message: AdditionalMessages | BuiltinMessageTypes, options: { sync: true } & Abortable): Promise<void>
+  send(message: AdditionalMessages | BuiltinMessageTypes, options?: { sync?: false | undefined }): boolean
+  send(message: object, options: { sync?: boolean | undefined } & Abortable = {}): boolean | Promise<void> {
+    if (typeof message !== 'object' || message === null) {
+      throw new InvalidOptionError('message', 'it must be an instance of a class')
+    }
+    const handler = handlerOf(message.constructor as Class<object>)
+    if (handler !== undefined) {
+      const room = (this[handler] as (messages: object[]) => unknown).call(this, [message])
+      if (options.sync)
+        return abortable(
+          Promise.resolve(room).then(() => this.#core.reach()),
+          options.signal,
+        )
+      // A flush or close goes on by itself; its failure is told as a warning.
+      if (room instanceof Promise) room.catch((error: unknown) => process.emitWarning(error as Error))
+      return room !== false
+    }
+    if (!options.sync) return hasRoom(this.#core.sendOther(message, null))
+    const processed = new Promise<void>((resolve, reject) => {
+      const outcome = this.#core.sendOther(message, (error) => (error ? reject(error) : resolve()))
+      if (outcome === DROPPED) reject(new QueueFullError())
+    })
+    return abortable(processed, options.signal)
+  }
+
+  /** As `send`, of each in turn. */
+  sendMany(messages: Iterable<AdditionalMessages | BuiltinMessageTypes>): boolean {
+    let room = true
+    for (const message of messages) room = this.send(message)
+    return room
+  }
+
+  /** Resolves when everything accepted before is tracked, rejected or processed. Nobody has to call it: messages are processed as they come. */
+  processMessages(options: Abortable = {}): Promise<void> {
+    return abortable(this.#core.reach(), options.signal)
+  }
+
+  /**
+   * Processes a run of consecutive messages of one class. A subclass overrides it for its own classes, of which alone it is called; what it
+   * throws rejects those messages and nothing else. Inside of it, waiting for what comes after the batch is refused with ReentrantError.
+   */
+  processBatch(
+    batch: (AdditionalMessages | BuiltinMessageTypes)[],
+    type: Class<AdditionalMessages | BuiltinMessageTypes>,
+  ): void | Promise<void> {
+    if (handlerOf(type) === undefined) {
+      throw new InvalidOptionError('processBatch', `the class does not override it for messages of class ${type.name}`)
+    }
+    for (const message of batch) this.send(message)
+  }
+
+  /** Logs each request. The last answer of `log`. */
+  processLogDicts(dicts: readonly LogRequestDict[]): boolean {
+    return this.#each(dicts, (dict) => this.#logDict(dict, undefined))
+  }
+
+  processLogMessages(messages: readonly LogMessage[]): boolean {
+    return this.#each(messages, ({ log, requestTime, id, sync }) =>
+      this.#signalled(sync ? id : null, log.multiple, this.#optionsOf(log, requestTime)),
+    )
+  }
+
+  processRawLogDicts(messages: readonly RawLogMessage[]): boolean {
+    return this.#each(messages, ({ request, requestTime, id, sync }) =>
+      this.#signalled(sync ? id : null, new RawPayload(RawKind.LogRequest, request), { timestampMs: requestTime }),
+    )
+  }
+
+  processLogEmbeddingsDicts(dicts: readonly LogEmbeddingRequestDict[]): boolean {
+    return this.#each(dicts, (dict) => this.logRaw(Buffer.from(JSON.stringify(dict)), { form: 'embeddings' }))
+  }
+
+  processLogEmbeddingsMessages(messages: readonly RawLogEmbeddingsMessage[]): boolean {
+    return this.#processRaw(messages, 'embeddings')
+  }
+
+  processPubsub(messages: readonly RawPubSubMessage[]): boolean {
+    return this.#processRaw(messages, 'pubSub')
+  }
+
+  processPubsubEmbedding(messages: readonly RawPubSubEmbeddingMessage[]): boolean {
+    return this.#processRaw(messages, 'pubSubEmbeddings')
+  }
+
+  /** Flushes, once for all of them. */
+  processFlushMessage(_messages?: readonly FlushMessage[]): Promise<FlushResult> {
+    return this.flush()
+  }
+
+  /** Closes. */
+  processCloseMessage(_messages?: readonly CloseMessage[]): Promise<FlushResult> {
+    return this.close()
+  }
+
+  /** Signals the status under each message's id. @throws SyncDisabledError */
+  processStatusMessage(messages: readonly ProcessStatusMessage[]): boolean {
+    for (const { id, timeoutMs } of messages) {
+      const signaler = this.#signaler()
+      this.status({ timeoutMs }).then(
+        (status) => signaler.signal([id, null, status]),
+        (error: Error) => signaler.signal([id, error]),
+      )
+    }
+    return true
+  }
+
+  #processRaw(messages: readonly { request: Uint8Array; requestTime: number }[], form: RawForm): boolean {
+    return this.#each(messages, ({ request, requestTime }) => this.logRaw(request, { form, timestampMs: requestTime }))
+  }
+
+  #each<M>(messages: readonly M[], take: (message: M) => boolean): boolean {
+    let room = true
+    for (const message of messages) room = take(message)
+    return room
+  }
+
+  #logDict(dict: LogRequestDict, requestTime: number | undefined): boolean {
+    return hasRoom(this.#core.log(dict.multiple, this.#optionsOf(dict, requestTime)))
+  }
+
+  #optionsOf({ datasetId, orgId, timestamp }: LogRequestDict, requestTime: number | undefined): LogOptions {
+    return { datasetId, orgId: orgId || undefined, timestampMs: timestamp ?? requestTime }
+  }
+
+  /** Logs; where `id` is not null, its outcome is signalled under it. */
+  #signalled(id: string | null, data: unknown | Payload, options: LogOptions): boolean {
+    if (id === null) return hasRoom(this.#core.log(data, options))
+    const signaler = this.#signaler()
+    this.#logSync(data, { ...options, sync: true }).then(
+      () => signaler.signal([id, null]),
+      (error: Error) => signaler.signal([id, error]),
+    )
+    return true
+  }
+
+  #signaler(): PipeSignaler {
+    if (this.pipeSignaler === null) throw new SyncDisabledError()
+    return this.pipeSignaler
+  }
+
+  /**
+   * Writes what was accepted before; resolves when every writer has tried each profile once. Retries go on.
+   *
+   * @throws NotStartedError, ClosedError, NotAliveError
+   */
+  flush({ signal }: Abortable = {}): Promise<FlushResult> {
+    return abortable(this.#core.flush(), signal)
+  }
+
+  /**
+   * What is open and pending, of everything accepted before. Needs `syncEnabled`.
+   *
+   * @throws SyncDisabledError, TimeoutError, NotStartedError, ClosedError, NotAliveError
+   */
+  async status({ timeoutMs = 1000, signal }: Abortable & { timeoutMs?: number } = {}): Promise<ProcessLoggerStatus> {
+    if (!this.#core.options.syncEnabled) throw new SyncDisabledError()
+    return abortable(this.#core.status(timeoutMs), signal)
+  }
+
+  /** The open profiles, of one dataset or of all, of everything accepted before. @throws what `status` says */
+  async getProfileViews(
+    datasetId?: string,
+    orgId?: string,
+    { timeoutMs = 1000, signal }: Abortable & { timeoutMs?: number } = {},
+  ): Promise<ProfileView[]> {
+    const { statuses } = await abortable(this.#core.status(timeoutMs), signal)
+    if (datasetId === undefined) return viewsOf(Object.values(statuses))
+    const status = statuses[orgId === undefined ? datasetId : `${orgId}_${datasetId}`]
+    return status ? viewsOf([status]) : []
+  }
+
+  /** Resolves when no more than a quarter of what may wait does. */
+  drained({ signal }: Abortable = {}): Promise<void> {
+    return abortable(this.#core.drained(), signal)
+  }
+
+  /** Counters of this moment. */
+  stats(): LoggerStats {
+    return this.#core.stats()
+  }
+
+  /**
+   * Tracks and writes everything accepted, retries for `timeoutMs`, and stops. Calling it again gives the same promise.
+   *
+   * @throws NotStartedError, NotAliveError
+   */
+  close({ timeoutMs = 30_000, signal }: Abortable & { timeoutMs?: number } = {}): Promise<FlushResult> {
+    return abortable(this.#core.close(timeoutMs), signal)
+  }
+
+  /** Finishes the block in hand and stops without writing: what is unwritten is lost. */
+  terminate(): void {
+    this.#core.stop(-15)
+  }
+
+  /** Stops at once, between two blocks: what is unwritten is lost. */
+  kill(): void {
+    this.#core.stop(-9)
+  }
+
+  /** Starts, if it is not started, and resolves when it has stopped. */
+  async run(): Promise<void> {
+    if (this.#core.state === 'new') this.start()
+    await this.#core.done.wait()
+  }
+
+  /** Resolves when its threads have ended, or after `timeoutMs`; `isAlive` tells which. @throws NotStartedError */
+  async join(timeoutMs?: number): Promise<void> {
+    if (this.#core.state === 'new') throw new NotStartedError()
+    await this.#core.done.wait(timeoutMs)
+  }
+
+  /** Whether it takes rows, or still writes them. */
+  isAlive(): boolean {
+    return this.#core.state === 'running' || this.#core.state === 'closing'
+  }
+
+  /** Whether it takes no more messages, by `close` or `setClosed`. */
+  isClosed(): boolean {
+    return this.#core.closed.isSet
+  }
+
+  /** Takes no more messages; what was accepted is still tracked and written. */
+  setClosed(): void {
+    this.#core.closed.set()
+  }
+
+  /** Whether everything accepted before a close is tracked, and written or given up. */
+  closeMessageHandled(): boolean {
+    return this.#core.closeHandled.isSet
+  }
+
+  setCloseMessageHandled(): void {
+    this.#core.closeHandled.set()
+  }
+
+  closeMessageWait(): Promise<void> {
+    return this.#core.closeHandled.wait()
+  }
+
+  /** Whether it has processed everything and stopped, or was said to be by `setDone`. */
+  isDone(): boolean {
+    return this.#isDone || this.#core.done.isSet
+  }
+
+  setDone(): void {
+    this.#isDone = true
+    this.#core.done.set()
+  }
+
+  doneWait(): Promise<void> {
+    return this.#core.done.wait()
+  }
+
+  /** This process's id once started; `null` before. */
+  get pid(): number | null {
+    return this.#core.state === 'new' ? null : process.pid
+  }
+
+  /** The operating system's number of the engine's main thread; `null` before the start, or where the platform does not tell. */
+  get ident(): number | null {
+    return this.#core.thread
+  }
+
+  /** `null` while it runs; then 0 after a close, 1 after a failure, −15 after `terminate`, −9 after `kill`. */
+  get exitCode(): number | null {
+    return this.#core.exitCode
+  }
+
+  /** `true`: it does not keep Node alive, though its pending promises do. `false`: it does until it is closed. */
+  get daemon(): boolean {
+    return this.#core.daemon
+  }
+
+  set daemon(daemon: boolean) {
+    this.#core.daemon = daemon
+  }
+
+  /**
+   * A file descriptor that becomes readable when the threads have ended, for those who poll descriptors; closed with this object. `null` on Windows.
+   *
+   * @throws NotStartedError
+   */
+  get sentinel(): number | null {
+    if (this.#core.state === 'new') throw new NotStartedError()
+    if (this.#sentinel === null) {
+      this.#sentinel = this.#core.openSentinel()
+      if (this.#sentinel !== null) sentinels.register(this, this.#sentinel)
+    }
+    return this.#sentinel
+  }
+
+  override emit<K extends keyof LoggerEvents>(name: K, ...event: LoggerEvents[K]): boolean {
+    publish(this.name, name, event[0])
+    // biome-ignore lint/suspicious/noExplicitAny: the base's own parameter is a conditional type that no generic argument satisfies
+    return super.emit(name, ...(event as any))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.isAlive()) await this.close()
+  }
+}
+
+/** Empty counts as room: nothing waits because of it. */
+function hasRoom(outcome: Outcome): boolean {
+  return outcome === ROOM || outcome === EMPTY
+}
+
+/** What a logger factory is shown. */
+function optionsForDatasets(resolved: ResolvedOptions): LoggerOptions {
+  const { aggregateBy, writeSchedule, minWriteIntervalMs, syncEnabled, currentTimeFn } = resolved
+  const { queueConfig, threadQueueConfig, queueType, writerFactory } = resolved
+  return new LoggerOptions({
+    aggregateBy,
+    writeSchedule,
+    minWriteIntervalMs,
+    syncEnabled,
+    currentTimeFn,
+    queueConfig,
+    threadQueueConfig,
+    queueType,
+    writerFactory,
+  })
+}

@@ -1,0 +1,25 @@
+import type { LoggerFactory, LoggerOptions } from '../options.js'
+import { ThreadRollingLogger } from './thread-rolling-logger.js'
+
+/**
+ * Gives every dataset the options of the process logger, and the writers of its writer factory.
+ *
+ * @example
+ * ```ts
+ * new ProcessRollingLogger({ loggerFactory: new ThreadLoggerFactory() }) // as without
+ * ```
+ */
+export class ThreadLoggerFactory implements LoggerFactory {
+  createLogger(datasetId: string, orgId: string | undefined, options: LoggerOptions): ThreadRollingLogger {
+    return new ThreadRollingLogger({
+      writers: options.writerFactory?.createWriters(datasetId, orgId) ?? [],
+      aggregateBy: options.aggregateBy,
+      writeSchedule: options.writeSchedule,
+      minWriteIntervalMs: options.minWriteIntervalMs,
+      currentTimeFn: options.currentTimeFn,
+      queueConfig: options.threadQueueConfig,
+      datasetId,
+      orgId,
+    })
+  }
+}

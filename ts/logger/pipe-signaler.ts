@@ -1,0 +1,126 @@
+import { ClosedError, InvalidOptionError, NotStartedError } from '../errors.js'
+import { Latch } from './latch.js'
+
+interface Waiter {
+  resolve(data: unknown): void
+  reject(error: Error): void
+}
+
+let signalers = 0
+
+/**
+ * Promises by message id: whoever waits registers an id, whoever has done the work signals it. Many ids may be signalled in one go. Closing
+ * rejects what is still pending.
+ *
+ * It has no thread, and its members that speak of one say what corresponds: `ident` is a number that no other signaler of this process has,
+ * `daemon` is kept but has no effect, since promises alone keep nothing alive.
+ *
+ * @example
+ * ```ts
+ * const signaler = new PipeSignaler()
+ * signaler.start()
+ * const answer = signaler.register<number>('question')
+ * signaler.signal(['question', null, 42])
+ * await answer // 42
+ * ```
+ */
+export class PipeSignaler {
+  name: string
+  daemon = true
+  readonly #number = ++signalers
+  readonly #waiters = new Map<string, Waiter>()
+  readonly #ended = new Latch()
+  #started = false
+  #takesSignals = true
+
+  constructor() {
+    this.name = `PipeSignaler-${this.#number}`
+  }
+
+  /** A number of its own once started; `null` before. */
+  get ident(): number | null {
+    return this.#started ? this.#number : null
+  }
+
+  /** @throws ClosedError when it was closed; InvalidOptionError when it was started before. */
+  start(): void {
+    if (this.#ended.isSet) throw new ClosedError('The signaler has been closed.')
+    if (this.#started) throw new InvalidOptionError('start', 'a signaler can be started once')
+    this.#started = true
+  }
+
+  /**
+   * The promise of what is signalled under `messageId`.
+   *
+   * @throws ClosedError; InvalidOptionError when somebody waits under that id already.
+   */
+  register<T = unknown>(messageId: string): Promise<T> {
+    if (this.#ended.isSet) throw new ClosedError('The signaler has been closed.')
+    if (this.#waiters.has(messageId)) throw new InvalidOptionError('messageId', 'somebody waits under it already')
+    return new Promise<T>((resolve, reject) => {
+      this.#waiters.set(messageId, { resolve: resolve as (data: unknown) => void, reject })
+    })
+  }
+
+  /** Settles what waits under an id: with the error, if there is one, or the data. Says whether anybody waited. */
+  signal([messageId, error, data]: readonly [messageId: string, error: Error | null, data?: unknown]): boolean {
+    const waiter = this.#takesSignals ? this.#waiters.get(messageId) : undefined
+    if (waiter === undefined) return false
+    this.#waiters.delete(messageId)
+    if (error === null) waiter.resolve(data)
+    else waiter.reject(error)
+    return true
+  }
+
+  /** As `signal`, of many; gives how many somebody waited for. */
+  signalMany(results: Iterable<readonly [messageId: string, error: Error | null, data?: unknown]>): number {
+    let settled = 0
+    for (const result of results) if (this.signal(result)) settled++
+    return settled
+  }
+
+  /** Starts, if it is not started, and resolves when it has been closed. */
+  run(): Promise<void> {
+    if (!this.#started) this.start()
+    return this.#ended.wait()
+  }
+
+  /** The working side signals no more: later signals are ignored. */
+  closeChild(): void {
+    this.#takesSignals = false
+  }
+
+  /** Rejects what is pending, with ClosedError. */
+  close(): void {
+    const waiters = [...this.#waiters.values()]
+    this.#waiters.clear()
+    this.#ended.set()
+    for (const { reject } of waiters) reject(new ClosedError('The signaler was closed before an answer came.'))
+  }
+
+  /** Resolves when it has been closed, or after `timeoutMs`; `isAlive` tells which. @throws NotStartedError */
+  async join(timeoutMs?: number): Promise<void> {
+    if (!this.#started) throw new NotStartedError('The signaler has not been started.')
+    await this.#ended.wait(timeoutMs)
+  }
+
+  isAlive(): boolean {
+    return this.#started && !this.#ended.isSet
+  }
+
+  isDaemon(): boolean {
+    return this.daemon
+  }
+
+  setDaemon(daemon: boolean): void {
+    this.daemon = daemon
+  }
+
+  getName(): string {
+    return this.name
+  }
+
+  setName(name: string): void {
+    this.name = name
+  }
+}

@@ -1,0 +1,182 @@
+/** The logger of one dataset. */
+import { EventEmitter } from 'node:events'
+import { ClosedError, InvalidOptionError, WriterFactoryError } from '../errors.js'
+import {
+  type DatasetSettings,
+  type LoggerOptions,
+  type QueueConfig,
+  resolveBuckets,
+  resolveOptions,
+} from '../options.js'
+import type { ProfileView } from '../profile-view.js'
+import { type Schedule, TimeGranularity } from '../time.js'
+import type { Writer } from '../writers.js'
+import { abortable } from './abort.js'
+import { EMPTY, ROOM } from './intake.js'
+import { type DatasetName, RollingCore } from './rolling-core.js'
+import { viewsOf } from './status.js'
+import type {
+  Abortable,
+  FlushResult,
+  LoggerEvents,
+  LoggerStats,
+  LoggerStatus,
+  LogOptions,
+  Row,
+  SyncLevel,
+  TrackData,
+} from './types.js'
+
+/** Options of a {@link ThreadRollingLogger}; those of a process logger that are not here have their defaults. */
+export interface ThreadRollingLoggerOptions
+  extends Pick<LoggerOptions, 'minWriteIntervalMs' | 'onFull' | 'blockTimeoutMs' | 'limits' | 'seed' | 'flushOnExit'> {
+  /** Each gets every profile. */
+  writers?: readonly Writer[] | undefined
+  /** An hour when missing. */
+  aggregateBy?: TimeGranularity | undefined
+  writeSchedule?: Schedule | null | undefined
+  currentTimeFn?: (() => number) | undefined
+  queueConfig?: QueueConfig | undefined
+  /** Names its profiles; `default` when missing. */
+  datasetId?: string | undefined
+  orgId?: string | undefined
+}
+
+/** Options of its `log`. */
+export type ThreadLogOptions = Pick<LogOptions, 'timestampMs' | 'sync' | 'signal'>
+
+let adoptInto: (logger: ThreadRollingLogger, core: RollingCore, dataset: DatasetName) => DatasetSettings
+
+/**
+ * Keeps the profiles of one dataset: alone, on a thread of its own from its first row on, or as part of the process logger whose
+ * {@link LoggerFactory} made it, on that one's threads. `sync` and `status` are always allowed.
+ *
+ * @example
+ * ```ts
+ * const logger = new ThreadRollingLogger({ datasetId: 'orders', writers: [new LocalWriter('./profiles')] })
+ * logger.log({ price: 9.5 })
+ * await logger.close()
+ * ```
+ */
+export class ThreadRollingLogger<TRow extends object = Row>
+  extends EventEmitter<LoggerEvents>
+  implements DatasetSettings
+{
+  readonly #settings: DatasetSettings
+  readonly #ownCore: RollingCore
+  #core: RollingCore
+  #dataset: DatasetName
+  #closing: Promise<FlushResult> | null = null
+
+  static {
+    adoptInto = (logger, core, dataset) => logger.#adopt(core, dataset)
+  }
+
+  /** @throws InvalidOptionError naming the option. */
+  constructor(options: ThreadRollingLoggerOptions = {}) {
+    super()
+    const { writers = [], datasetId = 'default', orgId, ...rest } = options
+    if (!Array.isArray(writers) || writers.some((writer) => typeof writer?.write !== 'function')) {
+      throw new InvalidOptionError('writers', 'it is no array of writers')
+    }
+    const resolved = resolveOptions({ ...rest, aggregateBy: rest.aggregateBy ?? TimeGranularity.Hour, workers: 1 })
+    this.#settings = { ...resolveBuckets(rest, TimeGranularity.Hour), writers }
+    this.#dataset = { datasetId, orgId }
+    this.#ownCore = new RollingCore(resolved, this, { settingsOf: () => this.#settings, processBatch: () => {} })
+    this.#core = this.#ownCore
+  }
+
+  get aggregateBy(): TimeGranularity {
+    return this.#settings.aggregateBy
+  }
+
+  get writeSchedule(): Schedule | null {
+    return this.#settings.writeSchedule
+  }
+
+  get writers(): readonly Writer[] {
+    return this.#settings.writers
+  }
+
+  /** Takes rows as the process logger's `log` does, for this dataset. @throws as that one, but for what needs `syncEnabled`. */
+  log(data: TrackData<TRow>, options: ThreadLogOptions & { sync: true | SyncLevel }): Promise<void>
+  log(data: TrackData<TRow>, options?: ThreadLogOptions & { sync?: false | undefined }): boolean
+  log(data: TrackData<TRow>, options: ThreadLogOptions = {}): boolean | Promise<void> {
+    const all = { ...options, ...this.#dataset }
+    if (options.sync) return abortable(this.#logSync(data, all), options.signal)
+    const outcome = this.#running().log(data, all)
+    return outcome === ROOM || outcome === EMPTY
+  }
+
+  async #logSync(data: TrackData<TRow>, options: LogOptions): Promise<void> {
+    return this.#running().logSync(data, options)
+  }
+
+  /** Writes what was accepted before; resolves when every writer has tried each profile once. Retries go on. */
+  async flush({ signal }: Abortable = {}): Promise<FlushResult> {
+    return abortable(this.#running().flush(this.#dataset), signal)
+  }
+
+  /** What is open and pending. @throws TimeoutError */
+  async status({ timeoutMs = 1000, signal }: Abortable & { timeoutMs?: number } = {}): Promise<LoggerStatus> {
+    const { statuses } = await abortable(this.#running().status(timeoutMs, this.#dataset), signal)
+    return Object.values(statuses)[0] ?? NOTHING
+  }
+
+  /** The open profiles, of everything accepted before. */
+  async getProfileViews(options: Abortable & { timeoutMs?: number } = {}): Promise<ProfileView[]> {
+    return viewsOf([await this.status(options)])
+  }
+
+  /** Counters of this moment; those of the whole process logger, where it is part of one. */
+  stats(): LoggerStats {
+    return this.#core.stats()
+  }
+
+  /** Writes everything, retries for `timeoutMs`, and stops; where it is part of a process logger: writes everything and takes no more. */
+  async close({ timeoutMs = 30_000, signal }: Abortable & { timeoutMs?: number } = {}): Promise<FlushResult> {
+    this.#closing ??= this.#close(timeoutMs)
+    return abortable(this.#closing, signal)
+  }
+
+  async #close(timeoutMs: number): Promise<FlushResult> {
+    const core = this.#running()
+    return core === this.#ownCore ? core.close(timeoutMs) : core.flush(this.#dataset)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  /** @throws ClosedError */
+  #running(): RollingCore {
+    if (this.#closing !== null) throw new ClosedError()
+    if (this.#core.state === 'new') this.#core.start()
+    return this.#core
+  }
+
+  #adopt(core: RollingCore, dataset: DatasetName): DatasetSettings {
+    const { datasetId } = dataset
+    if (this.#core !== this.#ownCore) throw new WriterFactoryError(datasetId, 'its logger belongs to another dataset')
+    if (this.#core.state !== 'new') throw new WriterFactoryError(datasetId, 'its logger runs alone already')
+    this.#core = core
+    this.#dataset = dataset
+    return this.#settings
+  }
+}
+
+const NOTHING: LoggerStatus = {
+  datasetTimestamps: 0,
+  datasetProfiles: 0,
+  segmentCaches: 0,
+  writers: 0,
+  pendingWritables: 0,
+  pendingViews: [],
+  views: [],
+}
+
+/** Makes a logger that a factory gave part of a process logger; gives what its dataset is to be like. @throws WriterFactoryError */
+export function adopt(given: DatasetSettings, core: RollingCore, dataset: DatasetName): DatasetSettings {
+  if (given instanceof ThreadRollingLogger) return adoptInto(given, core, dataset)
+  return { ...resolveBuckets(given, TimeGranularity.Hour), writers: given.writers }
+}

@@ -1,0 +1,33 @@
+import type { Writable, Writer, WriterFactory } from './writers.js'
+
+/**
+ * Keeps what is written in memory, for tests; its own factory.
+ *
+ * @example
+ * ```ts
+ * const writer = new MemoryWriter()
+ * const logger = new ProcessRollingLogger({ writerFactory: writer, writeSchedule: null })
+ * logger.start()
+ * logger.log({ price: 9.5 }, { datasetId: 'orders' })
+ * await logger.close()
+ * writer.of('orders')[0]?.view().columnNames // ['price']
+ * ```
+ */
+export class MemoryWriter implements Writer, WriterFactory {
+  readonly name = 'memory'
+  /** What was written, in that order. */
+  readonly items: Writable[] = []
+
+  write(item: Writable): void {
+    this.items.push(item)
+  }
+
+  /** What was written of a dataset. */
+  of(datasetId: string, orgId: string | null = null): Writable[] {
+    return this.items.filter((item) => item.datasetId === datasetId && item.orgId === orgId)
+  }
+
+  createWriters(): Writer[] {
+    return [this]
+  }
+}

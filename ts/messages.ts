@@ -1,0 +1,136 @@
+/** The messages that a logger understands besides calls of `log`, and the dictionaries of the wire that they carry. */
+import { randomUUID } from 'node:crypto'
+import type { DataDict } from './logger/types.js'
+
+/** Rows for a dataset, as the wire has them. Times are ms since the epoch; `null`: when the request came. */
+export interface LogRequestDict {
+  datasetId: string
+  timestamp: number | null
+  multiple: DataDict
+  orgId?: string | null
+}
+
+/** Embeddings for a dataset: a nested list of numbers a column. */
+export interface LogEmbeddingRequestDict {
+  datasetId: string
+  timestamp: number | null
+  embeddings: Record<string, readonly unknown[]>
+  orgId?: string | null
+}
+
+/** What a publish-subscribe push holds around its data. */
+export interface PubSubMessage {
+  attributes?: Record<string, string>
+  /** A request's JSON, in base64. */
+  data: string
+  message_id?: string
+  publish_time?: string
+}
+
+/** A push whose data is a {@link LogRequestDict}. */
+export interface PubSubDict {
+  subscription?: string
+  message: PubSubMessage
+}
+
+/** A push whose data is a {@link LogEmbeddingRequestDict}. */
+export interface PubSubEmbeddingDict {
+  subscription?: string
+  message: PubSubMessage
+}
+
+/** The dictionaries that requests come as. */
+export type DictType = LogRequestDict | LogEmbeddingRequestDict | PubSubDict | PubSubEmbeddingDict
+
+/** What a message that somebody may wait for has: its number in the {@link PipeSignaler}, and whether it is signalled. */
+export interface SyncOptions {
+  /** A random UUID when missing. */
+  id?: string
+  sync?: boolean
+}
+
+/**
+ * Rows to log.
+ *
+ * @example
+ * ```ts
+ * logger.send(new LogMessage(Date.now(), { datasetId: 'orders', timestamp: null, multiple: { columns: ['price'], data: [[9.5]] } }))
+ * ```
+ */
+export class LogMessage {
+  /** When the request came, ms since the epoch: the time of rows that name none. */
+  readonly requestTime: number
+  readonly log: LogRequestDict
+  readonly id: string
+  readonly sync: boolean
+
+  constructor(requestTime: number, log: LogRequestDict, { id = randomUUID(), sync = false }: SyncOptions = {}) {
+    this.requestTime = requestTime
+    this.log = log
+    this.id = id
+    this.sync = sync
+  }
+}
+
+/** The JSON of a {@link LogRequestDict}, read on the engine's threads. */
+export class RawLogMessage {
+  readonly request: Uint8Array
+  readonly requestTime: number
+  readonly id: string
+  readonly sync: boolean
+
+  constructor(request: Uint8Array, requestTime: number, { id = randomUUID(), sync = false }: SyncOptions = {}) {
+    this.request = request
+    this.requestTime = requestTime
+    this.id = id
+    this.sync = sync
+  }
+}
+
+abstract class RawMessage {
+  readonly request: Uint8Array
+  readonly requestTime: number
+
+  constructor(request: Uint8Array, requestTime: number) {
+    this.request = request
+    this.requestTime = requestTime
+  }
+}
+
+/** The JSON of a {@link LogEmbeddingRequestDict}. */
+export class RawLogEmbeddingsMessage extends RawMessage {}
+
+/** The JSON of a {@link PubSubDict}. */
+export class RawPubSubMessage extends RawMessage {}
+
+/** The JSON of a {@link PubSubEmbeddingDict}. */
+export class RawPubSubEmbeddingMessage extends RawMessage {}
+
+/** Asks for everything to be written. */
+export class FlushMessage {}
+
+/** Asks for a close: everything before it is tracked and written. */
+export class CloseMessage {}
+
+/** Asks for the status, which is signalled under `id`. */
+export class ProcessStatusMessage {
+  readonly id: string
+  readonly timeoutMs: number
+  readonly sync = true
+
+  constructor({ id = randomUUID(), timeoutMs = 1000 }: { id?: string; timeoutMs?: number } = {}) {
+    this.id = id
+    this.timeoutMs = timeoutMs
+  }
+}
+
+/** The messages that a logger understands by itself. */
+export type BuiltinMessageTypes =
+  | LogMessage
+  | RawLogMessage
+  | RawLogEmbeddingsMessage
+  | RawPubSubMessage
+  | RawPubSubEmbeddingMessage
+  | FlushMessage
+  | CloseMessage
+  | ProcessStatusMessage
