@@ -38,9 +38,9 @@ export class MemoryWriter {
 }
 
 /** A started logger that writes into memory when told to; it is closed when the test ends. */
-export function memoryLogger(t, options = {}) {
+export function memoryLogger(t, { Logger = ProcessRollingLogger, ...options } = {}) {
   const writer = new MemoryWriter()
-  const logger = new ProcessRollingLogger({
+  const logger = new Logger({
     writeSchedule: null,
     syncEnabled: true,
     writerFactory: { createWriters: () => [writer] },

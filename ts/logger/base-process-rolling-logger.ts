@@ -399,13 +399,13 @@ export class BaseProcessRollingLogger<
   /** Starts, if it is not started, and resolves when it has stopped. */
   async run(): Promise<void> {
     if (this.#core.state === 'new') this.start()
-    await this.#core.done.wait()
+    await this.#core.waitFor(this.#core.done)
   }
 
   /** Resolves when its threads have ended, or after `timeoutMs`; `isAlive` tells which. @throws NotStartedError */
   async join(timeoutMs?: number): Promise<void> {
     if (this.#core.state === 'new') throw new NotStartedError()
-    await this.#core.done.wait(timeoutMs)
+    await this.#core.waitFor(this.#core.done, timeoutMs)
   }
 
   /** Whether it takes rows, or still writes them. */
@@ -433,7 +433,7 @@ export class BaseProcessRollingLogger<
   }
 
   closeMessageWait(): Promise<void> {
-    return this.#core.closeHandled.wait()
+    return this.#core.waitFor(this.#core.closeHandled)
   }
 
   /** Whether it has processed everything and stopped, or was said to be by `setDone`. */
@@ -447,7 +447,7 @@ export class BaseProcessRollingLogger<
   }
 
   doneWait(): Promise<void> {
-    return this.#core.done.wait()
+    return this.#core.waitFor(this.#core.done)
   }
 
   /** This process's id once started; `null` before. */

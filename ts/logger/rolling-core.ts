@@ -186,7 +186,7 @@ export class RollingCore {
   async #written(options: LogOptions): Promise<void> {
     const dataset = this.#datasetOf(options)
     for (;;) {
-      const { pending } = await this.flush(dataset)
+      const { pending } = await (this.#closing ?? this.flush(dataset))
       if (pending === 0) return
       // Another attempt is due some time; asking for one at once would defeat the pauses between them.
       await this.#client?.nextWrite()
@@ -353,6 +353,19 @@ export class RollingCore {
   /** The operating system's number of the engine's main thread; `null` before the start, and where it cannot be told. */
   get thread(): number | null {
     return this.#thread
+  }
+
+  /** Waits for a latch, at most `timeoutMs`; the event loop is held meanwhile, as by every pending promise. */
+  async waitFor(latch: Latch, timeoutMs?: number): Promise<void> {
+    const client = this.#client
+    const waited = latch.wait(timeoutMs)
+    if (client && !client.stopped) {
+      const { id, promise } = client.pending.register<void>()
+      void waited.then(() => client.pending.resolve(id, undefined))
+      // Rejected when the engine stops: then there is nothing left to hold.
+      await promise.catch(() => {})
+    }
+    await waited
   }
 
   /** A descriptor that becomes readable when the threads have ended; the caller closes it. */
