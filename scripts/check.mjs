@@ -30,6 +30,7 @@ const steps = {
   versions: () => [script('check-versions')],
   instructions: () => [script('instructions')],
   tests: () => [script('test')],
+  api: () => [node(tool('@microsoft/api-extractor', 'api-extractor'), 'run')],
   package: () => [script('check-package')],
   docs: () => [script('check-docs')],
 }

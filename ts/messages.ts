@@ -107,10 +107,15 @@ export class RawPubSubMessage extends RawMessage {}
 export class RawPubSubEmbeddingMessage extends RawMessage {}
 
 /** Asks for everything to be written. */
-export class FlushMessage {}
+export class FlushMessage {
+  /** Tells it from objects in general, for the compiler. */
+  readonly kind: 'flush' = 'flush'
+}
 
 /** Asks for a close: everything before it is tracked and written. */
-export class CloseMessage {}
+export class CloseMessage {
+  readonly kind: 'close' = 'close'
+}
 
 /** Asks for the status, which is signalled under `id`. */
 export class ProcessStatusMessage {

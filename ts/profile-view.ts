@@ -1,7 +1,7 @@
 /** Profiles that have been made: reading, merging, summaries. */
 import { basename, dirname } from 'node:path'
-import { wrapThrown } from './errors.js'
 import { type NativeProfile, type NativeSummaryEntry, native } from './native.js'
+import { wrapThrown } from './native-errors.js'
 
 /** How often a value came up, as the sketch knows it: at least `lower` times and at most `upper`. */
 export interface FrequentItem {
@@ -52,7 +52,15 @@ function recordOf(pairs: string[]): Record<string, string> {
   return record
 }
 
-/** One column of a {@link ProfileView}. */
+/**
+ * One column of a {@link ProfileView}.
+ *
+ * @example
+ * ```ts
+ * const column = view.column('price')
+ * console.log(column?.quantiles([0.5, 0.99]), column?.cardinality()?.estimate)
+ * ```
+ */
 export class ColumnView {
   readonly name: string
   readonly #profile: NativeProfile

@@ -1,7 +1,8 @@
 /** Where written profiles go. */
 import { resolve } from 'node:path'
-import { InvalidOptionError, wrapThrown } from './errors.js'
+import { InvalidOptionError } from './errors.js'
 import { native } from './native.js'
+import { wrapThrown } from './native-errors.js'
 import type { ProfileView } from './profile-view.js'
 
 /** A sealed profile. Its bytes never change; writing it again under its name is writing it once. */

@@ -4,8 +4,9 @@
  * Nothing that a user's code throws (a writer, a listener) may leave a signal callback: it would end the process.
  */
 import type { EventEmitter } from 'node:events'
-import { fromNative, NotAliveError, type RollingProfilesError, wrapThrown } from '../errors.js'
+import { NotAliveError, type RollingProfilesError } from '../errors.js'
 import { type NativeSignal, type NativeStats, type NativeWritable, type NativeWriterSpec, native } from '../native.js'
+import { fromNative, wrapThrown } from '../native-errors.js'
 import { type DatasetSettings, QueueType, type ResolvedOptions } from '../options.js'
 import { ProfileView } from '../profile-view.js'
 import { granularityIndex } from '../time.js'

@@ -1,0 +1,54 @@
+/** What the addon says went wrong, as an error of `errors.ts`. */
+import {
+  BlockCorruptError,
+  BucketWindowError,
+  ClosedError,
+  EngineFailedError,
+  InvalidDataError,
+  InvalidTimestampError,
+  IoError,
+  MissingDatasetIdError,
+  NotAliveError,
+  ProfileFormatError,
+  RollingProfilesError,
+  ThreadError,
+  TooManyColumnsError,
+  UnknownColumnError,
+  UnknownHandleError,
+  WriterError,
+  WriterFactoryError,
+} from './errors.js'
+
+const FROM_NATIVE: Record<string, (message: string, row: number | null) => RollingProfilesError> = {
+  ERR_BLOCK_CORRUPT: (message) => new BlockCorruptError(message),
+  ERR_BUCKET_WINDOW: (message) => new BucketWindowError(message),
+  ERR_CLOSED: () => new ClosedError(),
+  ERR_INTERNAL: (message) => new EngineFailedError(message),
+  ERR_INVALID_DATA: (message, row) => new InvalidDataError(message, row),
+  ERR_INVALID_TIMESTAMP: (message) => new InvalidTimestampError(message),
+  ERR_IO: (message) => new IoError(message),
+  ERR_MISSING_DATASET_ID: (message) => new MissingDatasetIdError(message),
+  ERR_NOT_ALIVE: (message) => new NotAliveError(message),
+  ERR_PROFILE_FORMAT: (message) => new ProfileFormatError(message),
+  ERR_THREAD: (message) => new ThreadError(message),
+  ERR_TOO_MANY_COLUMNS: (message) => new TooManyColumnsError(message),
+  ERR_UNKNOWN_COLUMN: (message) => new UnknownColumnError(message),
+  ERR_UNKNOWN_HANDLE: (message) => new UnknownHandleError(message),
+  ERR_WRITER: (message) => new WriterError(message),
+  ERR_WRITER_FACTORY: (message) => new WriterFactoryError(null, message),
+}
+
+/** The class for a code and sentence of the addon. A code that is not in the list is kept, in the base class. */
+export function fromNative(code: string, message: string | null, row: number | null = null): RollingProfilesError {
+  const make = FROM_NATIVE[code]
+  return make ? make(message ?? code, row) : new RollingProfilesError(code, message ?? code)
+}
+
+/** What the addon threw, as an error of this list; anything without a code of ours is given back as it is. */
+export function wrapThrown(thrown: unknown): unknown {
+  if (thrown instanceof RollingProfilesError || !(thrown instanceof Error)) return thrown
+  const code = (thrown as Error & { code?: unknown }).code
+  return typeof code === 'string' && code.startsWith('ERR_') && FROM_NATIVE[code]
+    ? fromNative(code, thrown.message)
+    : thrown
+}
