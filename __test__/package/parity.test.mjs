@@ -6,7 +6,7 @@ import * as ours from '../../dist/index.js'
 
 const root = new URL('../..', import.meta.url)
 const read = (path) => readFileSync(new URL(path, root), 'utf8')
-const reference = JSON.parse(read('__test__/fixtures/python/names.json'))
+const reference = JSON.parse(read('__test__/fixtures/reference-names.json'))
 const types = read('dist/index.d.ts')
 const tests = new Map(
   readdirSync(new URL('__test__', root), { recursive: true })
