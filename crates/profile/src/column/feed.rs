@@ -105,7 +105,12 @@ impl Column {
     /// Adds texts. Frequent items count their first [`max_item_chars`](crate::ProfileSettings::max_item_chars) code points; cardinality hashes
     /// them whole, and skips the empty text.
     pub fn add_texts<'a>(&mut self, texts: impl Iterator<Item = &'a str>) {
-        let mut texts = texts.peekable();
+        self.add_repeated_texts(texts.map(|text| (text, 1)));
+    }
+
+    /// Adds texts, each as often as is said: what [`Column::add_texts`] makes of them in a row, for the work of one.
+    pub fn add_repeated_texts<'a>(&mut self, texts: impl Iterator<Item = (&'a str, u64)>) {
+        let mut texts = texts.filter(|&(_, times)| times > 0).peekable();
         if texts.peek().is_none() {
             return;
         }
@@ -113,13 +118,13 @@ impl Column {
         self.distribution_mut();
         self.frequent_mut();
         self.cardinality_mut().prepare();
-        let mut n = 0;
+        let mut n = 0_u64;
         if let (Some(cardinality), frequent) = (&mut self.cardinality, &mut self.frequent) {
-            for text in texts {
-                n += 1;
+            for (text, times) in texts {
+                n = n.saturating_add(times);
                 cardinality.add_text(text);
                 if let Some(frequent) = frequent {
-                    frequent.add(first_chars(text, max_chars), 1);
+                    frequent.add(first_chars(text, max_chars), times);
                 }
             }
         }
