@@ -197,7 +197,8 @@ impl Node<'_> {
     }
 
     fn is_regular(&self, start: usize, end: usize, sizes: &mut Vec<usize>, depth: usize) -> bool {
-        if (start..end).any(|index| self.is_null(index)) {
+        // Only where there are bits: an array may be longer than anything can be walked.
+        if self.validity.is_some() && (start..end).any(|index| self.is_null(index)) {
             return false;
         }
         let inner = depth.saturating_add(1);
