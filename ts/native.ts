@@ -146,7 +146,7 @@ export interface NativeProfile {
 
 /** What comes with the bytes of a message. */
 export interface NativeRawMessage {
-  /** 0 log request, 1 embeddings request, 2 and 3 the same in an envelope, 4 newline-delimited JSON. */
+  /** 0 log request, 1 embeddings request, 2 and 3 the same in an envelope, 4 newline-delimited JSON, 5 columns (`ts/columns/frame.ts`), 6 Arrow IPC. */
   kind: number
   /** Where a message goes that names no dataset itself. */
   datasetId: string | null

@@ -1,6 +1,7 @@
 /** What a logger takes besides rows: it crosses as it is and is read on the engine's threads. */
 import { InvalidOptionError, UnsupportedDataError } from '../errors.js'
 import { type NativeRawMessage, native } from '../native.js'
+import type { Limits } from '../options.js'
 import type { RawForm } from './types.js'
 
 /** A message that `log` hands on unread. */
@@ -16,12 +17,28 @@ export abstract class Payload {
   /** The number of its kind in the addon. */
   abstract readonly kind: number
 
+  /** The texts in it that were cut to `limits.maxValueBytes` on this side. */
+  readonly cutTexts: number = 0
+
+  /** It as it crosses; what is asked of it next is asked of what this gives. @throws InvalidDataError, TooManyColumnsError, MessageTooLargeError */
+  prepare(_limits: Required<Limits>): Payload {
+    return this
+  }
+
   /** Hands it to an engine, copied; gives the bytes now waiting there. */
   abstract submit(engine: number, message: NativeRawMessage): number
 }
 
 /** What raw bytes may be, by their number in the addon. */
-export const RawKind = { LogRequest: 0, EmbeddingsRequest: 1, PubSub: 2, PubSubEmbeddings: 3, Ndjson: 4 } as const
+export const RawKind = {
+  LogRequest: 0,
+  EmbeddingsRequest: 1,
+  PubSub: 2,
+  PubSubEmbeddings: 3,
+  Ndjson: 4,
+  Columns: 5,
+  Arrow: 6,
+} as const
 export type RawKind = (typeof RawKind)[keyof typeof RawKind]
 
 const FORMS: Record<RawForm, RawKind> = {
@@ -39,7 +56,7 @@ export function rawKind(form: RawForm = 'log'): RawKind {
 }
 
 /** What the engine charges a message besides its bytes. */
-const MESSAGE_BYTES = 256
+export const MESSAGE_BYTES = 256
 
 /** Bytes of one of the raw kinds. The caller may change them again once `log` has returned. */
 export class RawPayload extends Payload {
@@ -52,7 +69,7 @@ export class RawPayload extends Payload {
     super()
     this.kind = kind
     this.timestampColumn = timestampColumn
-    this.namesDataset = kind !== RawKind.Ndjson
+    this.namesDataset = kind < RawKind.Ndjson
     this.#bytes = bytes
   }
 

@@ -1,5 +1,7 @@
 /** The process logger: the reference's names over a {@link RollingCore}. */
 import { EventEmitter } from 'node:events'
+import { EmbeddingsPayload } from '../columns/embeddings.js'
+import type { EmbeddingData } from '../columns/types.js'
 import { SyncDisabledError } from '../errors.js'
 import { type LoggerOptions, resolveOptions } from '../options.js'
 import { EMPTY, ROOM } from './intake.js'
@@ -45,7 +47,7 @@ export class ProcessRollingLogger extends EventEmitter<LoggerEvents> {
   }
 
   /**
-   * Takes one row, an array of rows, or `{ columns, data }`; one call is one message, accepted or refused whole.
+   * Takes one row, an array of rows, `{ columns, data }`, what `columns` or `arrow` give, or a table or record batch of `apache-arrow`; one call is one message, accepted or refused whole.
    *
    * Without `sync`: returns at once; `false` says that the queue is past its high-water mark: await `drained()`. With `sync`: resolves when
    * the rows are tracked (`true`, `'tracked'`) or accepted (`'accepted'`), rejects when they cannot be.
@@ -90,6 +92,23 @@ export class ProcessRollingLogger extends EventEmitter<LoggerEvents> {
   logNdjson(bytes: Uint8Array | ArrayBuffer, options?: NdjsonOptions & { sync?: false | undefined }): boolean
   logNdjson(bytes: Uint8Array | ArrayBuffer, options: NdjsonOptions = NO_OPTIONS): boolean | Promise<void> {
     return this.#take(new RawPayload(RawKind.Ndjson, bytes, options.timestampColumn ?? null), options)
+  }
+
+  /**
+   * Takes embeddings by column, and counts one tensor a column and message: nested lists of numbers, typed arrays, or `{ data, dims }`. A ragged
+   * list and a lone number are refused; a list that holds something besides numbers counts as an object.
+   *
+   * @throws what `log` says
+   * @example
+   * ```ts
+   * const { data, dims } = { data: new Float32Array(2 * 384), dims: [2, 384] }
+   * logger.logEmbeddings({ title: { data, dims } }, { datasetId: 'orders' })
+   * ```
+   */
+  logEmbeddings(data: Record<string, EmbeddingData>, options: LogOptions & { sync: true | SyncLevel }): Promise<void>
+  logEmbeddings(data: Record<string, EmbeddingData>, options?: LogOptions & { sync?: false | undefined }): boolean
+  logEmbeddings(data: Record<string, EmbeddingData>, options: LogOptions = NO_OPTIONS): boolean | Promise<void> {
+    return this.#take(new EmbeddingsPayload(data), options)
   }
 
   #take(data: TrackData | Payload, options: LogOptions): boolean | Promise<void> {

@@ -20,6 +20,8 @@ export interface PayloadPort {
 }
 
 export class RawIntake {
+  /** Texts cut to `limits.maxValueBytes` on this side. */
+  cutTexts = 0
   readonly #options: ResolvedOptions
   readonly #engine: EngineClient
   readonly #port: PayloadPort
@@ -36,8 +38,9 @@ export class RawIntake {
    *
    * @throws what `log` says; nothing of it is kept then.
    */
-  accept(payload: Payload, options: LogOptions, waiter: number): boolean {
+  accept(given: Payload, options: LogOptions, waiter: number): boolean {
     const { limits, defaultDatasetId, currentTimeFn } = this.#options
+    const payload = given.prepare(limits)
     const { cost } = payload
     if (cost > limits.maxMessageBytes) throw new MessageTooLargeError(cost, limits.maxMessageBytes)
     const datasetId = options.datasetId ?? defaultDatasetId
@@ -49,6 +52,7 @@ export class RawIntake {
     }
     if (!this.#port.admit(cost, payload.rows)) return false
     const { kind, timestampColumn } = payload
+    this.cutTexts += payload.cutTexts
     const message = { kind, datasetId, orgId, timestampMs, timestampColumn, ...usualTimes(this.#options), waiter }
     this.#engine.submitPayload(() => payload.submit(this.#engine.handle, message))
     return true

@@ -1,4 +1,5 @@
 /** What goes into a logger and comes out of it, besides rows. */
+import type { ArrowRecordBatch, ArrowTable, ColumnarMessage } from '../columns/types.js'
 import type { RollingProfilesError } from '../errors.js'
 import type { NativeStats } from '../native.js'
 
@@ -12,7 +13,7 @@ export interface DataDict {
 }
 
 /** What `log` takes. */
-export type TrackData = Row | readonly Row[] | DataDict
+export type TrackData = Row | readonly Row[] | DataDict | ColumnarMessage | ArrowTable | ArrowRecordBatch
 
 /** How far a row must have come before `log` resolves. */
 export type SyncLevel = 'accepted' | 'tracked'

@@ -29,19 +29,22 @@ impl Bits<'_> {
     }
 }
 
-/// `length + 1` offsets, of 4 bytes or of 8.
+/// `length + 1` offsets, of 4 bytes or of 8, counted from `base` in what they point to.
 #[derive(Debug, Clone)]
 pub(super) struct Offsets<'a> {
     pub bytes: Bytes<'a>,
     pub wide: bool,
+    pub base: usize,
 }
 
 impl Offsets<'_> {
     pub fn get(&self, index: usize) -> Option<usize> {
-        if self.wide {
-            return usize::try_from(i64::from_le_bytes(fixed(&self.bytes, index)?)).ok();
-        }
-        usize::try_from(i32::from_le_bytes(fixed(&self.bytes, index)?)).ok()
+        let offset = if self.wide {
+            i64::from_le_bytes(fixed(&self.bytes, index)?)
+        } else {
+            i32::from_le_bytes(fixed(&self.bytes, index)?).into()
+        };
+        usize::try_from(offset).ok()?.checked_sub(self.base)
     }
 
     /// Where element `index` begins and ends.
@@ -153,6 +156,7 @@ mod tests {
         let offsets = |values: &[i32]| Offsets {
             bytes: values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<_>>().into(),
             wide: false,
+            base: 0,
         };
         assert!(offsets(&[0, 2, 2, 5]).ascend(3, 5));
         assert!(offsets(&[]).ascend(0, 0));

@@ -20,11 +20,13 @@
 //!         2 integers    buffer, bytes of one, signed (0 or 1)
 //!         3 floats      buffer, bytes of one
 //!         4 decimals    buffer, bytes of one, scale (i32)
-//!         5 texts       buffer of the offsets, offsets of 8 bytes (0 or 1), buffer
+//!         5 texts       offsets, buffer
 //!         6 dictionary  node (integers), chunks of the entries, nodes
-//!         7 lists       buffer of the offsets, offsets of 8 bytes, node
+//!         7 lists       offsets, node
 //!         8 arrays      size, node
 //!         9 objects
+//!         11 views      buffer, buffers of text, each
+//! offsets buffer, offsets of 8 bytes (0 or 1), the offset of the first byte or element handed over (low and high half)
 //! values  10, nulls, trues, falses, objects, tensors, buffer of the numbers (f64, typed by value), buffer of the integers (i64),
 //!         buffer of the texts' lengths (u32, UTF-16 units), buffer of the texts (UTF-8), texts are ASCII (0 or 1)
 //! ```
@@ -158,6 +160,11 @@ impl<'a> Reader<'a> {
             7 => Values::Lists { offsets: self.offsets()?, child: Box::new(self.child(inner)?) },
             8 => Values::Arrays { size: self.size()?, child: Box::new(self.child(inner)?) },
             9 => Values::Objects,
+            11 => {
+                let views = self.bytes()?;
+                let data = (0..self.word()?).map(|_| self.bytes()).collect::<Result<_, _>>()?;
+                Values::Views { views, data }
+            }
             _ => return Err(broken()),
         };
         Ok(Node { length, validity, values })
@@ -169,7 +176,10 @@ impl<'a> Reader<'a> {
     }
 
     fn offsets(&mut self) -> Result<Offsets<'a>, EngineError> {
-        Ok(Offsets { bytes: self.bytes()?, wide: self.word()? == 1 })
+        let (bytes, wide) = (self.bytes()?, self.word()? == 1);
+        let (low, high) = (u64::from(self.word()?), u64::from(self.word()?));
+        let base = usize::try_from(low | (high << 32)).map_err(|_| broken())?;
+        Ok(Offsets { bytes, wide, base })
     }
 
     /// A list of values, gathered by type.

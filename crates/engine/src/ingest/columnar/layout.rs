@@ -221,7 +221,7 @@ impl<'a, 'b> Batch<'a, 'b> {
     }
 
     fn offsets(&mut self, wide: bool) -> Result<Offsets<'a>, EngineError> {
-        Ok(Offsets { bytes: self.buffer()?, wide })
+        Ok(Offsets { bytes: self.buffer()?, wide, base: 0 })
     }
 
     fn variadic(&mut self) -> Result<usize, EngineError> {
