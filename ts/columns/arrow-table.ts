@@ -43,7 +43,7 @@ function isBatch(value: object): value is Batch {
 /** Its buffers are looked up when it is logged, and copied once it is admitted. */
 class ArrowPayload extends Payload {
   readonly namesDataset: boolean = false
-  readonly kind = RawKind.Columns
+  readonly kind: number = RawKind.Columns
   readonly #table: Table
 
   constructor(table: Table) {

@@ -12,7 +12,7 @@ import { writeValues } from './values.js'
 class ColumnsPayload extends Payload implements ColumnarMessage {
   override readonly rows: number
   readonly namesDataset: boolean = false
-  readonly kind = RawKind.Columns
+  readonly kind: number = RawKind.Columns
   readonly #columns: readonly (readonly [string, ColumnData])[]
 
   constructor(columns: readonly (readonly [string, ColumnData])[]) {

@@ -16,9 +16,9 @@ import type { EmbeddingData } from './types.js'
 const NUMBER_BYTES = 8
 
 export class EmbeddingsPayload extends Payload {
-  override readonly rows = 1
+  override readonly rows: number = 1
   readonly namesDataset: boolean = false
-  readonly kind = RawKind.Columns
+  readonly kind: number = RawKind.Columns
   readonly #data: unknown
 
   constructor(data: Record<string, EmbeddingData>) {

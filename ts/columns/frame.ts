@@ -103,7 +103,7 @@ export class FramePayload extends Payload {
   override readonly rows: number
   override readonly cutTexts: number
   readonly namesDataset: boolean = false
-  readonly kind = RawKind.Columns
+  readonly kind: number = RawKind.Columns
   readonly cost: number
   readonly #frame: FrameWriter
 
