@@ -171,7 +171,10 @@ test('what is unfit is refused at once', async (t) => {
       throw new Error('no')
     },
   })
-  await assert.rejects(logger.log(columns({ a: [thrower] }), { datasetId: 'd', sync: true }), { ...invalid('a'), row: 0 })
+  await assert.rejects(logger.log(columns({ a: [thrower] }), { datasetId: 'd', sync: true }), {
+    ...invalid('a'),
+    row: 0,
+  })
   const grown = [1]
   const later = columns({ a: grown, b: [2] })
   grown.push(3)

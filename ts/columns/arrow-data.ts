@@ -155,7 +155,8 @@ export class ArrowWriter {
   #buffer(view: unknown, from: number, to: number): number {
     if (view === undefined || view === null || to === from) return this.#frame.buffer(NO_BYTES)
     if (!ArrayBuffer.isView(view)) throw this.#unfit()
-    if (from > view.byteLength) throw this.#unfit('has a buffer that is too short, or was taken away')
+    // One whose memory was transferred is as short as can be.
+    if (from >= view.byteLength) throw this.#unfit('has a buffer that is too short, or was taken away')
     const bytes = Math.min(to, view.byteLength) - from
     return this.#frame.buffer(new Uint8Array(view.buffer, view.byteOffset + from, bytes))
   }

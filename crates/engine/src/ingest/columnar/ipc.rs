@@ -1,11 +1,12 @@
-//! Arrow IPC: the messages of a stream, or of a file, which is a stream between two magics and with an index that is not needed here.
+//! Arrow IPC: the messages of a stream, or of a file, whose index says where its messages lie.
 //!
-//! A stream's dictionaries come before the batches that name them, and may be replaced; a file's may come anywhere, so they are read first.
+//! A stream's dictionaries come before the batches that name them, and may be replaced. A file's may lie anywhere: they are read first.
 
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use arrow_ipc::{DictionaryBatch, Endianness, Field, Message, MessageHeader, MetadataVersion, Schema, root_as_message};
+use arrow_ipc::{Block, DictionaryBatch, Endianness, Field, Message, MetadataVersion, Schema};
+use arrow_ipc::{root_as_footer, root_as_message};
 
 use super::bytes::fixed;
 use super::compression::Unpacker;
@@ -23,33 +24,51 @@ const CONTINUATION: u32 = u32::MAX;
 /// # Errors
 /// `ERR_INVALID_DATA`, `ERR_TOO_MANY_COLUMNS`.
 pub(super) fn read(bytes: &[u8], limits: &IngestLimits) -> Result<Table, EngineError> {
-    let is_file = bytes.starts_with(FILE_MAGIC);
-    let mut messages = Messages { rest: if is_file { inside_of_file(bytes)? } else { bytes } };
-    let Some((first, _)) = messages.next()? else { return Err(invalid("it is no Arrow IPC")) };
-    let schema = first.header_as_schema().ok_or_else(|| invalid("its first message is no schema"))?;
-    let mut reader = Reader::new(&schema, first.version(), bytes.len(), limits)?;
-    let mut later = Vec::new();
-    while let Some((message, body)) = messages.next()? {
-        if is_file && message.header_type() != MessageHeader::DictionaryBatch {
-            later.push((message, body));
-        } else {
-            reader.take(&message, body)?;
-        }
-    }
-    for (message, body) in later {
-        reader.take(&message, body)?;
-    }
+    let reader = if bytes.starts_with(FILE_MAGIC) { read_file(bytes, limits)? } else { read_stream(bytes, limits)? };
     let names = reader.fields.iter().map(|field| field.name().unwrap_or_default().to_owned());
     table_of(names.zip(reader.cells), reader.rows, limits)
 }
 
-/// What lies between a file's magics and its index.
-fn inside_of_file(bytes: &[u8]) -> Result<&[u8], EngineError> {
+fn read_stream<'a, 'l>(bytes: &'a [u8], limits: &'l IngestLimits) -> Result<Reader<'a, 'l>, EngineError> {
+    let mut messages = Messages { rest: bytes };
+    let Some((first, _)) = messages.next()? else { return Err(invalid("it is no Arrow IPC")) };
+    let schema = first.header_as_schema().ok_or_else(|| invalid("its first message is no schema"))?;
+    let mut reader = Reader::new(&schema, first.version(), bytes.len(), limits)?;
+    while let Some((message, body)) = messages.next()? {
+        reader.take(&message, body)?;
+    }
+    Ok(reader)
+}
+
+fn read_file<'a, 'l>(bytes: &'a [u8], limits: &'l IngestLimits) -> Result<Reader<'a, 'l>, EngineError> {
     let cut = || invalid("its Arrow file is cut short");
     let rest = bytes.get(8..).and_then(|rest| rest.strip_suffix(FILE_MAGIC)).ok_or_else(cut)?;
     let (rest, length) = rest.split_last_chunk::<4>().ok_or_else(cut)?;
-    let end = rest.len().checked_sub(u32::from_le_bytes(*length) as usize).ok_or_else(cut)?;
-    rest.get(..end).ok_or_else(cut)
+    let at = rest.len().checked_sub(u32::from_le_bytes(*length) as usize).ok_or_else(cut)?;
+    let footer = root_as_footer(rest.get(at..).ok_or_else(cut)?).map_err(|_| damaged())?;
+    let mut reader = Reader::new(&footer.schema().ok_or_else(damaged)?, footer.version(), bytes.len(), limits)?;
+    let blocks = || footer.dictionaries().into_iter().chain(footer.recordBatches()).flatten();
+    let mut places = blocks().map(place).collect::<Result<Vec<_>, _>>()?;
+    places.sort_unstable();
+    // An index that names one block many times would make much of a short message.
+    if places.iter().zip(places.iter().skip(1)).any(|((_, end), (next, _))| end > next) {
+        return Err(invalid("its Arrow file has blocks that overlap"));
+    }
+    for block in blocks() {
+        let (start, end) = place(block)?;
+        let mut messages = Messages { rest: bytes.get(start..end).ok_or_else(cut)? };
+        let (message, body) = messages.next()?.ok_or_else(damaged)?;
+        reader.take(&message, body)?;
+    }
+    Ok(reader)
+}
+
+/// Where a block begins and ends.
+fn place(block: &Block) -> Result<(usize, usize), EngineError> {
+    let size = |size: i64| usize::try_from(size).map_err(|_| damaged());
+    let start = size(block.offset())?;
+    let end = start.checked_add(size(block.metaDataLength().into())?).ok_or_else(damaged)?;
+    Ok((start, end.checked_add(size(block.bodyLength())?).ok_or_else(damaged)?))
 }
 
 /// The messages of a stream, each with its body.
