@@ -104,6 +104,8 @@ for (const [way, wrap] of Object.entries(ways)) {
     const { logger, writer } = memoryLogger(t)
     const length = 41
     const rows = Array.from({ length }, (_, i) => i)
+    const dictionaryType = new Arrow.Dictionary(new Arrow.Utf8(), new Arrow.Int8(), 1)
+    const entries = vector(['d0', 'd1', null, 'd3'], new Arrow.Utf8())
     const made = (from) => {
       const own = rows.map((i) => i + from)
       return new Arrow.Table({
@@ -127,10 +129,9 @@ for (const [way, wrap] of Object.entries(ways)) {
           own.map((i) => (i % 9 === 0 ? null : [i, i])),
           fixed(2, new Arrow.Int8()),
         ),
-        d: vector(
-          own.map((i) => `d${i % 4}`),
-          new Arrow.Dictionary(new Arrow.Utf8(), new Arrow.Int8()),
-        ),
+        d: new Arrow.Vector([
+          Arrow.makeData({ type: dictionaryType, data: Int8Array.from(own, (i) => i % 4), dictionary: entries }),
+        ]),
       })
     }
     const first = made(0)
