@@ -31,7 +31,8 @@ impl<'l> Feed<'l> {
             return Ok(());
         }
         if !node.is_backed() {
-            return self.put(node.value(0)?, node.length as u64, cells);
+            self.put(node.value(0)?, node.length as u64, cells);
+            return Ok(());
         }
         match &node.values {
             Values::Integers { bytes, width, signed } if node.validity.is_none() => {
@@ -53,9 +54,13 @@ impl<'l> Feed<'l> {
                 if let Value::Text(text) = value {
                     self.take(text.len())?;
                 }
-                self.put(value, 1, cells)
+                self.put(value, 1, cells);
+                Ok(())
             }),
-            _ => (0..node.length).try_for_each(|index| self.put(node.value(index)?, 1, cells)),
+            _ => (0..node.length).try_for_each(|index| {
+                self.put(node.value(index)?, 1, cells);
+                Ok(())
+            }),
         }
     }
 
@@ -80,7 +85,7 @@ impl<'l> Feed<'l> {
             if let Value::Text(text) = value {
                 self.take(text.len().min(self.limits.max_value_bytes))?;
             }
-            self.put(value, run.len() as u64, cells)?;
+            self.put(value, run.len() as u64, cells);
         }
         Ok(())
     }
@@ -91,7 +96,7 @@ impl<'l> Feed<'l> {
         Ok(())
     }
 
-    fn put(&mut self, value: Value<'_>, times: u64, cells: &mut Cells) -> Result<(), EngineError> {
+    fn put(&self, value: Value<'_>, times: u64, cells: &mut Cells) {
         match value {
             Value::Null => cells.nulls(times),
             Value::Bool(true) => cells.booleans(times, 0),
@@ -106,7 +111,6 @@ impl<'l> Feed<'l> {
             Value::Object => cells.objects(times),
             Value::Tensor => cells.tensors(times),
         }
-        Ok(())
     }
 }
 

@@ -16,12 +16,12 @@ pub(super) type Dictionaries<'a> = HashMap<i64, Rc<Dictionary<'a>>>;
 
 /// What a batch's arrays are made from, taken in the order of the schema.
 pub(super) struct Batch<'a, 'b> {
-    pub batch: RecordBatch<'b>,
-    pub body: &'a [u8],
-    pub version: MetadataVersion,
-    pub dictionaries: &'b Dictionaries<'a>,
-    pub limits: &'b IngestLimits,
-    pub unpacker: &'b mut Unpacker,
+    message: RecordBatch<'b>,
+    body: &'a [u8],
+    version: MetadataVersion,
+    dictionaries: &'b Dictionaries<'a>,
+    limits: &'b IngestLimits,
+    unpacker: &'b mut Unpacker,
     next_node: usize,
     next_buffer: usize,
     next_variadic: usize,
@@ -30,14 +30,14 @@ pub(super) struct Batch<'a, 'b> {
 
 impl<'a, 'b> Batch<'a, 'b> {
     pub fn new(
-        batch: RecordBatch<'b>,
+        message: RecordBatch<'b>,
         body: &'a [u8],
         version: MetadataVersion,
         dictionaries: &'b Dictionaries<'a>,
         limits: &'b IngestLimits,
         unpacker: &'b mut Unpacker,
     ) -> Self {
-        let codec = batch.compression().map(|compression| compression.codec());
+        let codec = message.compression().map(|compression| compression.codec());
         let (next_node, next_buffer, next_variadic) = (0, 0, 0);
         Self { batch, body, version, dictionaries, limits, unpacker, next_node, next_buffer, next_variadic, codec }
     }
@@ -47,7 +47,7 @@ impl<'a, 'b> Batch<'a, 'b> {
     /// # Errors
     /// `ERR_INVALID_DATA`.
     pub fn rows(&self) -> Result<usize, EngineError> {
-        usize::try_from(self.batch.length()).map_err(|_| damaged())
+        usize::try_from(self.message.length()).map_err(|_| damaged())
     }
 
     /// The next column, checked. `values_of` says that it holds a dictionary's entries, so that its own encoding is not asked for.
@@ -76,12 +76,8 @@ impl<'a, 'b> Batch<'a, 'b> {
         let bytes = self.buffer()?;
         let values = Values::Integers { bytes, width: usize::try_from(width).unwrap_or(0), signed };
         let indices = Box::new(Node { length, validity: None, values });
-        let entries = self.dictionaries.get(&encoding.id()).map(Rc::clone);
-        let entries = match entries {
-            Some(entries) => entries,
-            // Of a column that is all null none need come.
-            None => Rc::default(),
-        };
+        // Of a column that is all null none need come.
+        let entries = self.dictionaries.get(&encoding.id()).map(Rc::clone).unwrap_or_default();
         Ok(Node { length, validity, values: Values::Dictionary { indices, entries } })
     }
 
@@ -190,7 +186,7 @@ impl<'a, 'b> Batch<'a, 'b> {
 
     /// The next field node: its length, and whether it has nulls.
     fn node(&mut self) -> Result<(usize, bool), EngineError> {
-        let nodes = self.batch.nodes().ok_or_else(damaged)?;
+        let nodes = self.message.nodes().ok_or_else(damaged)?;
         if self.next_node >= nodes.len() {
             return Err(damaged());
         }
@@ -214,7 +210,7 @@ impl<'a, 'b> Batch<'a, 'b> {
     }
 
     fn variadic(&mut self) -> Result<usize, EngineError> {
-        let counts = self.batch.variadicBufferCounts().ok_or_else(damaged)?;
+        let counts = self.message.variadicBufferCounts().ok_or_else(damaged)?;
         if self.next_variadic >= counts.len() {
             return Err(damaged());
         }
@@ -233,7 +229,7 @@ impl<'a, 'b> Batch<'a, 'b> {
     }
 
     fn packed(&mut self) -> Result<&'a [u8], EngineError> {
-        let buffers = self.batch.buffers().ok_or_else(damaged)?;
+        let buffers = self.message.buffers().ok_or_else(damaged)?;
         if self.next_buffer >= buffers.len() {
             return Err(damaged());
         }
