@@ -39,7 +39,7 @@ impl<'a, 'b> Batch<'a, 'b> {
     ) -> Self {
         let codec = message.compression().map(|compression| compression.codec());
         let (next_node, next_buffer, next_variadic) = (0, 0, 0);
-        Self { batch, body, version, dictionaries, limits, unpacker, next_node, next_buffer, next_variadic, codec }
+        Self { message, body, version, dictionaries, limits, unpacker, next_node, next_buffer, next_variadic, codec }
     }
 
     /// How many rows it has.
