@@ -182,6 +182,15 @@ fn a_short_message_does_not_become_much() {
 }
 
 #[test]
+fn a_column_that_comes_twice_is_refused() {
+    let one: ArrayRef = Arc::new(Int64Array::from(vec![1]));
+    let [stream, file] = written(&batch(vec![("a", Arc::clone(&one)), ("a", one)]), &IpcWriteOptions::default());
+    for bytes in [stream, file] {
+        assert!(read(&bytes).unwrap_err().to_string().contains("twice"));
+    }
+}
+
+#[test]
 fn zeros_unpack_within_bounds_only() {
     let lz4 = IpcWriteOptions::default().try_with_compression(Some(CompressionType::LZ4_FRAME)).unwrap();
     let zeros = |n: usize| batch(vec![("z", Arc::new(Int64Array::from(vec![0; n])) as ArrayRef)]);
