@@ -166,6 +166,10 @@ export interface NativeRawMessage {
 export interface NativeRaw {
   /** Copies `bytes`; gives the bytes now waiting in the engine's lanes. */
   submitRaw(engine: number, message: NativeRawMessage, bytes: Uint8Array): number
+  /**
+   * The same for a message in two parts: what describes it, and buffers, each of which comes to lie at a multiple of 8. All are copied once.
+   */
+  submitParts(engine: number, message: NativeRawMessage, head: Uint8Array, buffers: Uint8Array[]): number
   /** Answers `datasetWanted`: the dataset's number, or why there is none. */
   answerDataset(
     engine: number,

@@ -151,6 +151,19 @@ test('a buffer that was taken away is refused, before and after it was wrapped',
   assert.equal(logger.log(columns({}), { datasetId: 'd' }), true)
 })
 
+test('a buffer that is taken away while its dataset is opened rejects the message', async (t) => {
+  const array = Float64Array.of(1, 2)
+  const writerFactory = {
+    createWriters() {
+      structuredClone(null, { transfer: [array.buffer] })
+      return [{ write() {} }]
+    },
+  }
+  const { logger } = memoryLogger(t, { writerFactory })
+  const logged = logger.log(columns({ x: array }), { datasetId: 'd', sync: true })
+  await assert.rejects(logged, { code: 'ERR_INVALID_DATA' })
+})
+
 test('what is unfit is refused at once', async (t) => {
   const { logger } = memoryLogger(t)
   assert.throws(() => columns({ a: [1], b: Int8Array.of(1, 2) }), invalid('b'))

@@ -2,6 +2,7 @@
  * Writes columns in the form that the engine reads: a description in words, and buffers as they are. The layout stands at the head of
  * `crates/engine/src/ingest/columnar/frame.rs`.
  */
+import { types } from 'node:util'
 import { InvalidDataError, MessageTooLargeError, TooManyColumnsError } from '../errors.js'
 import { MESSAGE_BYTES, Payload, RawKind } from '../logger/payload.js'
 import { type NativeRawMessage, native } from '../native.js'
@@ -67,7 +68,9 @@ export class FrameWriter {
     if (this.#bufferBytes > Math.min(maxMessageBytes, MAX_WORD)) {
       throw new MessageTooLargeError(this.#bufferBytes, maxMessageBytes)
     }
-    return this.#buffers.push(new Uint8Array(view.buffer, view.byteOffset, view.byteLength)) - 1
+    const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
+    // What other threads may write to meanwhile is copied here, where that is no fault.
+    return this.#buffers.push(types.isSharedArrayBuffer(view.buffer) ? bytes.slice() : bytes) - 1
   }
 
   /** Bytes of the whole. */
@@ -76,25 +79,14 @@ export class FrameWriter {
     return this.#buffers.length > 0 ? align8(head) + this.#bufferBytes : head
   }
 
-  /** All of it, copied. */
-  write(rows: number): Uint8Array {
-    const frame = new Uint8Array(this.bytes)
+  /** Hands it to an engine, copied; gives the bytes now waiting there. */
+  submit(engine: number, message: NativeRawMessage, rows: number): number {
     const lengths = this.#buffers.map((buffer) => buffer.byteLength)
     const { length: columns } = this.#names
     const header = [MAGIC, rows, columns, this.words.length, this.#buffers.length, this.#nameBytes]
     const head = Uint32Array.from([...header, ...this.words, ...lengths])
-    frame.set(new Uint8Array(head.buffer))
-    let at = head.byteLength
-    for (const name of this.#names) {
-      frame.set(name, at)
-      at += name.length
-    }
-    for (const buffer of this.#buffers) {
-      at = align8(at)
-      frame.set(buffer, at)
-      at += buffer.byteLength
-    }
-    return frame
+    const bytes = Buffer.concat([new Uint8Array(head.buffer), ...this.#names])
+    return native.submitParts(engine, message, bytes, this.#buffers)
   }
 }
 
@@ -116,7 +108,7 @@ export class FramePayload extends Payload {
   }
 
   submit(engine: number, message: NativeRawMessage): number {
-    return native.submitRaw(engine, message, this.#frame.write(this.rows))
+    return this.#frame.submit(engine, message, this.rows)
   }
 }
 
