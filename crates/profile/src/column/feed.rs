@@ -105,12 +105,7 @@ impl Column {
     /// Adds texts. Frequent items count their first [`max_item_chars`](crate::ProfileSettings::max_item_chars) code points; cardinality hashes
     /// them whole, and skips the empty text.
     pub fn add_texts<'a>(&mut self, texts: impl Iterator<Item = &'a str>) {
-        self.add_repeated_texts(texts.map(|text| (text, 1)));
-    }
-
-    /// Adds texts, each as often as is said: what [`Column::add_texts`] makes of them in a row, for the work of one.
-    pub fn add_repeated_texts<'a>(&mut self, texts: impl Iterator<Item = (&'a str, u64)>) {
-        let mut texts = texts.filter(|&(_, times)| times > 0).peekable();
+        let mut texts = texts.peekable();
         if texts.peek().is_none() {
             return;
         }
@@ -118,18 +113,32 @@ impl Column {
         self.distribution_mut();
         self.frequent_mut();
         self.cardinality_mut().prepare();
-        let mut n = 0_u64;
+        let mut n = 0;
         if let (Some(cardinality), frequent) = (&mut self.cardinality, &mut self.frequent) {
-            for (text, times) in texts {
-                n = n.saturating_add(times);
+            for text in texts {
+                n += 1;
                 cardinality.add_text(text);
                 if let Some(frequent) = frequent {
-                    frequent.add(first_chars(text, max_chars), times);
+                    frequent.add(first_chars(text, max_chars), 1);
                 }
             }
         }
         add(&mut self.counts.n, n);
         add(&mut self.types.string, n);
+    }
+
+    /// Adds texts, each as often as is said, at least once: what [`Column::add_texts`] makes of them in a row, for the work of one.
+    pub fn add_repeated_texts<'a>(&mut self, texts: impl Iterator<Item = (&'a str, u64)>) {
+        let max_chars = self.settings.max_item_chars;
+        for (text, times) in texts {
+            let Some(more) = times.checked_sub(1) else { continue };
+            self.add_texts(std::iter::once(text));
+            if let Some(frequent) = self.frequent_mut().filter(|_| more > 0) {
+                frequent.add(first_chars(text, max_chars), more);
+            }
+            add(&mut self.counts.n, more);
+            add(&mut self.types.string, more);
+        }
     }
 
     /// Counts values of kinds that have no statistics.
