@@ -17,9 +17,9 @@ interface Table {
 
 /** `data` as a message that crosses without being encoded, or `null` where it is rows. */
 export function payloadOf(data: unknown): Payload | null {
-  if (data instanceof Payload) return data
   // Rows are mostly plain objects: these are told by their prototype alone.
   if (typeof data !== 'object' || data === null || Object.getPrototypeOf(data) === Object.prototype) return null
+  if (data instanceof Payload) return data
   const table = tableOf(data)
   return table === null ? null : new ArrowPayload(table)
 }
