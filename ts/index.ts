@@ -1,4 +1,15 @@
 /** Statistical profiles of high-throughput data: rows in, whylogs-compatible profiles out. */
+export { arrow, columns } from './columns/columns.js'
+export type {
+  ArrowRecordBatch,
+  ArrowTable,
+  ColumnarMessage,
+  ColumnData,
+  EmbeddingData,
+  NestedNumbers,
+  NumericArray,
+  TensorData,
+} from './columns/types.js'
 export * from './errors.js'
 export { FunctionTimer } from './function-timer.js'
 export { BaseProcessRollingLogger } from './logger/base-process-rolling-logger.js'

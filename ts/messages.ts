@@ -1,5 +1,6 @@
 /** The messages that a logger understands besides calls of `log`, and the dictionaries of the wire that they carry. */
 import { randomUUID } from 'node:crypto'
+import type { EmbeddingData } from './columns/types.js'
 import type { DataDict } from './logger/types.js'
 
 /** Rows for a dataset, as the wire has them. Times are ms since the epoch; `null`: when the request came. */
@@ -14,7 +15,7 @@ export interface LogRequestDict {
 export interface LogEmbeddingRequestDict {
   datasetId: string
   timestamp: number | null
-  embeddings: Record<string, readonly unknown[]>
+  embeddings: Record<string, EmbeddingData>
   orgId?: string | null
 }
 

@@ -155,7 +155,7 @@ export interface NativeProfile {
 
 /** What comes with the bytes of a message. */
 export interface NativeRawMessage {
-  /** 0 log request, 1 embeddings request, 2 and 3 the same in an envelope, 4 newline-delimited JSON. */
+  /** 0 log request, 1 embeddings request, 2 and 3 the same in an envelope, 4 newline-delimited JSON, 5 columns (`ts/columns/frame.ts`), 6 Arrow IPC. */
   kind: number
   /** Where a message goes that names no dataset itself. */
   datasetId: string | null
@@ -175,6 +175,10 @@ export interface NativeRawMessage {
 export interface NativeRaw {
   /** Copies `bytes`; gives the level of what waits in the engine's lanes. */
   submitRaw(engine: number, message: NativeRawMessage, bytes: Uint8Array): number
+  /**
+   * The same for a message in two parts: what describes it, and buffers, each of which comes to lie at a multiple of 8. All are copied once.
+   */
+  submitParts(engine: number, message: NativeRawMessage, head: Uint8Array, buffers: Uint8Array[]): number
   /** Answers `datasetWanted`: the dataset's number, or why there is none. */
   answerDataset(
     engine: number,

@@ -16,18 +16,27 @@ export async function count(rows: Record<string, number>[]): Promise<number> {
   logger.start()
   const more: boolean = logger.log({ price: 1 }, { datasetId: 'orders' })
   await logger.log(rows, { datasetId: 'orders', sync: true })
+  logger.log(columns({ price: Float64Array.of(1), country: ['DE'] }), { datasetId: 'orders' })
+  const arrived: Promise<void> = logger.log(arrow(new Uint8Array(0)), { datasetId: 'orders', sync: true })
+  await logger.logEmbeddings({ title: { data: new Float32Array(2), dims: [1, 2] }, text: [[1], [2]] }, { sync: 'tracked' })
+  await arrived
   const { written } = await logger.close()
   const view: ProfileView = ProfileView.read('a.bin')
   return more ? written + view.columnNames.length : 0
 }
+// @ts-expect-error a column that is no array
+columns({ price: 1 })
+// @ts-expect-error a number is no embedding
+new ProcessRollingLogger().logEmbeddings({ title: 1 })
 // @ts-expect-error an option that does not exist
 new ProcessRollingLogger({ agregateBy: TimeGranularity.Hour })
 `
-const imported = `import { ProcessRollingLogger, ProfileView, TimeGranularity } from 'rolling-profiles'\n${use}`
+const imported = `import { arrow, columns, ProcessRollingLogger, ProfileView, TimeGranularity } from 'rolling-profiles'\n${use}`
 const required = `import lib = require('rolling-profiles')
 import ProcessRollingLogger = lib.ProcessRollingLogger
 import TimeGranularity = lib.TimeGranularity
 import ProfileView = lib.ProfileView
+const { arrow, columns } = lib
 ${use}`
 
 async function compile(name, files, options) {

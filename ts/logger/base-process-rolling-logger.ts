@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { closeSync } from 'node:fs'
 import type { Writable as Stream } from 'node:stream'
+import { EmbeddingsPayload } from '../columns/embeddings.js'
+import type { EmbeddingData } from '../columns/types.js'
 import { InvalidOptionError, NotStartedError, QueueFullError, SyncDisabledError } from '../errors.js'
 import type {
   BuiltinMessageTypes,
@@ -109,7 +111,8 @@ export class BaseProcessRollingLogger<
   }
 
   /**
-   * Takes one row, an array of rows, or `{ columns, data }`; one call is one message, accepted or refused whole.
+   * Takes one row, an array of rows, `{ columns, data }`, what `columns` or `arrow` give, or a table or record batch of `apache-arrow`; one call is one
+   * message, accepted or refused whole.
    *
    * Without `sync`: returns at once; `false` says that the queue is past its high-water mark: await `drained()`. With `sync`: resolves when
    * the rows are tracked (`true`, `'tracked'`), accepted (`'accepted'`) or written (`'written'`), rejects when they cannot be.
@@ -154,6 +157,23 @@ export class BaseProcessRollingLogger<
   logNdjson(bytes: Uint8Array | ArrayBuffer, options?: NdjsonOptions & { sync?: false | undefined }): boolean
   logNdjson(bytes: Uint8Array | ArrayBuffer, options: NdjsonOptions = NO_OPTIONS): boolean | Promise<void> {
     return this.#take(new RawPayload(RawKind.Ndjson, bytes, options.timestampColumn ?? null), options)
+  }
+
+  /**
+   * Takes embeddings by column, and counts one tensor a column and message: nested lists of numbers, typed arrays, or `{ data, dims }`. A ragged
+   * list and a lone number are refused; a list that holds something besides numbers counts as an object.
+   *
+   * @throws what `log` says
+   * @example
+   * ```ts
+   * const { data, dims } = { data: new Float32Array(2 * 384), dims: [2, 384] }
+   * logger.logEmbeddings({ title: { data, dims } }, { datasetId: 'orders' })
+   * ```
+   */
+  logEmbeddings(data: Record<string, EmbeddingData>, options: LogOptions & { sync: true | SyncLevel }): Promise<void>
+  logEmbeddings(data: Record<string, EmbeddingData>, options?: LogOptions & { sync?: false | undefined }): boolean
+  logEmbeddings(data: Record<string, EmbeddingData>, options: LogOptions = NO_OPTIONS): boolean | Promise<void> {
+    return this.#take(new EmbeddingsPayload(data), options)
   }
 
   /**
@@ -265,7 +285,9 @@ export class BaseProcessRollingLogger<
   }
 
   processLogEmbeddingsDicts(dicts: readonly LogEmbeddingRequestDict[]): boolean {
-    return this.#each(dicts, (dict) => this.logRaw(Buffer.from(JSON.stringify(dict)), { form: 'embeddings' }))
+    return this.#each(dicts, ({ datasetId, orgId, timestamp, embeddings }) =>
+      this.logEmbeddings(embeddings, { datasetId, orgId: orgId || undefined, timestampMs: timestamp ?? undefined }),
+    )
   }
 
   processLogEmbeddingsMessages(messages: readonly RawLogEmbeddingsMessage[]): boolean {

@@ -4,6 +4,7 @@
  * Admission is decided here: a message is accepted when it fits the room that is left (`room.ts`). So the common row needs no native call, and
  * a block, once full, is never refused.
  */
+import { payloadOf } from '../columns/arrow-table.js'
 import { RowEncoder } from '../encoder/encoder.js'
 import { exactCost, type RowSet } from '../encoder/row-set.js'
 import {
@@ -20,7 +21,7 @@ import { toTimestampMs } from '../time.js'
 import { BucketLookout } from './bucket-window.js'
 import type { EngineClient } from './engine-client.js'
 import { type Key, Keys } from './keys.js'
-import { Payload } from './payload.js'
+import type { Payload } from './payload.js'
 import { RawIntake } from './raw-intake.js'
 import { type Room, roomOf } from './room.js'
 import type { IntakeCounters, LogOptions, Row } from './types.js'
@@ -90,7 +91,7 @@ export class Intake {
 
   /** Texts that were cut to `limits.maxValueBytes`. */
   get cutTexts(): number {
-    return this.#encoder.cutTexts
+    return this.#encoder.cutTexts + this.#raw.cutTexts
   }
 
   /**
@@ -100,7 +101,8 @@ export class Intake {
    */
   accept(data: unknown, options: LogOptions, waiter: number): Outcome {
     if (this.#encoder.busy) throw new ReentrantError()
-    if (data instanceof Payload) return this.#acceptPayload(data, options, waiter)
+    const payload = payloadOf(data)
+    if (payload !== null) return this.#acceptPayload(payload, options, waiter)
     const datasetId = options.datasetId ?? this.#options.defaultDatasetId
     if (datasetId === null) throw new MissingDatasetIdError()
     const moment = options.timestampMs
@@ -132,7 +134,7 @@ export class Intake {
   /** Hands on what is in open blocks; `idle`: lets go of the texts as well. */
   submitAll(idle = false): void {
     this.#encoder.submitAll(idle)
-    if (this.#toldCut || this.#encoder.cutTexts === 0) return
+    if (this.#toldCut || this.cutTexts === 0) return
     this.#toldCut = true
     this.#engine.warn(new ValueCutError(this.#options.limits.maxValueBytes))
   }

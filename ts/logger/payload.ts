@@ -1,30 +1,50 @@
 /** What a logger takes besides rows: it crosses as it is and is read on the engine's threads. */
 import { InvalidOptionError, UnsupportedDataError } from '../errors.js'
 import { type NativeRawMessage, native } from '../native.js'
+import type { Limits } from '../options.js'
 import type { RawForm } from './types.js'
 
 /** A message that `log` hands on unread. */
 export abstract class Payload {
   /** Its rows as far as they are known; 0: only once it is read. */
   readonly rows: number = 0
-  /** The column that holds each row's time. */
-  readonly timestampColumn: string | null = null
   /** Whether it names its dataset itself; the call's is for those that do not. */
   abstract readonly namesDataset: boolean
-  /** What it is charged, bytes. @throws UnsupportedDataError, InvalidDataError when it is none of its kind. */
-  abstract readonly cost: number
+
+  /** It as it crosses. @throws UnsupportedDataError, InvalidDataError, TooManyColumnsError, MessageTooLargeError */
+  abstract prepare(limits: Required<Limits>): Crossing
+}
+
+/** A payload that is ready to cross. */
+export interface Crossing {
   /** The number of its kind in the addon. */
-  abstract readonly kind: number
+  readonly kind: RawKind
+  /** Its rows as far as they are known; 0: only once it is read. */
+  readonly rows: number
+  /** The column that holds each row's time. */
+  readonly timestampColumn: string | null
+  /** The texts in it that were cut to `limits.maxValueBytes` on this side. */
+  readonly cutTexts: number
+  /** What it is charged, bytes. */
+  readonly cost: number
 
   /** One that does not change with what it was made of. */
-  abstract copy(): Payload
+  copy(): Crossing
 
   /** Hands it to an engine, copied; gives the level of what waits there. */
-  abstract submit(engine: number, message: NativeRawMessage): number
+  submit(engine: number, message: NativeRawMessage): number
 }
 
 /** What raw bytes may be, by their number in the addon. */
-export const RawKind = { LogRequest: 0, EmbeddingsRequest: 1, PubSub: 2, PubSubEmbeddings: 3, Ndjson: 4 } as const
+export const RawKind = {
+  LogRequest: 0,
+  EmbeddingsRequest: 1,
+  PubSub: 2,
+  PubSubEmbeddings: 3,
+  Ndjson: 4,
+  Columns: 5,
+  Arrow: 6,
+} as const
 export type RawKind = (typeof RawKind)[keyof typeof RawKind]
 
 const FORMS: Record<RawForm, RawKind> = {
@@ -42,33 +62,49 @@ export function rawKind(form: RawForm = 'log'): RawKind {
 }
 
 /** What the engine charges a message besides its bytes. */
-const MESSAGE_BYTES = 256
+export const MESSAGE_BYTES = 256
 
 /** Bytes of one of the raw kinds. The caller may change them again once `log` has returned. */
 export class RawPayload extends Payload {
-  override readonly timestampColumn: string | null
   readonly namesDataset: boolean
-  readonly kind: RawKind
+  readonly #kind: RawKind
   readonly #bytes: unknown
+  readonly #timestampColumn: string | null
 
   constructor(kind: RawKind, bytes: Uint8Array | ArrayBuffer, timestampColumn: string | null = null) {
     super()
+    this.namesDataset = kind < RawKind.Ndjson
+    this.#kind = kind
+    this.#bytes = bytes
+    this.#timestampColumn = timestampColumn
+  }
+
+  prepare(): Crossing {
+    return new RawCrossing(this.#kind, bytesOf(this.#bytes), this.#timestampColumn)
+  }
+}
+
+class RawCrossing implements Crossing {
+  readonly rows = 0
+  readonly cutTexts = 0
+  readonly kind: RawKind
+  readonly timestampColumn: string | null
+  readonly cost: number
+  readonly #bytes: Uint8Array
+
+  constructor(kind: RawKind, bytes: Uint8Array, timestampColumn: string | null) {
     this.kind = kind
     this.timestampColumn = timestampColumn
-    this.namesDataset = kind !== RawKind.Ndjson
+    this.cost = bytes.byteLength + MESSAGE_BYTES
     this.#bytes = bytes
   }
 
-  get cost(): number {
-    return bytesOf(this.#bytes).byteLength + MESSAGE_BYTES
-  }
-
-  copy(): RawPayload {
-    return new RawPayload(this.kind, bytesOf(this.#bytes).slice(), this.timestampColumn)
+  copy(): Crossing {
+    return new RawCrossing(this.kind, this.#bytes.slice(), this.timestampColumn)
   }
 
   submit(engine: number, message: NativeRawMessage): number {
-    return native.submitRaw(engine, message, bytesOf(this.#bytes))
+    return native.submitRaw(engine, message, this.#bytes)
   }
 }
 

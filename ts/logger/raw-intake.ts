@@ -9,7 +9,7 @@ import type { ResolvedOptions } from '../options.js'
 import { toTimestampMs } from '../time.js'
 import { usualTimes } from './bucket-window.js'
 import type { EngineClient } from './engine-client.js'
-import type { Payload } from './payload.js'
+import type { Crossing, Payload } from './payload.js'
 import type { LogOptions } from './types.js'
 
 /** What payloads need of the intake of rows. */
@@ -21,6 +21,8 @@ export interface PayloadPort {
 }
 
 export class RawIntake {
+  /** Texts cut to `limits.maxValueBytes` on this side. */
+  cutTexts = 0
   readonly #options: ResolvedOptions
   readonly #engine: EngineClient
   readonly #port: PayloadPort
@@ -37,25 +39,27 @@ export class RawIntake {
    *
    * @throws what `log` says; nothing of it is kept then.
    */
-  accept(payload: Payload, options: LogOptions, waiter: number): boolean {
+  accept(given: Payload, options: LogOptions, waiter: number): boolean {
     const { limits, defaultDatasetId, currentTimeFn } = this.#options
+    const payload = given.prepare(limits)
     const { cost } = payload
     if (cost > limits.maxMessageBytes) throw new MessageTooLargeError(cost, limits.maxMessageBytes)
     const datasetId = options.datasetId ?? defaultDatasetId
     const orgId = options.orgId ?? null
     const timestampMs = toTimestampMs(options.timestampMs ?? currentTimeFn())
-    if (!payload.namesDataset) {
+    if (!given.namesDataset) {
       if (datasetId === null) throw new MissingDatasetIdError()
       this.#port.openDataset(datasetId, options.orgId)
     }
     if (!this.#port.admit(cost, payload.rows)) return false
     const { kind, timestampColumn } = payload
+    this.cutTexts += payload.cutTexts
     const message = { kind, datasetId, orgId, timestampMs, timestampColumn, ...usualTimes(this.#options), waiter }
     this.#submit(payload, message, cost)
     return true
   }
 
-  #submit(payload: Payload, message: NativeRawMessage, cost: number): void {
+  #submit(payload: Crossing, message: NativeRawMessage, cost: number): void {
     const engine = this.#engine
     if (!engine.order.busy) engine.submitNow(() => payload.submit(engine.handle, message))
     else {

@@ -1,4 +1,5 @@
 /** What goes into a logger and comes out of it, besides rows. */
+import type { ArrowRecordBatch, ArrowTable, ColumnarMessage } from '../columns/types.js'
 import type { RollingProfilesError } from '../errors.js'
 import type { NativeStats } from '../native.js'
 
@@ -15,7 +16,7 @@ export interface DataDict {
 }
 
 /** What `log` takes. */
-export type TrackData<TRow = Row> = TRow | readonly TRow[] | DataDict
+export type TrackData<TRow = Row> = TRow | readonly TRow[] | DataDict | ColumnarMessage | ArrowTable | ArrowRecordBatch
 
 /** How far a row must have come before `log` resolves. */
 export type SyncLevel = 'accepted' | 'tracked' | 'written'

@@ -55,7 +55,7 @@ impl Placement {
 fn hint(message: &RawMessage) -> Option<u64> {
     let bytes = &message.bytes;
     let name = match message.kind {
-        RawKind::Ndjson => message.dataset_id.as_deref().map(str::as_bytes),
+        RawKind::Ndjson | RawKind::Columns | RawKind::Arrow => message.dataset_id.as_deref().map(str::as_bytes),
         RawKind::LogRequest | RawKind::EmbeddingsRequest => {
             let head = &bytes[..bytes.len().min(LOOK_BYTES)];
             let tail = &bytes[bytes.len().saturating_sub(LOOK_BYTES)..];

@@ -221,3 +221,12 @@ fn frequent_items_can_be_left_out() {
     profile.column_mut(id).add_bools(1, 1);
     assert!(profile.get("x").unwrap().frequent_items().is_none());
 }
+
+#[test]
+fn a_text_said_to_be_there_often_counts_as_that_many() {
+    let repeated = column(|c| c.add_repeated_texts([("a", 3), ("", 2), ("never", 0), ("b", 1)].into_iter()));
+    let one_by_one = column(|c| c.add_texts(["a", "a", "a", "", "", "b"].into_iter()));
+    assert_eq!((repeated.counts(), repeated.types()), (one_by_one.counts(), one_by_one.types()));
+    assert_eq!(items(&repeated), items(&one_by_one));
+    assert_eq!(distinct(&repeated), 2.0);
+}

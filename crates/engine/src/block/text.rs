@@ -17,7 +17,7 @@ impl<'a> Texts<'a> {
     ///
     /// Joining can fuse a lone high surrogate at one text's end with a lone low one at the next one's start; each side then gets
     /// U+FFFD, as it would have on its own.
-    pub(super) fn new(bytes: &'a [u8], units: &[u32], ascii: bool) -> Result<Self, EngineError> {
+    pub(crate) fn new(bytes: &'a [u8], units: &[u32], ascii: bool) -> Result<Self, EngineError> {
         let joined = std::str::from_utf8(bytes).map_err(|_| EngineError::corrupt("a column's text is no UTF-8"))?;
         let total: u64 = units.iter().map(|&length| u64::from(length)).fold(0, u64::saturating_add);
         if ascii {

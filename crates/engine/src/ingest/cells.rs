@@ -3,7 +3,11 @@
 //! Metrics depend on the values and their order within a type, never on how types alternate. So a column keeps a list a type instead of a
 //! slot a row, and feeding it is a handful of calls.
 
+mod bulk;
+
 use rolling_profiles_profile::Column;
+
+use bulk::Repeated;
 
 /// What was added last, for [`Cells::undo`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -34,6 +38,7 @@ pub(crate) struct Cells {
     text: String,
     /// Byte offset behind each text.
     ends: Vec<usize>,
+    repeated: Repeated,
     last: Last,
     /// Number of the row that `last` belongs to, from 1.
     last_row: u64,
@@ -62,7 +67,8 @@ impl Cells {
     pub fn reserved_bytes(&self) -> usize {
         let words =
             self.integers.capacity().saturating_add(self.doubles.capacity()).saturating_add(self.ends.capacity());
-        words.saturating_mul(8).saturating_add(self.text.capacity())
+        let text = self.text.capacity().saturating_add(self.repeated.reserved_bytes());
+        words.saturating_mul(8).saturating_add(text)
     }
 
     /// Forgets the values; keeps the memory.
@@ -73,7 +79,9 @@ impl Cells {
         doubles.clear();
         text.clear();
         ends.clear();
-        *self = Self { integers, doubles, text, ends, ..Self::default() };
+        let mut repeated = std::mem::take(&mut self.repeated);
+        repeated.clear();
+        *self = Self { integers, doubles, text, ends, repeated, ..Self::default() };
     }
 
     fn note(&mut self, row: u64, last: Last) {
@@ -164,6 +172,7 @@ impl Cells {
         column.add_fractional(&self.doubles);
         column.add_integral(&self.integers);
         column.add_texts(self.texts());
+        column.add_repeated_texts(self.repeated.iter());
         column.add_bools(self.trues, self.falses);
         if self.objects > 0 {
             column.add_objects(self.objects);

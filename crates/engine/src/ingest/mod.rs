@@ -1,7 +1,7 @@
 //! Bytes that are parsed here, on a lane's thread, instead of rows that were encoded in JavaScript.
 //!
 //! Floors: `cells` (one column's values by type) → `table` (columns by name) → `json` (values into cells) → `moment` (times in data) → `multiple`,
-//! `embeddings`, `request`, `ndjson`, `envelope` (the forms) → [`parse`].
+//! `embeddings`, `request`, `ndjson`, `envelope` (the forms of JSON), `columnar` (arrays by column) → [`parse`].
 //!
 //! A message is read whole before anything of it is tracked: what is wrong in it rejects it alone, with a code and, where there is one, a row.
 //! Everything here takes hostile bytes: nothing panics, recursion ends at `limits.maxDepth`, and memory stays within a small multiple of the message.
@@ -17,6 +17,7 @@
 )]
 
 mod cells;
+mod columnar;
 mod embeddings;
 mod envelope;
 mod json;
@@ -59,6 +60,10 @@ pub enum RawKind {
     PubSubEmbeddings,
     /// A JSON object a line.
     Ndjson,
+    /// Arrays by column, in a form of our own: see `columnar/frame.rs`.
+    Columns,
+    /// Arrow IPC, a stream or a file.
+    Arrow,
 }
 
 impl RawKind {
@@ -71,6 +76,8 @@ impl RawKind {
             2 => Self::PubSub,
             3 => Self::PubSubEmbeddings,
             4 => Self::Ndjson,
+            5 => Self::Columns,
+            6 => Self::Arrow,
             _ => return None,
         })
     }
@@ -150,8 +157,22 @@ pub(crate) fn parse(
     width: Granularity,
     spare: &mut Table,
 ) -> Result<Parsed, EngineError> {
-    let text = simdutf8::basic::from_utf8(&message.bytes).map_err(|_| invalid("it is no UTF-8"))?;
     match message.kind {
+        RawKind::Columns => columnar::columns(message, limits),
+        RawKind::Arrow => columnar::arrow(message, limits),
+        kind => parse_json(kind, message, limits, width, spare),
+    }
+}
+
+fn parse_json(
+    kind: RawKind,
+    message: &RawMessage,
+    limits: &IngestLimits,
+    width: Granularity,
+    spare: &mut Table,
+) -> Result<Parsed, EngineError> {
+    let text = simdutf8::basic::from_utf8(&message.bytes).map_err(|_| invalid("it is no UTF-8"))?;
+    match kind {
         RawKind::LogRequest => request::log_request(text, message, limits),
         RawKind::EmbeddingsRequest => request::embeddings_request(text, message, limits),
         RawKind::PubSub => {
@@ -163,6 +184,7 @@ pub(crate) fn parse(
             request::embeddings_request(&inner, message, limits)
         }
         RawKind::Ndjson => ndjson::read(text, message, limits, width, spare),
+        RawKind::Columns | RawKind::Arrow => Err(invalid("it is no JSON")),
     }
 }
 

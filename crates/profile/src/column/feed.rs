@@ -127,6 +127,20 @@ impl Column {
         add(&mut self.types.string, n);
     }
 
+    /// Adds texts, each as often as is said, at least once: what [`Column::add_texts`] makes of them in a row, for the work of one.
+    pub fn add_repeated_texts<'a>(&mut self, texts: impl Iterator<Item = (&'a str, u64)>) {
+        let max_chars = self.settings.max_item_chars;
+        for (text, times) in texts {
+            let Some(more) = times.checked_sub(1) else { continue };
+            self.add_texts(std::iter::once(text));
+            if let Some(frequent) = self.frequent_mut().filter(|_| more > 0) {
+                frequent.add(first_chars(text, max_chars), more);
+            }
+            add(&mut self.counts.n, more);
+            add(&mut self.types.string, more);
+        }
+    }
+
     /// Counts values of kinds that have no statistics.
     pub fn add_objects(&mut self, n: u64) {
         add(&mut self.counts.n, n);

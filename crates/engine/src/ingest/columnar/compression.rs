@@ -1,0 +1,49 @@
+//! Buffers of a record batch that are compressed one by one: the length as i64, −1 for bytes left as they were, then the bytes.
+
+use std::borrow::Cow;
+use std::io::Read;
+
+use arrow_ipc::CompressionType;
+use lz4_flex::frame::FrameDecoder;
+
+use super::bytes::{Bytes, fixed};
+use crate::error::EngineError;
+use crate::ingest::invalid;
+
+/// What all buffers of a message may take once they are unpacked: so many times the message's bytes, and this much more.
+const EXPANSION: usize = 32;
+const SPARE_BYTES: usize = 1 << 20;
+
+pub(super) struct Unpacker {
+    room: usize,
+}
+
+impl Unpacker {
+    pub fn new(message_bytes: usize) -> Self {
+        Self { room: message_bytes.saturating_mul(EXPANSION).saturating_add(SPARE_BYTES) }
+    }
+
+    /// # Errors
+    /// `ERR_INVALID_DATA`.
+    pub fn unpack<'a>(&mut self, packed: &'a [u8], codec: Option<CompressionType>) -> Result<Bytes<'a>, EngineError> {
+        let Some(codec) = codec else { return Ok(Cow::Borrowed(packed)) };
+        if packed.is_empty() {
+            return Ok(Cow::Borrowed(packed));
+        }
+        let damaged = || invalid("a compressed buffer is damaged");
+        let length = i64::from_le_bytes(fixed(packed, 0).ok_or_else(damaged)?);
+        let rest = packed.get(8..).ok_or_else(damaged)?;
+        if length == -1 {
+            return Ok(Cow::Borrowed(rest));
+        }
+        if codec != CompressionType::LZ4_FRAME {
+            return Err(invalid("it is compressed by another method than LZ4"));
+        }
+        let length = usize::try_from(length).map_err(|_| damaged())?;
+        self.room = self.room.checked_sub(length).ok_or_else(|| invalid("it unpacks to too much for its size"))?;
+        let mut bytes = Vec::new();
+        let most = (length as u64).saturating_add(1);
+        FrameDecoder::new(rest).take(most).read_to_end(&mut bytes).map_err(|_| damaged())?;
+        if bytes.len() == length { Ok(Cow::Owned(bytes)) } else { Err(damaged()) }
+    }
+}

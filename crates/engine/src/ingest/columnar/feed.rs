@@ -1,0 +1,145 @@
+//! Arrays into the cells of a column.
+
+use super::bytes::fixed;
+use super::node::{Node, Value, Values};
+use crate::error::EngineError;
+use crate::ingest::cells::Cells;
+use crate::ingest::{IngestLimits, invalid};
+
+/// What a message's values may take in memory: so many times its own bytes, and this much more. Entries of dictionaries and texts behind views
+/// may be named again and again.
+const EXPANSION: usize = 16;
+const SPARE_BYTES: usize = 1 << 20;
+
+pub(super) struct Feed<'l> {
+    limits: &'l IngestLimits,
+    /// Bytes that texts named more than once may still take.
+    room: usize,
+}
+
+impl<'l> Feed<'l> {
+    pub fn new(limits: &'l IngestLimits, message_bytes: usize) -> Self {
+        Self { limits, room: message_bytes.saturating_mul(EXPANSION).saturating_add(SPARE_BYTES) }
+    }
+
+    /// Adds all values of a checked node.
+    ///
+    /// # Errors
+    /// `ERR_INVALID_DATA`.
+    pub fn all(&mut self, node: &Node<'_>, cells: &mut Cells) -> Result<(), EngineError> {
+        if node.length == 0 {
+            return Ok(());
+        }
+        if !node.is_backed() {
+            self.put(node.value(0)?, node.length as u64, cells);
+            return Ok(());
+        }
+        match &node.values {
+            Values::Integers { bytes, width, signed } if node.validity.is_none() => {
+                integers(bytes, *width, *signed, node.length, cells);
+                Ok(())
+            }
+            Values::Floats { bytes, width } if node.validity.is_none() && *width > 2 => {
+                floats(bytes, *width, node.length, cells);
+                Ok(())
+            }
+            Values::Bools(bits) if node.validity.is_none() => {
+                let trues = bits.ones(node.length);
+                cells.booleans(trues as u64, node.length.saturating_sub(trues) as u64);
+                Ok(())
+            }
+            Values::Dictionary { indices, .. } => self.entries(node, indices, cells),
+            Values::Views { .. } => (0..node.length).try_for_each(|index| {
+                let value = node.value(index)?;
+                if let Value::Text(text) = value {
+                    self.take(text.len())?;
+                }
+                self.put(value, 1, cells);
+                Ok(())
+            }),
+            _ => (0..node.length).try_for_each(|index| {
+                self.put(node.value(index)?, 1, cells);
+                Ok(())
+            }),
+        }
+    }
+
+    /// Each entry of a dictionary that is named, once and as often as it is: the work is that of its entries, and never more than that of its indices.
+    fn entries(&mut self, node: &Node<'_>, indices: &Node<'_>, cells: &mut Cells) -> Result<(), EngineError> {
+        let mut named = Vec::with_capacity(node.length);
+        let mut nulls = 0_u64;
+        for row in 0..node.length {
+            if node.is_null(row) || indices.is_null(row) {
+                nulls = nulls.saturating_add(1);
+            } else {
+                let at = indices.index(row)?.and_then(|at| u64::try_from(at).ok());
+                named.push((at.ok_or_else(|| invalid("an index is negative"))?, row));
+            }
+        }
+        cells.nulls(nulls);
+        // By entry, and within one by row: so that the order depends on the data alone.
+        named.sort_unstable();
+        for run in named.chunk_by(|one, other| one.0 == other.0) {
+            let Some(&(_, row)) = run.first() else { continue };
+            let value = node.value(row)?;
+            if let Value::Text(text) = value {
+                self.take(text.len().min(self.limits.max_value_bytes))?;
+            }
+            self.put(value, run.len() as u64, cells);
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, bytes: usize) -> Result<(), EngineError> {
+        let left = self.room.checked_sub(bytes);
+        self.room = left.ok_or_else(|| invalid("it names the same texts too often for its size"))?;
+        Ok(())
+    }
+
+    fn put(&self, value: Value<'_>, times: u64, cells: &mut Cells) {
+        match value {
+            Value::Null => cells.nulls(times),
+            Value::Bool(true) => cells.booleans(times, 0),
+            Value::Bool(false) => cells.booleans(0, times),
+            Value::Integer(integer) => cells.integers((0..times).map(|_| integer)),
+            Value::Double(double) => cells.doubles((0..times).map(|_| double)),
+            Value::Text(text) => {
+                let end = text.floor_char_boundary(self.limits.max_value_bytes);
+                let text = text.get(..end).unwrap_or_default();
+                if times == 1 { cells.text(0, text) } else { cells.repeat_text(text, times) }
+            }
+            Value::Object => cells.objects(times),
+            Value::Tensor => cells.tensors(times),
+        }
+    }
+}
+
+/// All integers of an array without nulls; those past 63 bits are the nearest doubles.
+fn integers(bytes: &[u8], width: usize, signed: bool, length: usize, cells: &mut Cells) {
+    macro_rules! each {
+        ($type:ty, $width:literal) => {
+            bytes.as_chunks::<$width>().0.iter().take(length).map(|value| <$type>::from_le_bytes(*value))
+        };
+    }
+    match (width, signed) {
+        (1, true) => cells.integers(each!(i8, 1).map(i64::from)),
+        (2, true) => cells.integers(each!(i16, 2).map(i64::from)),
+        (4, true) => cells.integers(each!(i32, 4).map(i64::from)),
+        (8, true) => cells.integers(each!(i64, 8)),
+        (1, false) => cells.integers(each!(u8, 1).map(i64::from)),
+        (2, false) => cells.integers(each!(u16, 2).map(i64::from)),
+        (4, false) => cells.integers(each!(u32, 4).map(i64::from)),
+        _ => {
+            cells.integers(each!(u64, 8).filter_map(|value| i64::try_from(value).ok()));
+            cells.doubles(each!(u64, 8).filter(|&value| i64::try_from(value).is_err()).map(|value| value as f64));
+        }
+    }
+}
+
+fn floats(bytes: &[u8], width: usize, length: usize, cells: &mut Cells) {
+    if width == 4 {
+        cells.doubles((0..length).filter_map(|index| Some(f32::from_le_bytes(fixed(bytes, index)?).into())));
+    } else {
+        cells.doubles(bytes.as_chunks::<8>().0.iter().take(length).map(|value| f64::from_le_bytes(*value)));
+    }
+}

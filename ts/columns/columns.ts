@@ -1,0 +1,82 @@
+/** `columns` and `arrow`: messages by column. */
+import { isRowLike, typeName } from '../encoder/row-set.js'
+import { InvalidDataError, UnsupportedDataError } from '../errors.js'
+import { bytesOf, type Crossing, Payload, RawKind, RawPayload } from '../logger/payload.js'
+import type { Limits } from '../options.js'
+import { FramePayload, FrameWriter } from './frame.js'
+import { checkAttached, isNumericArray, writeTyped } from './typed.js'
+import type { ColumnarMessage, ColumnData } from './types.js'
+import { writeValues } from './values.js'
+
+/** Columns as they were given: their values are read when they are logged. */
+class ColumnsPayload extends Payload implements ColumnarMessage {
+  override readonly rows: number
+  readonly namesDataset: boolean = false
+  readonly #columns: readonly (readonly [string, ColumnData])[]
+
+  constructor(columns: readonly (readonly [string, ColumnData])[]) {
+    super()
+    this.#columns = columns
+    this.rows = checkLengths(columns)
+  }
+
+  prepare(limits: Required<Limits>): Crossing {
+    // Again: a buffer may have gone to another thread since, an array may have grown.
+    const rows = checkLengths(this.#columns)
+    const frame = new FrameWriter(limits)
+    for (const [name, values] of this.#columns) {
+      frame.column(name, 1)
+      if (isNumericArray(values)) writeTyped(frame, values)
+      else writeValues(frame, values, name)
+    }
+    return new FramePayload(frame, rows)
+  }
+}
+
+/** @throws InvalidDataError */
+function checkLengths(columns: readonly (readonly [string, ColumnData])[]): number {
+  const rows = columns[0]?.[1].length ?? 0
+  for (const [name, values] of columns) {
+    if (isNumericArray(values)) checkAttached(values, name)
+    if (values.length !== rows) {
+      throw new InvalidDataError('The columns differ in length.', Math.min(rows, values.length), name)
+    }
+  }
+  return rows
+}
+
+/**
+ * Rows by column, for `log`: each column a typed array, which crosses without a look at its values, or an array of values as rows have them. A
+ * typed array keeps its type: every number of a `Float64Array` is fractional, of an `Int32Array` integral. All columns are equally long.
+ *
+ * The values are read when they are logged, not before; afterwards the arrays are the caller's again.
+ *
+ * @throws UnsupportedDataError, InvalidDataError
+ * @example
+ * ```ts
+ * logger.log(columns({ price: Float64Array.of(9.5, 12), country: ['DE', null] }), { datasetId: 'orders' })
+ * ```
+ */
+export function columns(data: Record<string, ColumnData>): ColumnarMessage {
+  if (!isRowLike(data)) throw new UnsupportedDataError(typeName(data))
+  const entries = Object.entries(data)
+  for (const [name, values] of entries) {
+    if (Array.isArray(values) || isNumericArray(values)) continue
+    throw new InvalidDataError(`A column is no array but a ${typeName(values)}.`, null, name)
+  }
+  return new ColumnsPayload(entries)
+}
+
+/**
+ * Rows as Arrow IPC bytes, a stream or a file (Feather), plain or compressed by LZ4, for `log`; they are read on the engine's threads. The
+ * bytes are copied when they are logged.
+ *
+ * @throws UnsupportedDataError
+ * @example
+ * ```ts
+ * logger.log(arrow(readFileSync('orders.arrow')), { datasetId: 'orders' })
+ * ```
+ */
+export function arrow(bytes: Uint8Array | ArrayBuffer): ColumnarMessage {
+  return new RawPayload(RawKind.Arrow, bytesOf(bytes))
+}

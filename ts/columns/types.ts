@@ -1,0 +1,50 @@
+/** Data that come by column, as the public face takes them. */
+
+/** An array that has one type of number throughout. */
+export type NumericArray =
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | BigInt64Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Uint16Array
+  | Uint32Array
+  | BigUint64Array
+  | Float32Array
+  | Float64Array
+
+/** The values of one column: typed throughout, or each of its own type as in a row. */
+export type ColumnData = NumericArray | readonly unknown[]
+
+/** What `columns` and `arrow` give: one message for `log`. */
+export interface ColumnarMessage {
+  /** Its rows; 0 where only reading it can tell. */
+  readonly rows: number
+}
+
+/** A record batch of the package `apache-arrow`, as far as it is looked at. */
+export interface ArrowRecordBatch {
+  readonly schema: { readonly fields: readonly { readonly name: unknown }[] }
+  readonly data: { readonly children: readonly object[] }
+  readonly numRows: number
+}
+
+/** A table of the package `apache-arrow`, as far as it is looked at. */
+export interface ArrowTable {
+  readonly schema: { readonly fields: readonly { readonly name: unknown }[] }
+  readonly batches: readonly ArrowRecordBatch[]
+  readonly numRows: number
+}
+
+/** A tensor as its numbers and their dimensions. */
+export interface TensorData {
+  readonly data: NumericArray
+  readonly dims: readonly number[]
+}
+
+/** Lists of numbers, to any depth. */
+export type NestedNumbers = readonly (number | bigint | NumericArray | NestedNumbers)[]
+
+/** A column's embedding: one tensor. */
+export type EmbeddingData = NestedNumbers | NumericArray | TensorData

@@ -1,0 +1,104 @@
+/** A column of values of any type, gathered by type: metrics depend on the values and their order within a type, never on how types alternate. */
+import { TAG_TENSOR } from '../encoder/layout.js'
+import { cutText, isInt64, objectTag } from '../encoder/values.js'
+import { InvalidDataError, MessageTooLargeError } from '../errors.js'
+import { type FrameWriter, VALUES } from './frame.js'
+
+/** A UTF-16 unit takes at most 3 bytes in UTF-8. */
+const UNIT_BYTES = 3
+const EMPTY = new Uint8Array(0)
+const utf8 = new TextEncoder()
+
+/**
+ * Describes `values` as one chunk.
+ *
+ * @throws InvalidDataError, MessageTooLargeError
+ */
+export function writeValues(frame: FrameWriter, values: readonly unknown[], column: string): void {
+  const gathered = new Gatherer(frame, values.length, column)
+  const { length } = values
+  for (let row = 0; row < length; row++) gathered.add(values[row], row)
+  gathered.finish()
+}
+
+class Gatherer {
+  readonly #frame: FrameWriter
+  readonly #length: number
+  readonly #column: string
+  #nulls = 0
+  #trues = 0
+  #falses = 0
+  #objects = 0
+  #tensors = 0
+  #numbers: Float64Array | null = null
+  #numberCount = 0
+  readonly #integers: bigint[] = []
+  readonly #texts: string[] = []
+  #units = 0
+
+  constructor(frame: FrameWriter, length: number, column: string) {
+    this.#frame = frame
+    this.#length = length
+    this.#column = column
+  }
+
+  add(value: unknown, row: number): void {
+    if (typeof value === 'number') {
+      this.#number(value)
+    } else if (typeof value === 'string') {
+      this.#text(value)
+    } else if (value === null || value === undefined) {
+      this.#nulls++
+    } else if (value === true) {
+      this.#trues++
+    } else if (value === false) {
+      this.#falses++
+    } else if (typeof value === 'bigint') {
+      if (isInt64(value)) this.#integers.push(value)
+      else this.#number(Number(value))
+    } else {
+      this.#object(value, row)
+    }
+  }
+
+  finish(): void {
+    const { words } = this.#frame
+    words.push(VALUES, this.#nulls, this.#trues, this.#falses, this.#objects, this.#tensors)
+    words.push(this.#frame.buffer(this.#numbers?.subarray(0, this.#numberCount) ?? EMPTY))
+    words.push(this.#frame.buffer(BigInt64Array.from(this.#integers)))
+    words.push(this.#frame.buffer(Uint32Array.from(this.#texts, (text) => text.length)))
+    const joined = utf8.encode(this.#texts.join(''))
+    words.push(this.#frame.buffer(joined), joined.length === this.#units ? 1 : 0)
+  }
+
+  #number(value: number): void {
+    this.#numbers ??= new Float64Array(this.#length)
+    this.#numbers[this.#numberCount] = value
+    this.#numberCount++
+  }
+
+  #text(value: string): void {
+    const { maxValueBytes, maxMessageBytes } = this.#frame.limits
+    let text = value
+    if (value.length * UNIT_BYTES > maxValueBytes) {
+      text = cutText(value, maxValueBytes)
+      if (text !== value) this.#frame.cutTexts++
+    }
+    this.#texts.push(text)
+    this.#units += text.length
+    // A unit takes a byte at least. Told here, so that no more than fits is joined.
+    if (this.#units > maxMessageBytes) throw new MessageTooLargeError(this.#units, maxMessageBytes)
+  }
+
+  #object(value: unknown, row: number): void {
+    if (typeof value !== 'object' || value === null) {
+      throw new InvalidDataError(`A ${typeof value} cannot be logged (row ${row}).`, row, this.#column)
+    }
+    try {
+      if (objectTag(value, this.#frame.limits.maxDepth) === TAG_TENSOR) this.#tensors++
+      else this.#objects++
+    } catch (cause) {
+      throw new InvalidDataError(`Reading row ${row} failed.`, row, this.#column, { cause })
+    }
+  }
+}
