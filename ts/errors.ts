@@ -70,6 +70,13 @@ export class ClosedError extends RollingProfilesError {
   }
 }
 
+/** Where profiles are written, there is no such organisation or dataset. */
+export class DatasetNotFoundError extends RollingProfilesError {
+  constructor(message = 'There is no such organisation or dataset.') {
+    super('ERR_DATASET_NOT_FOUND', message)
+  }
+}
+
 /** A thread of the engine failed; the engine has stopped. */
 export class EngineFailedError extends RollingProfilesError {
   constructor(message = 'The engine has failed.') {
@@ -203,6 +210,13 @@ export class TimeoutError extends RollingProfilesError {
 export class TooManyColumnsError extends RollingProfilesError {
   constructor(message = 'A profile would get more columns than limits.maxColumns allows.') {
     super('ERR_TOO_MANY_COLUMNS', message)
+  }
+}
+
+/** Where profiles are written, the key is not known or does not suffice. The message never holds it. */
+export class UnauthorizedError extends RollingProfilesError {
+  constructor(message = 'The key is not known, or does not suffice.') {
+    super('ERR_UNAUTHORIZED', message)
   }
 }
 

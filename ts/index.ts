@@ -59,4 +59,6 @@ export {
   type TableRow,
 } from './profile-view.js'
 export { currentTimeMs, Schedule, TimeGranularity, truncateTimeMs } from './time.js'
+export { type ReferenceOptions, WhyLabsWriter, WhyLabsWriterFactory } from './whylabs.js'
+export type { WhyLabsOptions } from './whylabs-options.js'
 export { LocalWriter, LocalWriterFactory, type Writable, type Writer, type WriterFactory } from './writers.js'

@@ -32,10 +32,37 @@ export interface NativeDataset {
 
 /** How a dataset is written: by the engine itself (`dir`), or by calling back with the writer's `id`. */
 export interface NativeWriterSpec {
-  kind: 'local' | 'js'
+  kind: 'local' | 'js' | 'whylabs'
   name: string
   dir: string | null
+  /** Of one in JavaScript, its number there; of one of WhyLabs, that in the addon. */
   id: number | null
+}
+
+/** Where a WhyLabs writer uploads to. */
+export interface NativeWhyLabsOptions {
+  endpoint: string
+  apiKey: string
+  orgId: string | null
+  region: string | null
+  transactions: boolean
+  timeoutMs: number
+  userAgent: string
+}
+
+/** A profile for a WhyLabs writer that works alone. */
+export interface NativeUpload {
+  datasetId: string
+  orgId: string | null
+  datasetTimestampMs: number
+  idempotencyKey: string
+  bytes: Uint8Array
+}
+
+/** How it failed. */
+export interface NativeFailure {
+  code: string
+  message: string
 }
 
 export interface NativeKey {
@@ -114,6 +141,8 @@ export interface NativeStats {
   pendingWritables: number
   writtenProfiles: number
   writeFailures: number
+  /** Attempts after which a profile may be counted twice where it is written. */
+  maybeDuplicates: number
 }
 
 export interface NativeSummaryEntry {
@@ -189,7 +218,16 @@ export interface NativeRaw {
   ): void
 }
 
-export interface Native extends NativeRaw {
+/** Writers of WhyLabs, by number. */
+export interface NativeWhyLabs {
+  whylabsOpen(options: NativeWhyLabsOptions): number
+  /** Lets go of a writer; engines that have it keep it. */
+  whylabsClose(writer: number): void
+  whylabsWrite(writer: number, item: NativeUpload): Promise<NativeFailure | null>
+  whylabsWriteReference(writer: number, alias: string, item: NativeUpload): Promise<NativeFailure | null>
+}
+
+export interface Native extends NativeRaw, NativeWhyLabs {
   engineStart(options: NativeEngineOptions, onSignals: (signals: NativeSignal[]) => void): number
   /** Holds (true) or releases (false) the event loop for pending promises. */
   engineRef(engine: number, held: boolean): void

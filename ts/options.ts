@@ -4,6 +4,7 @@ import { InvalidOptionError } from './errors.js'
 import { capable, choice, flag, group, integer } from './option-checks.js'
 import { granularityMs, isGranularity, Schedule, TimeGranularity } from './time.js'
 import { tuning } from './tuning.js'
+import { WhyLabsWriterFactory } from './whylabs.js'
 import { LocalWriterFactory, type Writer, type WriterFactory } from './writers.js'
 
 /**
@@ -199,7 +200,7 @@ const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
 function defaultWriterFactory(): WriterFactory {
-  return new LocalWriterFactory('./profiles')
+  return process.env.WHYLABS_API_KEY ? new WhyLabsWriterFactory() : new LocalWriterFactory('./profiles')
 }
 
 /** Checks what a user gave and fills in the rest. @throws InvalidOptionError naming the option. */

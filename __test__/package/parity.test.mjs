@@ -41,6 +41,7 @@ const samples = {
   PipeSignaler: () => new ours.PipeSignaler(),
   LoggerOptions: () => new ours.LoggerOptions(),
   ThreadLoggerFactory: () => new ours.ThreadLoggerFactory(),
+  WhyLabsWriterFactory: () => new ours.WhyLabsWriterFactory({ apiKey: '0123456789.key' }),
 }
 
 function isExported(name) {

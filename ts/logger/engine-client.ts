@@ -10,6 +10,7 @@ import { fromNative, wrapThrown } from '../native-errors.js'
 import { type DatasetSettings, QueueType, type ResolvedOptions } from '../options.js'
 import { ProfileView } from '../profile-view.js'
 import { granularityIndex } from '../time.js'
+import { WhyLabsWriter } from '../whylabs.js'
 import { LocalWriter, type Writable, type Writer } from '../writers.js'
 import type { MessageOrder } from './message-order.js'
 import { Pending } from './pending.js'
@@ -186,6 +187,10 @@ export class EngineClient {
     if (writer.constructor === LocalWriter) {
       const { name, dir } = writer as LocalWriter
       return { kind: 'local', name, dir, id: null }
+    }
+    if (writer.constructor === WhyLabsWriter) {
+      const { name, handle } = writer as WhyLabsWriter
+      return { kind: 'whylabs', name, dir: null, id: handle }
     }
     let id = this.#writerIds.get(writer)
     if (id === undefined) {

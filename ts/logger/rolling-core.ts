@@ -46,6 +46,7 @@ const NOTHING: NativeStats = {
   pendingWritables: 0,
   writtenProfiles: 0,
   writeFailures: 0,
+  maybeDuplicates: 0,
 }
 
 export type State = 'new' | 'running' | 'closing' | 'closed' | 'dead'

@@ -19,6 +19,7 @@ use crate::js_writer::{JsWriter, Tickets};
 use crate::sentinel;
 use crate::signal::NativeSignal;
 use crate::sink::SignalSink;
+use crate::whylabs;
 
 /// See `NativeEngineOptions` in `ts/native.ts`.
 #[napi(object, use_nullable = true, object_to_js = false)]
@@ -79,6 +80,7 @@ pub struct NativeStats {
     pub pending_writables: f64,
     pub written_profiles: f64,
     pub write_failures: f64,
+    pub maybe_duplicates: f64,
 }
 
 fn invalid(what: &str) -> Fault {
@@ -180,7 +182,8 @@ pub fn open_dataset(engine: u32, dataset: NativeDataset) -> Result<u32> {
                     let (sink, tickets) = (Arc::clone(&running.sink), Arc::clone(&running.tickets));
                     Ok(Arc::new(JsWriter { id, name: spec.name, sink, tickets }))
                 }
-                _ => Err(invalid("a writer is neither local nor JavaScript")),
+                ("whylabs", _, Some(id)) => Ok(whylabs::get(id)? as Arc<dyn Writer>),
+                _ => Err(invalid("a writer of no known kind")),
             }
         });
         Ok(running.engine.open_dataset(Dataset {
@@ -308,6 +311,7 @@ pub fn stats(engine: u32) -> Result<NativeStats> {
             pending_writables: stats.pending_writables as f64,
             written_profiles: stats.written_profiles as f64,
             write_failures: stats.write_failures as f64,
+            maybe_duplicates: stats.maybe_duplicates as f64,
         })
     })
 }

@@ -14,6 +14,7 @@ mod fault;
 mod js_writer;
 pub mod profile;
 pub mod raw;
-pub mod sentinel;
+mod sentinel;
 mod signal;
 mod sink;
+pub mod whylabs;

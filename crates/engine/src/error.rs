@@ -9,6 +9,8 @@ pub enum ErrorCode {
     BucketWindow,
     /// The logger is closing or closed.
     Closed,
+    /// Where profiles are written, there is no such dataset.
+    DatasetNotFound,
     /// A worker failed while it handled these rows.
     Internal,
     /// A message that cannot be read, or holds what cannot be logged.
@@ -23,6 +25,8 @@ pub enum ErrorCode {
     Thread,
     /// A row would give its profile more columns than the limit allows.
     TooManyColumns,
+    /// Where profiles are written, the key is not known or does not suffice.
+    Unauthorized,
     /// A handle, dataset, key, lane or shape that was never given out, or was given back.
     UnknownHandle,
     /// A writer could not write.
@@ -33,10 +37,11 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All codes.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::BlockCorrupt,
         Self::BucketWindow,
         Self::Closed,
+        Self::DatasetNotFound,
         Self::Internal,
         Self::InvalidData,
         Self::InvalidTimestamp,
@@ -44,6 +49,7 @@ impl ErrorCode {
         Self::NotAlive,
         Self::Thread,
         Self::TooManyColumns,
+        Self::Unauthorized,
         Self::UnknownHandle,
         Self::Writer,
         Self::WriterFactory,
@@ -56,6 +62,7 @@ impl ErrorCode {
             Self::BlockCorrupt => "ERR_BLOCK_CORRUPT",
             Self::BucketWindow => "ERR_BUCKET_WINDOW",
             Self::Closed => "ERR_CLOSED",
+            Self::DatasetNotFound => "ERR_DATASET_NOT_FOUND",
             Self::Internal => "ERR_INTERNAL",
             Self::InvalidData => "ERR_INVALID_DATA",
             Self::InvalidTimestamp => "ERR_INVALID_TIMESTAMP",
@@ -63,6 +70,7 @@ impl ErrorCode {
             Self::NotAlive => "ERR_NOT_ALIVE",
             Self::Thread => "ERR_THREAD",
             Self::TooManyColumns => "ERR_TOO_MANY_COLUMNS",
+            Self::Unauthorized => "ERR_UNAUTHORIZED",
             Self::UnknownHandle => "ERR_UNKNOWN_HANDLE",
             Self::Writer => "ERR_WRITER",
             Self::WriterFactory => "ERR_WRITER_FACTORY",
@@ -80,12 +88,31 @@ pub struct EngineError {
     pub message: String,
     /// Which row of its message it is about, from 0, where it is about one.
     pub row: Option<u64>,
+    /// Of a writer: what to think of when it is tried again.
+    pub advice: Advice,
+}
+
+/// What a writer knows of a failure that matters for the next attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Advice {
+    /// Not sooner than after so many milliseconds.
+    pub after_ms: Option<u64>,
+    /// It will not pass by itself: as seldom as there is.
+    pub is_permanent: bool,
+    /// The next attempt may count the profile twice.
+    pub may_duplicate: bool,
 }
 
 impl EngineError {
     /// A failure of kind `code`, told as `message`.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), row: None }
+        Self { code, message: message.into(), row: None, advice: Advice::default() }
+    }
+
+    /// The same failure, with advice for the next attempt.
+    #[must_use]
+    pub fn advising(self, advice: Advice) -> Self {
+        Self { advice, ..self }
     }
 
     /// The same failure, of row `row`.

@@ -32,7 +32,7 @@ pub use bucket::{Bucket, Granularity, Schedule};
 pub use budget::Limit;
 pub use clock::{Clock, SystemClock};
 pub use engine::{Engine, KeyInfo, Parts, RAW_MESSAGE_BYTES, Settings};
-pub use error::{EngineError, ErrorCode};
+pub use error::{Advice, EngineError, ErrorCode};
 pub use event::{DatasetStatus, Event, EventSink};
 pub use ingest::{DatasetName, RawKind, RawMessage, TimeWindow};
 pub use registry::Dataset;

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::error::EngineError;
+use crate::error::{Advice, EngineError};
 use crate::event::Event;
 use crate::registry::Key;
 use crate::shared::{Shared, mix};
@@ -202,7 +202,10 @@ impl Outbox {
         let Some(item) = self.items.get(&ticket.item) else { return };
         let longest =
             FIRST_BACKOFF_MS.saturating_mul(1 << ticket.attempts.saturating_sub(1).min(20)).min(LONGEST_BACKOFF_MS);
-        let retry_in_ms = self.jitter % (longest + 1);
+        let Advice { after_ms, is_permanent, may_duplicate } = error.advice;
+        let drawn = if is_permanent { LONGEST_BACKOFF_MS } else { self.jitter % (longest + 1) };
+        let retry_in_ms = drawn.max(after_ms.unwrap_or(0));
+        add(&self.shared.counters.maybe_duplicates, u64::from(may_duplicate));
         let due_ms = now_ms.saturating_add(retry_in_ms as i64);
         self.due.insert((due_ms, number));
         add(&self.shared.counters.write_failures, 1);

@@ -16,6 +16,7 @@ pub struct Counters {
     pub(crate) pending_writables: AtomicU64,
     pub(crate) written_profiles: AtomicU64,
     pub(crate) write_failures: AtomicU64,
+    pub(crate) maybe_duplicates: AtomicU64,
 }
 
 /// The counters at one moment.
@@ -47,6 +48,8 @@ pub struct Stats {
     pub written_profiles: u64,
     /// Attempts to write that failed.
     pub write_failures: u64,
+    /// Attempts after which a profile may be counted twice where it is written.
+    pub maybe_duplicates: u64,
 }
 
 pub(crate) fn add(counter: &AtomicU64, amount: u64) {
@@ -70,6 +73,7 @@ impl Counters {
             pending_writables: get(&self.pending_writables),
             written_profiles: get(&self.written_profiles),
             write_failures: get(&self.write_failures),
+            maybe_duplicates: get(&self.maybe_duplicates),
         }
     }
 }

@@ -2,5 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod local;
+mod whylabs;
 
 pub use local::{LocalWriter, write_file};
+pub use whylabs::{Reference, WhyLabsSettings, WhyLabsWriter};

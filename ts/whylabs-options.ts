@@ -1,0 +1,62 @@
+/** Options of the WhyLabs writer: their defaults and their checks. No message holds the key. */
+import { readFileSync } from 'node:fs'
+import { InvalidOptionError } from './errors.js'
+import type { NativeWhyLabsOptions } from './native.js'
+import { flag, integer } from './option-checks.js'
+
+/** Where profiles are uploaded to, and as whom. What is missing comes from the environment. */
+export interface WhyLabsOptions {
+  /** `WHYLABS_API_KEY`. */
+  apiKey?: string | undefined
+  /** `WHYLABS_DEFAULT_ORG_ID`: of datasets that name none. */
+  orgId?: string | undefined
+  /** `WHYLABS_PRIVATE_API_ENDPOINT`, `WHYLABS_API_ENDPOINT`, or that of WhyLabs. Only https, but for this machine. */
+  endpoint?: string | undefined
+  /** `WHYLABS_UPLOAD_REGION`. */
+  region?: string | undefined
+  /** Whether each profile is uploaded in a transaction: one call more, and never counted twice. */
+  transactions?: boolean | undefined
+  /** The longest that one call may take; a minute when missing. */
+  timeoutMs?: number | undefined
+}
+
+const NAMES = new Set(['apiKey', 'orgId', 'endpoint', 'region', 'transactions', 'timeoutMs'])
+const ENDPOINT = 'https://api.whylabsapp.com'
+/** Its number comes first, then a dot. */
+const KEY = /^[^.\s]{10}\.\S{1,69}$/
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/
+
+/** Checks what a user gave and fills in the rest. @throws InvalidOptionError naming the option. */
+export function resolveWhyLabs(given: WhyLabsOptions = {}): NativeWhyLabsOptions {
+  for (const name of Object.keys(given)) {
+    if (!NAMES.has(name)) throw new InvalidOptionError(name, 'there is no such option in this version')
+  }
+  const { env } = process
+  const apiKey = given.apiKey ?? env.WHYLABS_API_KEY
+  if (!apiKey) throw new InvalidOptionError('apiKey', 'give it, or set WHYLABS_API_KEY')
+  if (!KEY.test(apiKey))
+    throw new InvalidOptionError('apiKey', 'it has 12 to 80 characters, the eleventh of which is a dot')
+  return {
+    endpoint: endpoint(given.endpoint ?? env.WHYLABS_PRIVATE_API_ENDPOINT ?? env.WHYLABS_API_ENDPOINT ?? ENDPOINT),
+    apiKey,
+    orgId: given.orgId ?? env.WHYLABS_DEFAULT_ORG_ID ?? null,
+    region: given.region ?? env.WHYLABS_UPLOAD_REGION ?? null,
+    transactions: flag('transactions', given.transactions, false),
+    timeoutMs: integer('timeoutMs', given.timeoutMs, 60_000),
+    userAgent: `rolling-profiles/${version()}`,
+  }
+}
+
+function endpoint(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null
+  const isLoopback = url !== null && LOOPBACK.test(url.hostname)
+  if (url?.protocol !== 'https:' && !(isLoopback && url?.protocol === 'http:')) {
+    throw new InvalidOptionError('endpoint', 'it must be an address that begins with https')
+  }
+  return text.replace(/\/+$/, '')
+}
+
+function version(): string {
+  const { version: found } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+  return String(found)
+}

@@ -1,0 +1,104 @@
+/** Profiles uploaded to WhyLabs, or to another endpoint that speaks its protocol. */
+import { InvalidOptionError } from './errors.js'
+import { type NativeFailure, type NativeUpload, native } from './native.js'
+import { fromNative } from './native-errors.js'
+import type { ProfileView } from './profile-view.js'
+import { resolveWhyLabs, type WhyLabsOptions } from './whylabs-options.js'
+import type { Writable, Writer, WriterFactory } from './writers.js'
+
+/** What the addon holds for a writer is let go with it. */
+const released = new FinalizationRegistry<number>((handle) => native.whylabsClose(handle))
+
+/** Of a reference profile, one that others are compared with. */
+export interface ReferenceOptions {
+  datasetId: string
+  /** That of the writer, when missing. */
+  orgId?: string | undefined
+  /** What it is called at the endpoint. */
+  alias: string
+  /** Its time, ms since the epoch; that of the profile, when missing. */
+  datasetTimestampMs?: number | undefined
+}
+
+/**
+ * Uploads each profile: asks for an address, keeps it, and puts the profile there. A retry uses the same address, so that nothing is counted twice
+ * while it lasts; with `transactions` not even then. Works inside of a logger, on threads of its own, and alone.
+ *
+ * @example
+ * ```ts
+ * new WhyLabsWriter({ apiKey: '0123456789.key', orgId: 'org-1' })
+ * ```
+ */
+export class WhyLabsWriter implements Writer {
+  readonly name: string
+  readonly #handle: number
+
+  /** @throws InvalidOptionError naming the option; it never holds the key. */
+  constructor(options: WhyLabsOptions = {}) {
+    const resolved = resolveWhyLabs(options)
+    this.name = `whylabs:${resolved.endpoint}`
+    this.#handle = native.whylabsOpen(resolved)
+    released.register(this, this.#handle)
+  }
+
+  /** Its number in the addon. */
+  get handle(): number {
+    return this.#handle
+  }
+
+  /** @throws UnauthorizedError, DatasetNotFoundError, WriterError */
+  async write(item: Omit<Writable, 'fileName' | 'view'>): Promise<void> {
+    settle(await native.whylabsWrite(this.#handle, uploadOf(item)))
+  }
+
+  /** Uploads a reference profile. @throws UnauthorizedError, DatasetNotFoundError, WriterError */
+  async writeReference(profile: ProfileView | Uint8Array, options: ReferenceOptions): Promise<void> {
+    const { datasetId, orgId, alias, datasetTimestampMs } = options
+    if (typeof alias !== 'string' || alias === '') throw new InvalidOptionError('alias', 'it must be a name')
+    const isBytes = profile instanceof Uint8Array
+    const upload: NativeUpload = {
+      datasetId,
+      orgId: orgId ?? null,
+      datasetTimestampMs: datasetTimestampMs ?? (isBytes ? Date.now() : profile.datasetTimestamp.getTime()),
+      idempotencyKey: '',
+      bytes: isBytes ? profile : profile.serialize(),
+    }
+    settle(await native.whylabsWriteReference(this.#handle, alias, upload))
+  }
+}
+
+function uploadOf(item: Omit<Writable, 'fileName' | 'view'>): NativeUpload {
+  const { datasetId, orgId, datasetTimestampMs, idempotencyKey, bytes } = item
+  return { datasetId, orgId, datasetTimestampMs, idempotencyKey, bytes }
+}
+
+function settle(failure: NativeFailure | null): void {
+  if (failure !== null) throw fromNative(failure.code, failure.message)
+}
+
+/**
+ * Gives every dataset the same {@link WhyLabsWriter}; the dataset id is the model's, the organisation the dataset's own or that of the options.
+ *
+ * @example
+ * ```ts
+ * new ProcessRollingLogger({ writerFactory: new WhyLabsWriterFactory({ apiKey: '0123456789.key', orgId: 'org-1' }) })
+ * ```
+ */
+export class WhyLabsWriterFactory implements WriterFactory {
+  readonly #writer: WhyLabsWriter
+  readonly #hasOrg: boolean
+
+  /** @throws InvalidOptionError naming the option. */
+  constructor(options: WhyLabsOptions = {}) {
+    this.#writer = new WhyLabsWriter(options)
+    this.#hasOrg = resolveWhyLabs(options).orgId !== null
+  }
+
+  /** @throws InvalidOptionError when neither the dataset nor the options name an organisation. */
+  createWriters(_datasetId: string, orgId?: string): Writer[] {
+    if (orgId === undefined && !this.#hasOrg) {
+      throw new InvalidOptionError('orgId', 'give it, name one with the dataset, or set WHYLABS_DEFAULT_ORG_ID')
+    }
+    return [this.#writer]
+  }
+}
