@@ -11,6 +11,7 @@ export interface NativeEngineOptions {
   /** What may wait: bytes, or messages. One of the two is given; it is the unit of every level below. */
   maxBufferBytes: number | null
   maxQueueMessages: number | null
+  maxProfileBytes: number
   seed: number | null
   maxColumns: number
   maxValueBytes: number

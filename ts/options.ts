@@ -39,6 +39,8 @@ export interface Limits {
   maxNameBytes?: number
   maxValueBytes?: number
   maxDepth?: number
+  /** What open profiles may take of memory, about; beyond it, those that were used least recently are written early, as parts. */
+  maxProfileBytes?: number
   /** Rows whose bucket lies outside of it, as seen from now, are refused. None: any time is taken. */
   bucketWindow?: BucketWindow | null
 }
@@ -194,6 +196,7 @@ const LIMITS: Sizes = {
   maxNameBytes: 1024,
   maxValueBytes: 64 * 1024,
   maxDepth: 32,
+  maxProfileBytes: 1024 ** 3,
 }
 const MOST_WORKERS = 256
 const HOUR_MS = 3_600_000

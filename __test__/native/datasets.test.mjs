@@ -144,3 +144,15 @@ test('a factory that throws, or gives what cannot be a part, fails its datasetâ€
     badly: 'ERR_WRITER_FACTORY',
   })
 })
+
+test('profiles beyond limits.maxProfileBytes are written early, as parts, and every row counts once', async (t) => {
+  const { logger, writer } = memoryLogger(t, { limits: { maxProfileBytes: 100_000 } })
+  for (let round = 0; round < 3; round++) {
+    for (let dataset = 0; dataset < 500; dataset++) logger.log({ a: round }, { datasetId: `d${dataset}` })
+  }
+  const open = (await logger.getProfileViews()).length
+  assert.ok(open < 500, `${open} are open`)
+  await logger.close()
+  assert.ok(writer.items.length > 500)
+  for (let dataset = 0; dataset < 500; dataset++) assert.equal(writer.count(`d${dataset}`, 'a'), 3)
+})

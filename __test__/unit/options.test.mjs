@@ -43,6 +43,7 @@ test('everything has a default', () => {
     maxNameBytes: 1024,
     maxValueBytes: 65_536,
     maxDepth: 32,
+    maxProfileBytes: 1_073_741_824,
   }
   for (const [name, value] of Object.entries(caps)) assert.equal(limits[name], value, name)
   assert.equal(limits.bucketWindow, null)

@@ -51,6 +51,7 @@ export class EngineClient {
           workers: options.workers,
           maxBufferBytes: isByBytes ? queueConfig.maxBufferBytes : null,
           maxQueueMessages: isByBytes ? null : queueConfig.maxQueueMessages,
+          maxProfileBytes: limits.maxProfileBytes,
           seed: options.seed,
           maxColumns: limits.maxColumns,
           maxValueBytes: limits.maxValueBytes,

@@ -28,6 +28,7 @@ pub struct NativeEngineOptions {
     /// One of these two is given.
     pub max_buffer_bytes: Option<f64>,
     pub max_queue_messages: Option<f64>,
+    pub max_profile_bytes: f64,
     pub seed: Option<f64>,
     pub max_columns: f64,
     pub max_value_bytes: f64,
@@ -123,6 +124,7 @@ pub fn engine_start(
         let settings = Settings {
             workers: options.workers as usize,
             limit,
+            max_profile_bytes: count(options.max_profile_bytes, "maxProfileBytes")?,
             seed: options.seed.map(|seed| count(seed, "seed")).transpose()?,
             max_columns: count(options.max_columns, "maxColumns")? as usize,
             max_value_bytes: count(options.max_value_bytes, "maxValueBytes")? as usize,

@@ -13,6 +13,7 @@ use crate::error::{EngineError, ErrorCode};
 use crate::event::{DatasetStatus, Event};
 use crate::lane::{HandOver, Lanes, Takes};
 use crate::outbox::Outbox;
+use crate::partial::Partial;
 use crate::seal::{Namer, merge};
 use crate::shared::Shared;
 use crate::writer_pool::WriterPool;
@@ -23,6 +24,8 @@ pub(crate) enum Command {
     Barrier { number: u64, purpose: Purpose },
     /// A lane's answer to it.
     HandOver(HandOver),
+    /// Profiles that a lane has no room for: they are written now.
+    Early(Vec<Partial>),
     /// An attempt to write is over.
     Delivered { ticket: u64, outcome: Result<(), EngineError> },
     /// A dataset with this schedule was opened; its first write, unless the schedule runs already, is due at this time.
@@ -157,6 +160,10 @@ impl Coordinator {
                 self.barriers.insert(number, OpenBarrier { purpose, hand_overs: Vec::new() });
             }
             Command::HandOver(hand_over) => self.hand_over(hand_over),
+            Command::Early(partials) => {
+                let now_ms = self.shared.clock.now_ms();
+                self.seal(vec![HandOver { barrier: 0, lane: 0, partials }], now_ms);
+            }
             Command::Delivered { ticket, outcome } => {
                 self.outbox.delivered(ticket, outcome, self.shared.clock.now_ms());
             }

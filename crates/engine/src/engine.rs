@@ -34,6 +34,8 @@ pub struct Settings {
     pub workers: usize,
     /// What may wait in the lanes.
     pub limit: Limit,
+    /// The most that open profiles may take of memory, about, over all lanes; beyond it, those that were used least recently are written early.
+    pub max_profile_bytes: u64,
     /// Makes sketches and part numbers repeatable.
     pub seed: Option<u64>,
     /// The most columns of a profile.
@@ -105,12 +107,14 @@ impl Engine {
             max_value_bytes: settings.max_value_bytes,
             max_depth: settings.max_depth,
         };
+        let max_open_bytes = settings.max_profile_bytes / lanes.len() as u64;
         let run = mix(settings.seed.unwrap_or_else(random_seed)) as u32;
         let (pool, writers) = WriterPool::start().map_err(|error| refused(&error))?;
         engine.threads.lock().unwrap_or_else(PoisonError::into_inner).extend(writers);
         for (lane, queue) in queues.into_iter().enumerate() {
             let raw = RawLane::new(lane, Arc::clone(&shared), settings.profile, ingest);
-            let worker = Worker::new(lane, Arc::clone(&shared), commands.clone(), settings.profile, limits, raw);
+            let worker =
+                Worker::new(lane, Arc::clone(&shared), commands.clone(), settings.profile, limits, raw, max_open_bytes);
             engine.spawn(&format!("profiles-lane-{lane}"), commands.clone(), move || worker.run(&queue))?;
         }
         let coordinator = Coordinator::new(Arc::clone(&shared), lanes, command_queue, pool, run);

@@ -15,6 +15,7 @@ mod error;
 mod event;
 mod ingest;
 mod lane;
+mod open_set;
 mod outbox;
 mod partial;
 mod placement;

@@ -12,6 +12,10 @@ const ABSENT: u8 = 0;
 const VALUE: u8 = 1;
 const NULL: u8 = 2;
 
+/// What a partial without columns takes, and how many rows change its size noticeably.
+const EMPTY_BYTES: u64 = 512;
+const MEASURED_ROWS: u64 = 64;
+
 /// How many shapes' column places a partial remembers.
 const REMEMBERED_SHAPES: usize = 8;
 
@@ -21,6 +25,11 @@ pub(crate) struct Partial {
     pub key: Arc<Key>,
     pub profile: Profile,
     pub rows: u64,
+    /// Sequence number of the last block or message with rows for it.
+    pub last_used: u64,
+    /// What it takes of memory, as last estimated, and the rows it had then.
+    bytes: u64,
+    measured_rows: u64,
     /// Where the columns of recent shapes are in `profile`; a column is made when its first value or null arrives.
     places: Vec<(u32, Vec<Option<ColumnId>>)>,
 }
@@ -43,7 +52,22 @@ pub(crate) struct Scratch {
 impl Partial {
     pub fn new(key: Arc<Key>, settings: ProfileSettings, now_ms: i64, seed: u64) -> Self {
         let profile = Profile::new(settings, key.bucket.start_ms, now_ms, seed);
-        Self { key, profile, rows: 0, places: Vec::new() }
+        Self { key, profile, rows: 0, last_used: 0, bytes: EMPTY_BYTES, measured_rows: 0, places: Vec::new() }
+    }
+
+    /// What it takes of memory, about.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Notes that rows up to block `sequence` went to it. Its size is estimated anew only when it has grown by a part of its rows: sketches
+    /// grow ever more slowly.
+    pub fn touch(&mut self, sequence: u64) {
+        self.last_used = sequence;
+        if self.rows - self.measured_rows >= MEASURED_ROWS.max(self.measured_rows / 4) || self.measured_rows == 0 {
+            self.measured_rows = self.rows;
+            self.bytes = EMPTY_BYTES + self.profile.memory_bytes() as u64;
+        }
     }
 
     /// How many columns the profile would have if all of `shape` came to it.

@@ -22,6 +22,7 @@ use crate::error::{EngineError, ErrorCode};
 use crate::event::Event;
 use crate::ingest::{DatasetName, IngestLimits, Parsed, RawMessage, Table, TimeWindow, named_outside, parse};
 use crate::lane::{DatasetAnswer, RawTicket, Takes};
+use crate::open_set::OpenSet;
 use crate::partial::Partial;
 use crate::registry::Key;
 use crate::shared::Shared;
@@ -33,15 +34,22 @@ pub(crate) struct RawLane {
     settings: ProfileSettings,
     limits: IngestLimits,
     /// By dataset number and bucket start.
-    partials: HashMap<(u32, i64), Partial>,
+    partials: OpenSet<(u32, i64)>,
     parked: HashMap<DatasetName, Vec<(RawTicket, Parsed)>>,
     spare: Table,
 }
 
 impl RawLane {
     pub fn new(lane: usize, shared: Arc<Shared>, settings: ProfileSettings, limits: IngestLimits) -> Self {
-        let (partials, parked) = (HashMap::new(), HashMap::new());
-        Self { lane, shared, settings, limits, partials, parked, spare: Table::default() }
+        Self {
+            lane,
+            shared,
+            settings,
+            limits,
+            partials: OpenSet::default(),
+            parked: HashMap::new(),
+            spare: Table::default(),
+        }
     }
 
     /// Whether messages wait for their dataset.
@@ -98,14 +106,24 @@ impl RawLane {
         if takes.copies() {
             return self.partials.values().filter(|partial| takes.concerns(&partial.key)).cloned().collect();
         }
-        self.partials.extract_if(|_, partial| takes.concerns(&partial.key)).map(|(_, partial)| partial).collect()
+        self.partials.take(takes)
+    }
+
+    /// What its open profiles take of memory, about.
+    pub fn open_bytes(&self) -> u64 {
+        self.partials.bytes()
+    }
+
+    /// Takes out the least recently used ones, until `bytes` are free.
+    pub fn evict(&mut self, bytes: u64) -> Vec<Partial> {
+        self.partials.evict(bytes)
     }
 
     fn track(&mut self, ticket: &RawTicket, dataset: u32, parsed: Parsed) {
         let rows = parsed.rows();
         let tracked = catch_unwind(AssertUnwindSafe(|| {
             self.look_at_times(&ticket.window, &parsed)?;
-            self.track_tables(dataset, &parsed)
+            self.track_tables(dataset, ticket.sequence, &parsed)
         }));
         let error = match tracked {
             Ok(outcome) => outcome.err(),
@@ -133,21 +151,22 @@ impl RawLane {
         Ok(())
     }
 
-    fn track_tables(&mut self, dataset: u32, parsed: &Parsed) -> Result<(), EngineError> {
+    fn track_tables(&mut self, dataset: u32, sequence: u64, parsed: &Parsed) -> Result<(), EngineError> {
         let mut places = Vec::with_capacity(parsed.tables.len());
         for (timestamp_ms, table) in &parsed.tables {
             let place = self.open(dataset, *timestamp_ms)?;
             let most = self.limits.max_columns;
-            if self.partials.get(&place).is_some_and(|partial| partial.columns_with_table(table) > most) {
+            if self.partials.get(place).is_some_and(|partial| partial.columns_with_table(table) > most) {
                 let message = format!("a profile would have more than {most} columns (limits.maxColumns)");
                 return Err(EngineError::new(ErrorCode::TooManyColumns, message));
             }
             places.push(place);
         }
         for (place, (_, table)) in places.iter().zip(&parsed.tables) {
-            if let Some(partial) = self.partials.get_mut(place) {
+            if let Some(partial) = self.partials.get_mut(*place) {
                 partial.track_table(table);
             }
+            self.partials.touch(*place, sequence);
         }
         Ok(())
     }
@@ -163,7 +182,7 @@ impl RawLane {
         let owner = self.shared.registry.dataset(dataset)?;
         let bucket = owner.width.bucket(timestamp_ms)?;
         let place = (dataset, bucket.start_ms);
-        if !self.partials.contains_key(&place) {
+        if !self.partials.contains(place) {
             let key = Arc::new(Key { dataset, owner, bucket });
             let seed = self.shared.raw_seed_for(&key, self.lane);
             self.partials.insert(place, Partial::new(key, self.settings, self.shared.clock.now_ms(), seed));

@@ -16,6 +16,7 @@ use crate::coordinator::Command;
 use crate::error::{EngineError, ErrorCode};
 use crate::event::Event;
 use crate::lane::{HandOver, LaneMessage, Takes};
+use crate::open_set::OpenSet;
 use crate::partial::{Partial, Rows, Scratch, ValueLimits, touches};
 use crate::raw_lane::RawLane;
 use crate::registry::{Retiring, Shape};
@@ -28,12 +29,14 @@ pub(crate) struct Worker {
     commands: Sender<Command>,
     settings: ProfileSettings,
     limits: ValueLimits,
-    partials: HashMap<u32, Partial>,
+    partials: OpenSet<u32>,
     /// Partials whose key number went back before they were taken.
     orphans: Vec<Partial>,
     scratch: Scratch,
     by_key: Vec<u32>,
     raw: RawLane,
+    /// The most that open profiles of this lane may take of memory, about.
+    max_open_bytes: u64,
     /// What stands behind a barrier that waits for parked raw messages, with the barrier itself.
     held: VecDeque<LaneMessage>,
 }
@@ -52,6 +55,7 @@ impl Worker {
         settings: ProfileSettings,
         limits: ValueLimits,
         raw: RawLane,
+        max_open_bytes: u64,
     ) -> Self {
         Self {
             lane,
@@ -59,11 +63,12 @@ impl Worker {
             commands,
             settings,
             limits,
-            partials: HashMap::new(),
+            partials: OpenSet::default(),
             orphans: Vec::new(),
             scratch: Scratch::default(),
             by_key: Vec::new(),
             raw,
+            max_open_bytes,
             held: VecDeque::new(),
         }
     }
@@ -91,11 +96,15 @@ impl Worker {
             LaneMessage::Block { block, sequence, bytes, messages, rows } => {
                 self.block(&block, sequence, rows, messages);
                 self.shared.recycle(block);
+                self.write_early();
                 if self.shared.budget.give(Charge { bytes, messages }) {
                     self.shared.sink.emit(Event::Drained);
                 }
             }
-            LaneMessage::Raw(ticket, message) => self.raw.take(*ticket, &message),
+            LaneMessage::Raw(ticket, message) => {
+                self.raw.take(*ticket, &message);
+                self.write_early();
+            }
             LaneMessage::Barrier { .. } if self.raw.waits() => self.hold(message),
             LaneMessage::Barrier { number, takes } => self.hand_over(number, takes),
             LaneMessage::Retire(retired) => self.retire(retired.what),
@@ -125,7 +134,7 @@ impl Worker {
 
     fn block(&mut self, block: &Block, sequence: u64, rows: u64, messages: u64) {
         let entries = block.view().and_then(|view| view.messages()).unwrap_or_default();
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.track(block, &entries)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.track(block, sequence, &entries)));
         let rejection = match outcome {
             Ok(Ok(rejection)) => rejection,
             Ok(Err(error)) => Some(Rejection { rows: Vec::new(), error }),
@@ -197,7 +206,12 @@ impl Worker {
         Some((key.owner.id.clone(), key.owner.org.clone()))
     }
 
-    fn track(&mut self, block: &Block, entries: &[MessageEntry]) -> Result<Option<Rejection>, EngineError> {
+    fn track(
+        &mut self,
+        block: &Block,
+        sequence: u64,
+        entries: &[MessageEntry],
+    ) -> Result<Option<Rejection>, EngineError> {
         let view = block.view()?;
         let number = view.shape()?;
         let shape = self.shared.registry.shape(number)?;
@@ -209,8 +223,15 @@ impl Worker {
         let keys = view.keys()?;
         self.order_by_key(&view, keys)?;
         let unfit = self.over_column_limit(&view, keys, &shape, &columns, &exceptions, entries);
-        let content =
-            Content { rows: view.rows(), number, shape: &shape, columns: &columns, exceptions: &exceptions, keys };
+        let content = Content {
+            sequence,
+            rows: view.rows(),
+            number,
+            shape: &shape,
+            columns: &columns,
+            exceptions: &exceptions,
+            keys,
+        };
         self.track_groups(&content, unfit.as_ref().map(|rejection| rejection.rows.as_slice()));
         Ok(unfit)
     }
@@ -236,7 +257,7 @@ impl Worker {
     }
 
     fn open(&mut self, number: u32) -> Result<(), EngineError> {
-        if self.partials.contains_key(&number) {
+        if self.partials.contains(number) {
             return Ok(());
         }
         let key = self.shared.registry.key(number)?;
@@ -265,7 +286,7 @@ impl Worker {
         let mut last = None;
         for (row, unfit) in unfit.iter_mut().enumerate() {
             let key = key_of(row);
-            let partial = &self.partials[&key];
+            let Some(partial) = self.partials.get(key) else { continue };
             let known = partial.profile.column_count();
             let may = match last {
                 Some((seen, may)) if seen == key => may,
@@ -334,7 +355,7 @@ impl Worker {
                 Keys::Single(key) => key,
                 Keys::Each(keys) => keys[exception.row],
             };
-            if let Some(partial) = self.partials.get_mut(&key) {
+            if let Some(partial) = self.partials.get_mut(key) {
                 let place = partial.prepare(content.number, content.shape.len());
                 partial.track_exception(place, &content.shape[exception.column], exception, &self.limits);
             }
@@ -345,12 +366,25 @@ impl Worker {
         if count == 0 {
             return;
         }
-        let Some(partial) = self.partials.get_mut(&key) else { return };
+        let Some(partial) = self.partials.get_mut(key) else { return };
         let place = partial.prepare(content.number, content.shape.len());
         for (index, column) in content.columns.iter().enumerate() {
             partial.track((place, index, &content.shape[index]), column, rows, &self.limits, &mut self.scratch);
         }
         partial.rows += count as u64;
+        self.partials.touch(key, content.sequence);
+    }
+
+    /// Hands over the least recently used profiles where all of them take too much memory: they are written now, as parts.
+    fn write_early(&mut self) {
+        let (blocks, raw) = (self.partials.bytes(), self.raw.open_bytes());
+        if blocks + raw <= self.max_open_bytes {
+            return;
+        }
+        // A quarter at a time, so that the search is rare.
+        let excess = blocks + raw - self.max_open_bytes / 4 * 3;
+        let partials = if blocks >= raw { self.partials.evict(excess) } else { self.raw.evict(excess) };
+        self.commands.send(Command::Early(partials)).ok();
     }
 
     fn hand_over(&mut self, barrier: u64, takes: Takes) {
@@ -358,9 +392,11 @@ impl Worker {
             let open = self.partials.values().chain(&self.orphans);
             open.filter(|partial| takes.concerns(&partial.key)).cloned().collect()
         } else {
-            let of_keys =
-                self.partials.extract_if(|_, partial| takes.concerns(&partial.key)).map(|(_, partial)| partial);
-            of_keys.chain(self.orphans.extract_if(.., |partial| takes.concerns(&partial.key))).collect()
+            self.partials
+                .take(takes)
+                .into_iter()
+                .chain(self.orphans.extract_if(.., |partial| takes.concerns(&partial.key)))
+                .collect()
         };
         // Behind the others, where the sort finds them alike.
         partials.extend(self.raw.hand_over(takes));
@@ -374,7 +410,7 @@ impl Worker {
 
     fn retire(&mut self, what: Retiring) {
         match what {
-            Retiring::Key(number) => self.orphans.extend(self.partials.remove(&number)),
+            Retiring::Key(number) => self.orphans.extend(self.partials.remove(number)),
             Retiring::Shape(number) => {
                 self.partials.values_mut().chain(&mut self.orphans).for_each(|partial| partial.forget_shape(number));
             }
@@ -384,6 +420,7 @@ impl Worker {
 
 /// A decoded block.
 struct Content<'a> {
+    sequence: u64,
     rows: usize,
     number: u32,
     shape: &'a Shape,

@@ -117,3 +117,47 @@ fn reaching_says_that_all_before_is_tracked_and_leaves_it_open() {
     assert_eq!(bench.engine.stats().tracked_rows, 1);
     assert_eq!(bench.status()[0].views.len(), 1);
 }
+
+#[test]
+fn profiles_that_take_too_much_memory_are_written_early_the_oldest_first() {
+    let bench = Bench::new(&rolling_profiles_engine::Settings { max_profile_bytes: 40_000, ..settings(1) });
+    let (writer, of_writer) = writers();
+    let datasets: Vec<u32> =
+        (0..200).map(|number| bench.open(&format!("d{number}"), Granularity::Day, None, of_writer.clone())).collect();
+    for &dataset in &datasets {
+        log(&bench, dataset, NOW_MS);
+    }
+    let open: Vec<String> =
+        bench.status().into_iter().filter(|status| !status.views.is_empty()).map(|status| status.dataset_id).collect();
+    assert!(!open.is_empty() && open.len() < 100, "{} are open", open.len());
+    assert_eq!(open.last().map(String::as_str), Some("d199"));
+    assert!(!open.contains(&"d0".to_owned()));
+    assert_eq!(bench.flush().1, 0);
+    let parts = writer.written();
+    assert_eq!(parts.len(), 200);
+    assert!((counted(parts.iter().map(|item| item.bytes.as_slice()), "a") - 200.0).abs() < f64::EPSILON);
+}
+
+#[test]
+fn raw_rows_count_against_the_memory_as_well() {
+    let bench = Bench::new(&rolling_profiles_engine::Settings { max_profile_bytes: 40_000, ..settings(1) });
+    let (writer, of_writer) = writers();
+    bench.open("d", Granularity::Second, None, of_writer);
+    for second in 0..200 {
+        let message = RawMessage {
+            kind: RawKind::Ndjson,
+            bytes: b"{\"a\":1}".to_vec(),
+            dataset_id: Some("d".to_owned()),
+            org_id: None,
+            timestamp_ms: (NOW_MS + second * 1000) as f64,
+            timestamp_column: None,
+            window: TimeWindow::ANY,
+            waiter: 0,
+        };
+        bench.engine.submit_raw(message).unwrap();
+    }
+    let open = bench.status()[0].views.len();
+    assert!(open > 0 && open < 100, "{open} are open");
+    assert_eq!(bench.flush().1, 0);
+    assert_eq!(writer.written().len(), 200);
+}

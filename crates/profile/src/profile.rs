@@ -64,6 +64,14 @@ impl Profile {
         self.push(name, column)
     }
 
+    /// What the profile takes of memory, about, in bytes.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        // A name is kept in the tree, beside its number.
+        let names: usize = self.by_name.keys().map(|name| name.len() + 64).sum();
+        names + self.columns.iter().map(Column::memory_bytes).sum::<usize>()
+    }
+
     /// Number of columns.
     #[must_use]
     pub fn column_count(&self) -> usize {

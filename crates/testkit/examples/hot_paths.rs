@@ -95,6 +95,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let settings = Settings {
         workers: 1,
         limit: Limit::Bytes(u64::MAX),
+        max_profile_bytes: 1 << 30,
         seed: Some(1),
         max_columns: 100,
         max_value_bytes: 1024,

@@ -25,6 +25,7 @@ pub fn settings(workers: usize) -> Settings {
     Settings {
         workers,
         limit: Limit::Bytes(1 << 20),
+        max_profile_bytes: 1 << 30,
         seed: Some(7),
         max_columns: 100,
         max_value_bytes: 1 << 16,

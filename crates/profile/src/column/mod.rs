@@ -96,6 +96,15 @@ impl Column {
         }
     }
 
+    /// What the column takes of memory, about, in bytes.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        size_of::<Self>()
+            + self.distribution.as_ref().map_or(0, |state| size_of::<DistributionState>() + state.kll.heap_bytes())
+            + self.cardinality.as_ref().map_or(0, |hll| hll.heap_bytes())
+            + self.frequent.as_ref().map_or(0, |frequent| frequent.heap_bytes())
+            + self.others.values().map(Vec::len).sum::<usize>()
+    }
+
     /// The column with its bools fed to the sketches: after all other values, trues before falses, as the reference feeds the bools of
     /// one batch.
     pub(crate) fn settled(&self) -> Cow<'_, Self> {

@@ -31,6 +31,11 @@ pub(crate) struct Frequent {
 }
 
 impl Frequent {
+    /// What its table takes of memory, in bytes.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        size_of::<Self>() + self.table.heap_bytes()
+    }
+
     /// An empty sketch whose table grows to 2^`lg_max` slots.
     pub(crate) fn new(lg_max: u8) -> Self {
         Self { table: Table::new(LG_START, lg_max.max(LG_START)), total: 0, offset: 0 }

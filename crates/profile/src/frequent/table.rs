@@ -39,6 +39,11 @@ impl Table {
         Self { lg_max, slots: vec![0; 1 << lg], entries: Vec::new(), text: String::new() }
     }
 
+    /// What slots, entries and texts take of memory, in bytes.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        4 * self.slots.capacity() + size_of::<Entry>() * self.entries.capacity() + self.text.capacity()
+    }
+
     pub(crate) fn lg(&self) -> u8 {
         self.slots.len().trailing_zeros() as u8
     }

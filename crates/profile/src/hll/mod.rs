@@ -36,6 +36,12 @@ pub(crate) struct Hll {
 }
 
 impl Hll {
+    /// What it takes of memory, about, in bytes: half a byte a register and the mirror once it is dense, a table of single hashes before.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        let registers = 1_usize << self.sketch.lg_config_k();
+        size_of::<Self>() + if self.mirror.is_some() { registers / 2 + registers } else { registers / 8 }
+    }
+
     /// An empty sketch of 2^`lg_k` registers; `lg_k` is brought into 4 to 21.
     pub(crate) fn new(lg_k: u8) -> Self {
         Self::from(empty(lg_k, HllType::Hll4))

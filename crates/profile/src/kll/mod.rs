@@ -45,6 +45,11 @@ pub(crate) struct Kll {
 }
 
 impl Kll {
+    /// What its levels take of memory, in bytes.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        8 * (self.recent.capacity() + self.levels.iter().map(Vec::capacity).sum::<usize>())
+    }
+
     pub(crate) fn new(k: u16, seed: u64) -> Self {
         Self {
             k,
