@@ -58,6 +58,7 @@ export {
   ProfileView,
   type TableRow,
 } from './profile-view.js'
+export { type ColumnType, DatasetSchema, type DatasetSchemaOptions, type MetricConfig } from './schema.js'
 export { currentTimeMs, Schedule, TimeGranularity, truncateTimeMs } from './time.js'
 export { type ReferenceOptions, WhyLabsWriter, WhyLabsWriterFactory } from './whylabs.js'
 export type { WhyLabsOptions } from './whylabs-options.js'

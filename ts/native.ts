@@ -28,7 +28,19 @@ export interface NativeDataset {
   /** Same numbering as `aggregateBy`; `null`: nothing is written but by flush and close. */
   scheduleCadence: number | null
   scheduleInterval: number
+  schema: NativeSchema
   writers: NativeWriterSpec[]
+}
+
+/** How profiles are made. */
+export interface NativeSchema {
+  hllLgK: number
+  kllK: number
+  fiLgMaxK: number
+  fiDisabled: boolean
+  maxFrequentItemSize: number
+  /** Columns whose numbers are all doubles. */
+  fractional: string[]
 }
 
 /** How a dataset is written: by the engine itself (`dir`), or by calling back with the writer's `id`. */

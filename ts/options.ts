@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { InvalidOptionError } from './errors.js'
 import { capable, choice, flag, group, integer } from './option-checks.js'
+import { DatasetSchema } from './schema.js'
 import { granularityMs, isGranularity, Schedule, TimeGranularity } from './time.js'
 import { tuning } from './tuning.js'
 import { WhyLabsWriterFactory } from './whylabs.js'
@@ -68,6 +69,8 @@ export class LoggerOptions {
   /** `null`: only `flush()` and `close()` write. */
   writeSchedule?: Schedule | null | undefined
   minWriteIntervalMs?: number | undefined
+  /** How profiles are made. */
+  schema?: DatasetSchema | undefined
   syncEnabled?: boolean | undefined
   /** Gives the time of rows that name none; ms since the epoch. */
   currentTimeFn?: (() => number) | undefined
@@ -93,6 +96,7 @@ export class LoggerOptions {
     Object.assign(this, {
       aggregateBy: TimeGranularity.Hour,
       writeSchedule: DEFAULT_SCHEDULE,
+      schema: new DatasetSchema(),
       syncEnabled: false,
       currentTimeFn: Date.now,
       queueConfig: { ...QUEUE },
@@ -129,6 +133,7 @@ export interface ResolvedOptions {
   readonly aggregateBy: TimeGranularity
   readonly writeSchedule: Schedule | null
   readonly minWriteIntervalMs: number
+  readonly schema: DatasetSchema
   readonly syncEnabled: boolean
   readonly currentTimeFn: () => number
   readonly queueType: QueueType
@@ -155,6 +160,8 @@ export interface DatasetSettings {
   readonly aggregateBy: TimeGranularity
   /** `null`: only `flush()` and `close()` write. */
   readonly writeSchedule: Schedule | null
+  /** The usual one when missing. */
+  readonly schema?: DatasetSchema | undefined
   /** Each gets every profile. */
   readonly writers: readonly Writer[]
 }
@@ -165,6 +172,7 @@ const NAMES = new Set([
   'aggregateBy',
   'writeSchedule',
   'minWriteIntervalMs',
+  'schema',
   'syncEnabled',
   'currentTimeFn',
   'queueConfig',
@@ -225,6 +233,7 @@ export function resolveOptions(given: LoggerOptions = {}): ResolvedOptions {
   return {
     ...resolveBuckets(given, TimeGranularity.Day),
     minWriteIntervalMs: integer('minWriteIntervalMs', given.minWriteIntervalMs, 300_000),
+    schema: resolveSchema(given.schema),
     syncEnabled: flag('syncEnabled', given.syncEnabled, false),
     currentTimeFn: capable('currentTimeFn', given.currentTimeFn, Date.now),
     queueType: choice('queueType', given.queueType, Object.values(QueueType), QueueType.FASTER_FIFO),
@@ -252,6 +261,13 @@ export function resolveOptions(given: LoggerOptions = {}): ResolvedOptions {
 }
 
 const NO_FACTORY: WriterFactory = { createWriters: () => [] }
+
+/** @throws InvalidOptionError */
+export function resolveSchema(given: DatasetSchema | undefined): DatasetSchema {
+  if (given === undefined) return new DatasetSchema()
+  if (!(given instanceof DatasetSchema)) throw new InvalidOptionError('schema', 'it is no DatasetSchema')
+  return given
+}
 
 /** How buckets are cut and when they are written. @throws InvalidOptionError naming the option. */
 export function resolveBuckets(

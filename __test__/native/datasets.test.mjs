@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
+  DatasetSchema,
   LoggerOptions,
   MemoryWriter,
   ProcessRollingLogger,
@@ -155,4 +156,46 @@ test('profiles beyond limits.maxProfileBytes are written early, as parts, and ev
   await logger.close()
   assert.ok(writer.items.length > 500)
   for (let dataset = 0; dataset < 500; dataset++) assert.equal(writer.count(`d${dataset}`, 'a'), 3)
+})
+
+test('a schema decides types and sizes, for a logger, for a dataset of a factory, and for bytes', async (t) => {
+  const schema = new DatasetSchema({ types: { price: 'fractional' }, defaultConfigs: { fiDisabled: true, hllLgK: 4 } })
+  const row = { price: 5, count: 5, name: 'x' }
+  const shown = (view) => {
+    const price = view.column('price').summary()
+    const kinds = [price['types/fractional'], price['types/integral'], view.column('count').summary()['types/integral']]
+    return [...kinds, view.column('name').summary()['frequent_items/frequent_strings'] === undefined]
+  }
+  const { logger } = memoryLogger(t, {
+    schema,
+    loggerFactory: {
+      createLogger: (datasetId, _orgId, options) =>
+        new ThreadRollingLogger({ schema: datasetId === 'plain' ? undefined : options.schema }),
+    },
+  })
+  logger.log(row, { datasetId: 'rows' })
+  logger.logNdjson(Buffer.from(JSON.stringify(row)), { datasetId: 'bytes' })
+  logger.log(row, { datasetId: 'plain' })
+  const views = async (id) => (await logger.getProfileViews(id)).map(shown)
+  assert.deepEqual(await views('rows'), [[1, 0, 1, true]])
+  assert.deepEqual(await views('bytes'), [[1, 0, 1, true]])
+  assert.deepEqual(await views('plain'), [[0, 1, 1, false]])
+  for (let i = 0; i < 3000; i++) logger.log({ name: `n${i}` }, { datasetId: 'rows' })
+  const [view] = await logger.getProfileViews('rows')
+  const { estimate, lower, upper } = view.column('name').cardinality()
+  // Sixteen registers: bounds are far apart.
+  assert.ok((upper - lower) / estimate > 0.3)
+})
+
+test('schemas are checked', () => {
+  for (const [given, option] of [
+    [{ types: { a: 'text' } }, 'schema.types.a'],
+    [{ defaultConfigs: { hllLgK: 3 } }, 'schema.defaultConfigs.hllLgK'],
+    [{ defaultConfigs: { kllK: 70_000 } }, 'schema.defaultConfigs.kllK'],
+    [{ defaultConfigs: { other: 1 } }, 'schema.defaultConfigs.other'],
+    [{ resolvers: [] }, 'schema.resolvers'],
+  ]) {
+    assert.throws(() => new DatasetSchema(given), { code: 'ERR_INVALID_OPTION', option })
+  }
+  assert.throws(() => new ProcessRollingLogger({ schema: {} }), { option: 'schema' })
 })

@@ -528,12 +528,13 @@ function hasRoom(outcome: Outcome): boolean {
 
 /** What a logger factory is shown. */
 function optionsForDatasets(resolved: ResolvedOptions): LoggerOptions {
-  const { aggregateBy, writeSchedule, minWriteIntervalMs, syncEnabled, currentTimeFn } = resolved
+  const { aggregateBy, writeSchedule, minWriteIntervalMs, schema, syncEnabled, currentTimeFn } = resolved
   const { queueConfig, threadQueueConfig, queueType, writerFactory } = resolved
   return new LoggerOptions({
     aggregateBy,
     writeSchedule,
     minWriteIntervalMs,
+    schema,
     syncEnabled,
     currentTimeFn,
     queueConfig,

@@ -9,6 +9,7 @@ import { type NativeSignal, type NativeStats, type NativeWritable, type NativeWr
 import { fromNative, wrapThrown } from '../native-errors.js'
 import { type DatasetSettings, QueueType, type ResolvedOptions } from '../options.js'
 import { ProfileView } from '../profile-view.js'
+import { DatasetSchema, nativeSchema } from '../schema.js'
 import { granularityIndex } from '../time.js'
 import { WhyLabsWriter } from '../whylabs.js'
 import { LocalWriter, type Writable, type Writer } from '../writers.js'
@@ -16,6 +17,8 @@ import type { MessageOrder } from './message-order.js'
 import { Pending } from './pending.js'
 import { statusOf } from './status.js'
 import type { FlushResult, LoggerEvents, ProcessLoggerStatus } from './types.js'
+
+const DEFAULT_SCHEMA = new DatasetSchema()
 
 export class EngineClient {
   readonly handle: number
@@ -118,6 +121,7 @@ export class EngineClient {
       aggregateBy: granularityIndex(aggregateBy),
       scheduleCadence: writeSchedule ? granularityIndex(writeSchedule.cadence) : null,
       scheduleInterval: writeSchedule?.interval ?? 1,
+      schema: nativeSchema(settings.schema ?? DEFAULT_SCHEMA),
       writers: settings.writers.map((writer) => this.#spec(writer)),
     }
     return this.call(() => native.openDataset(this.handle, dataset))

@@ -16,6 +16,7 @@ export class ThreadLoggerFactory implements LoggerFactory {
       aggregateBy: options.aggregateBy,
       writeSchedule: options.writeSchedule,
       minWriteIntervalMs: options.minWriteIntervalMs,
+      schema: options.schema,
       currentTimeFn: options.currentTimeFn,
       queueConfig: options.threadQueueConfig,
       datasetId,

@@ -7,8 +7,10 @@ import {
   type QueueConfig,
   resolveBuckets,
   resolveOptions,
+  resolveSchema,
 } from '../options.js'
 import type { ProfileView } from '../profile-view.js'
+import { DatasetSchema } from '../schema.js'
 import { type Schedule, TimeGranularity } from '../time.js'
 import type { Writer } from '../writers.js'
 import { abortable } from './abort.js'
@@ -29,7 +31,10 @@ import type {
 
 /** Options of a {@link ThreadRollingLogger}; those of a process logger that are not here have their defaults. */
 export interface ThreadRollingLoggerOptions
-  extends Pick<LoggerOptions, 'minWriteIntervalMs' | 'onFull' | 'blockTimeoutMs' | 'limits' | 'seed' | 'flushOnExit'> {
+  extends Pick<
+    LoggerOptions,
+    'minWriteIntervalMs' | 'schema' | 'onFull' | 'blockTimeoutMs' | 'limits' | 'seed' | 'flushOnExit'
+  > {
   /** Each gets every profile. */
   writers?: readonly Writer[] | undefined
   /** An hour when missing. */
@@ -80,7 +85,7 @@ export class ThreadRollingLogger<TRow extends object = Row>
       throw new InvalidOptionError('writers', 'it is no array of writers')
     }
     const resolved = resolveOptions({ ...rest, aggregateBy: rest.aggregateBy ?? TimeGranularity.Hour, workers: 1 })
-    this.#settings = { ...resolveBuckets(rest, TimeGranularity.Hour), writers }
+    this.#settings = { ...resolveBuckets(rest, TimeGranularity.Hour), schema: resolved.schema, writers }
     this.#dataset = { datasetId, orgId }
     this.#ownCore = new RollingCore(resolved, this, { settingsOf: () => this.#settings, processBatch: () => {} })
     this.#core = this.#ownCore
@@ -92,6 +97,10 @@ export class ThreadRollingLogger<TRow extends object = Row>
 
   get writeSchedule(): Schedule | null {
     return this.#settings.writeSchedule
+  }
+
+  get schema(): DatasetSchema {
+    return this.#settings.schema ?? new DatasetSchema()
   }
 
   get writers(): readonly Writer[] {
@@ -178,5 +187,6 @@ const NOTHING: LoggerStatus = {
 /** Makes a logger that a factory gave part of a process logger; gives what its dataset is to be like. @throws WriterFactoryError */
 export function adopt(given: DatasetSettings, core: RollingCore, dataset: DatasetName): DatasetSettings {
   if (given instanceof ThreadRollingLogger) return adoptInto(given, core, dataset)
-  return { ...resolveBuckets(given, TimeGranularity.Hour), writers: given.writers }
+  const schema = resolveSchema(given.schema)
+  return { ...resolveBuckets(given, TimeGranularity.Hour), schema, writers: given.writers }
 }

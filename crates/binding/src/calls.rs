@@ -8,7 +8,7 @@ use napi::Env;
 use napi::bindgen_prelude::{FnArgs, Function, Uint8Array};
 use napi_derive::napi;
 use rolling_profiles_engine::{
-    Dataset, Engine, EngineError, ErrorCode, Granularity, Limit, Parts, ProfileSettings, Schedule, Settings,
+    Dataset, Engine, EngineError, ErrorCode, Granularity, Limit, Parts, ProfileSettings, Schedule, Schema, Settings,
     SystemClock, Writer,
 };
 use rolling_profiles_writers::{LocalWriter, write_file};
@@ -36,6 +36,30 @@ pub struct NativeEngineOptions {
     pub max_depth: f64,
 }
 
+/// See `NativeSchema` in `ts/native.ts`.
+#[napi(object, object_to_js = false)]
+pub struct NativeSchema {
+    pub hll_lg_k: u32,
+    pub kll_k: u32,
+    pub fi_lg_max_k: u32,
+    pub fi_disabled: bool,
+    pub max_frequent_item_size: u32,
+    pub fractional: Vec<String>,
+}
+
+impl From<NativeSchema> for Schema {
+    fn from(schema: NativeSchema) -> Self {
+        let settings = ProfileSettings {
+            hll_lg_k: schema.hll_lg_k as u8,
+            kll_k: schema.kll_k as u16,
+            fi_lg_max: schema.fi_lg_max_k as u8,
+            frequent_items: !schema.fi_disabled,
+            max_item_chars: schema.max_frequent_item_size as usize,
+        };
+        Self { settings, fractional: schema.fractional.into_iter().collect() }
+    }
+}
+
 /// See `NativeDataset` in `ts/native.ts`.
 #[napi(object, use_nullable = true, object_to_js = false)]
 pub struct NativeDataset {
@@ -44,6 +68,7 @@ pub struct NativeDataset {
     pub aggregate_by: u32,
     pub schedule_cadence: Option<u32>,
     pub schedule_interval: u32,
+    pub schema: NativeSchema,
     pub writers: Vec<NativeWriterSpec>,
 }
 
@@ -130,7 +155,6 @@ pub fn engine_start(
             max_value_bytes: count(options.max_value_bytes, "maxValueBytes")? as usize,
             max_name_bytes: count(options.max_name_bytes, "maxNameBytes")? as usize,
             max_depth: count(options.max_depth, "maxDepth")? as usize,
-            profile: ProfileSettings::default(),
         };
         let parts = Parts { clock: Arc::new(SystemClock), sink: Arc::clone(&sink) as _ };
         let engine = Engine::start(&settings, parts).map_err(from_engine)?;
@@ -193,6 +217,7 @@ pub fn open_dataset(engine: u32, dataset: NativeDataset) -> Result<u32> {
             org: dataset.org_id,
             width: granularity(dataset.aggregate_by)?,
             schedule: cadence.map(|cadence| Schedule { cadence, interval: dataset.schedule_interval }),
+            schema: Arc::new(dataset.schema.into()),
             writers: writers.collect::<Result<_>>()?,
         }))
     })

@@ -7,7 +7,6 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crossbeam_channel::{Sender, bounded, unbounded};
-use rolling_profiles_profile::ProfileSettings;
 
 use crate::block::gather;
 use crate::bucket::{Bucket, Schedule};
@@ -46,8 +45,6 @@ pub struct Settings {
     pub max_name_bytes: usize,
     /// How deep a value in a raw message may be nested.
     pub max_depth: usize,
-    /// Sketch sizes.
-    pub profile: ProfileSettings,
 }
 
 /// What the engine is given from outside.
@@ -112,9 +109,8 @@ impl Engine {
         let (pool, writers) = WriterPool::start().map_err(|error| refused(&error))?;
         engine.threads.lock().unwrap_or_else(PoisonError::into_inner).extend(writers);
         for (lane, queue) in queues.into_iter().enumerate() {
-            let raw = RawLane::new(lane, Arc::clone(&shared), settings.profile, ingest);
-            let worker =
-                Worker::new(lane, Arc::clone(&shared), commands.clone(), settings.profile, limits, raw, max_open_bytes);
+            let raw = RawLane::new(lane, Arc::clone(&shared), ingest);
+            let worker = Worker::new(lane, Arc::clone(&shared), commands.clone(), limits, raw, max_open_bytes);
             engine.spawn(&format!("profiles-lane-{lane}"), commands.clone(), move || worker.run(&queue))?;
         }
         let coordinator = Coordinator::new(Arc::clone(&shared), lanes, command_queue, pool, run);

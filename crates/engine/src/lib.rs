@@ -37,6 +37,6 @@ pub use error::{Advice, EngineError, ErrorCode};
 pub use event::{DatasetStatus, Event, EventSink};
 pub use ingest::{DatasetName, RawKind, RawMessage, TimeWindow};
 pub use registry::Dataset;
-pub use rolling_profiles_profile::ProfileSettings;
+pub use rolling_profiles_profile::{ProfileSettings, Schema};
 pub use stats::Stats;
 pub use writer::{Done, Writable, Writer};

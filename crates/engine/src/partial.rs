@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rolling_profiles_profile::{ColumnId, Profile, ProfileSettings};
+use rolling_profiles_profile::{ColumnId, Profile};
 
 use crate::block::{ColumnData, ColumnView, Declared, Exception, ExceptionValue};
 use crate::ingest::Table;
@@ -50,8 +50,8 @@ pub(crate) struct Scratch {
 }
 
 impl Partial {
-    pub fn new(key: Arc<Key>, settings: ProfileSettings, now_ms: i64, seed: u64) -> Self {
-        let profile = Profile::new(settings, key.bucket.start_ms, now_ms, seed);
+    pub fn new(key: Arc<Key>, now_ms: i64, seed: u64) -> Self {
+        let profile = Profile::with_schema(Arc::clone(&key.owner.schema), key.bucket.start_ms, now_ms, seed);
         Self { key, profile, rows: 0, last_used: 0, bytes: EMPTY_BYTES, measured_rows: 0, places: Vec::new() }
     }
 

@@ -15,8 +15,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use rolling_profiles_profile::ProfileSettings;
-
 use crate::bucket::Granularity;
 use crate::error::{EngineError, ErrorCode};
 use crate::event::Event;
@@ -31,7 +29,6 @@ use crate::stats::add;
 pub(crate) struct RawLane {
     lane: usize,
     shared: Arc<Shared>,
-    settings: ProfileSettings,
     limits: IngestLimits,
     /// By dataset number and bucket start.
     partials: OpenSet<(u32, i64)>,
@@ -40,16 +37,8 @@ pub(crate) struct RawLane {
 }
 
 impl RawLane {
-    pub fn new(lane: usize, shared: Arc<Shared>, settings: ProfileSettings, limits: IngestLimits) -> Self {
-        Self {
-            lane,
-            shared,
-            settings,
-            limits,
-            partials: OpenSet::default(),
-            parked: HashMap::new(),
-            spare: Table::default(),
-        }
+    pub fn new(lane: usize, shared: Arc<Shared>, limits: IngestLimits) -> Self {
+        Self { lane, shared, limits, partials: OpenSet::default(), parked: HashMap::new(), spare: Table::default() }
     }
 
     /// Whether messages wait for their dataset.
@@ -185,7 +174,7 @@ impl RawLane {
         if !self.partials.contains(place) {
             let key = Arc::new(Key { dataset, owner, bucket });
             let seed = self.shared.raw_seed_for(&key, self.lane);
-            self.partials.insert(place, Partial::new(key, self.settings, self.shared.clock.now_ms(), seed));
+            self.partials.insert(place, Partial::new(key, self.shared.clock.now_ms(), seed));
         }
         Ok(place)
     }

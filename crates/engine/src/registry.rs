@@ -7,6 +7,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use rolling_profiles_profile::Schema;
+
 use crate::bucket::{Bucket, Granularity, Schedule};
 use crate::error::{EngineError, ErrorCode};
 use crate::ingest::DatasetName;
@@ -22,6 +24,8 @@ pub struct Dataset {
     pub width: Granularity,
     /// When open profiles are written; `None`: by flush and close alone.
     pub schedule: Option<Schedule>,
+    /// How its profiles' columns are made.
+    pub schema: Arc<Schema>,
     /// Each gets every profile.
     pub writers: Vec<Arc<dyn Writer>>,
 }

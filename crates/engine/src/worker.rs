@@ -8,7 +8,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
-use rolling_profiles_profile::ProfileSettings;
 
 use crate::block::{Block, BlockView, ColumnView, Exception, Keys, MessageEntry};
 use crate::budget::Charge;
@@ -27,7 +26,6 @@ pub(crate) struct Worker {
     lane: usize,
     shared: Arc<Shared>,
     commands: Sender<Command>,
-    settings: ProfileSettings,
     limits: ValueLimits,
     partials: OpenSet<u32>,
     /// Partials whose key number went back before they were taken.
@@ -52,7 +50,6 @@ impl Worker {
         lane: usize,
         shared: Arc<Shared>,
         commands: Sender<Command>,
-        settings: ProfileSettings,
         limits: ValueLimits,
         raw: RawLane,
         max_open_bytes: u64,
@@ -61,7 +58,6 @@ impl Worker {
             lane,
             shared,
             commands,
-            settings,
             limits,
             partials: OpenSet::default(),
             orphans: Vec::new(),
@@ -262,7 +258,7 @@ impl Worker {
         }
         let key = self.shared.registry.key(number)?;
         let seed = self.shared.seed_for(&key, self.lane);
-        self.partials.insert(number, Partial::new(key, self.settings, self.shared.clock.now_ms(), seed));
+        self.partials.insert(number, Partial::new(key, self.shared.clock.now_ms(), seed));
         Ok(())
     }
 

@@ -31,4 +31,4 @@ pub use container::{Segment, SegmentHeader};
 pub use error::{FormatError, SketchError};
 pub use frequent::FrequentItem;
 pub use profile::{ColumnId, Profile};
-pub use settings::ProfileSettings;
+pub use settings::{ProfileSettings, Schema};

@@ -1,11 +1,12 @@
 //! The profile: columns by name.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::column::Column;
 use crate::container::{SegmentHeader, decode, encode};
 use crate::kll::mix;
-use crate::{FormatError, ProfileSettings};
+use crate::{FormatError, ProfileSettings, Schema};
 
 /// Names a column of one profile, for as long as that profile lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -26,7 +27,7 @@ pub struct ColumnId(u32);
 /// ```
 #[derive(Debug, Clone)]
 pub struct Profile {
-    settings: ProfileSettings,
+    schema: Arc<Schema>,
     seed: u64,
     dataset_timestamp_ms: i64,
     creation_timestamp_ms: i64,
@@ -42,8 +43,15 @@ impl Profile {
     /// equal bytes.
     #[must_use]
     pub fn new(settings: ProfileSettings, dataset_timestamp_ms: i64, creation_timestamp_ms: i64, seed: u64) -> Self {
+        let schema = Schema { settings, ..Schema::default() };
+        Self::with_schema(Arc::new(schema), dataset_timestamp_ms, creation_timestamp_ms, seed)
+    }
+
+    /// As [`Profile::new`], with columns made by a schema.
+    #[must_use]
+    pub fn with_schema(schema: Arc<Schema>, dataset_timestamp_ms: i64, creation_timestamp_ms: i64, seed: u64) -> Self {
         Self {
-            settings: settings.clamped(),
+            schema,
             seed,
             dataset_timestamp_ms,
             creation_timestamp_ms,
@@ -60,7 +68,10 @@ impl Profile {
         if let Some(&id) = self.by_name.get(name) {
             return id;
         }
-        let column = Column::new(self.settings, self.column_seed(name));
+        let mut column = Column::new(self.schema.settings.clamped(), self.column_seed(name));
+        if self.schema.fractional.contains(name) {
+            column.declare_fractional();
+        }
         self.push(name, column)
     }
 
@@ -182,7 +193,7 @@ impl Profile {
         name: &str,
         read: impl FnOnce(ProfileSettings, u64) -> Result<Column, FormatError>,
     ) -> Result<(), FormatError> {
-        let column = read(self.settings, self.column_seed(name))?;
+        let column = read(self.schema.settings.clamped(), self.column_seed(name))?;
         self.push(name, column);
         Ok(())
     }

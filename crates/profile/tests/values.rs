@@ -2,7 +2,9 @@
 
 #![expect(clippy::float_cmp, reason = "figures that are exact are compared exactly")]
 
-use rolling_profiles_profile::{Column, Counts, Ints, Profile, ProfileSettings, Types};
+use std::sync::Arc;
+
+use rolling_profiles_profile::{Column, Counts, Ints, Profile, ProfileSettings, Schema, Types};
 
 fn column(feed: impl FnOnce(&mut Column)) -> Column {
     let mut profile = Profile::new(ProfileSettings::default(), 0, 0, 1);
@@ -229,4 +231,23 @@ fn a_text_said_to_be_there_often_counts_as_that_many() {
     assert_eq!((repeated.counts(), repeated.types()), (one_by_one.counts(), one_by_one.types()));
     assert_eq!(items(&repeated), items(&one_by_one));
     assert_eq!(distinct(&repeated), 2.0);
+}
+
+#[test]
+fn a_schema_makes_every_number_of_a_column_a_double() {
+    let schema = Schema { fractional: ["price".to_owned()].into(), ..Schema::default() };
+    let mut profile = Profile::with_schema(Arc::new(schema), 0, 0, 1);
+    for name in ["price", "count"] {
+        let id = profile.column(name);
+        profile.column_mut(id).add_numbers(&[5.0, f64::NAN]);
+        profile.column_mut(id).add_integral(&[7]);
+    }
+    let types = |name: &str| {
+        let types = profile.get(name).unwrap().types();
+        (types.fractional, types.integral)
+    };
+    assert_eq!((types("price"), types("count")), ((2, 0), (0, 2)));
+    let price = profile.get("price").unwrap();
+    assert_eq!((price.counts().n, price.counts().nan), (3, 1));
+    assert!(price.ints().is_none() && price.frequent_items().is_none());
 }

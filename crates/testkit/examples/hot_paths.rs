@@ -6,7 +6,7 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use rolling_profiles_engine::{Dataset, Engine, Event, Granularity, Limit, Parts, ProfileSettings, Settings};
+use rolling_profiles_engine::{Dataset, Engine, Event, Granularity, Limit, Parts, Settings};
 use rolling_profiles_testkit::{Arena, Cell, ManualClock, MemoryWriter, RecordingSink};
 
 const NOW_MS: i64 = 1_700_000_000_000;
@@ -101,7 +101,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         max_value_bytes: 1024,
         max_name_bytes: 1024,
         max_depth: 32,
-        profile: ProfileSettings::default(),
     };
     let parts = Parts { clock: Arc::new(ManualClock::at(NOW_MS)), sink: Arc::clone(&sink) as _ };
     let engine = Engine::start(&settings, parts)?;
@@ -112,6 +111,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             org: None,
             width: Granularity::Day,
             schedule: None,
+            schema: Arc::default(),
             writers: vec![Arc::new(MemoryWriter::default())],
         });
         numbers.push(engine.open_key(dataset, NOW_MS)?.key);

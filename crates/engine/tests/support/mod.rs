@@ -3,9 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rolling_profiles_engine::{
-    Dataset, Engine, Event, Granularity, Limit, Parts, ProfileSettings, Schedule, Settings, Writer,
-};
+use rolling_profiles_engine::{Dataset, Engine, Event, Granularity, Limit, Parts, Schedule, Settings, Writer};
 use rolling_profiles_profile::Profile;
 use rolling_profiles_testkit::{Arena, ManualClock, RecordingSink};
 
@@ -31,7 +29,6 @@ pub fn settings(workers: usize) -> Settings {
         max_value_bytes: 1 << 16,
         max_name_bytes: 1024,
         max_depth: 32,
-        profile: ProfileSettings::default(),
     }
 }
 
@@ -55,7 +52,8 @@ impl Bench {
     }
 
     pub fn open(&self, id: &str, width: Granularity, schedule: Option<Schedule>, writers: Vec<Arc<dyn Writer>>) -> u32 {
-        self.engine.open_dataset(Dataset { id: id.to_owned(), org: None, width, schedule, writers })
+        let (id, schema) = (id.to_owned(), Arc::default());
+        self.engine.open_dataset(Dataset { id, org: None, width, schedule, schema, writers })
     }
 
     pub fn submit(&self, lane: usize, arena: &Arena) {

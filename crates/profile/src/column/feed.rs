@@ -16,6 +16,10 @@ impl Column {
     /// Adds numbers, each typed by its value: a whole one below 2⁶³ in magnitude is integral (−0 is the integer 0), any other finite one
     /// fractional. NaN counts as null and nan, an infinity as inf and fractional, and neither reaches a sketch.
     pub fn add_numbers(&mut self, values: &[f64]) {
+        if self.is_fractional {
+            self.add_fractional(values);
+            return;
+        }
         if values.iter().all(|&value| is_integral(value)) {
             let integers: Vec<i64> = values.iter().map(|&value| value as i64).collect();
             self.add_integral(&integers);
@@ -67,8 +71,12 @@ impl Column {
         self.cardinality_mut().add_doubles(values);
     }
 
-    /// Adds integers.
+    /// Adds integers; doubles of the same value where the column is declared fractional.
     pub fn add_integral(&mut self, values: &[i64]) {
+        if self.is_fractional {
+            self.add_fractional(&values.iter().map(|&value| value as f64).collect::<Vec<_>>());
+            return;
+        }
         let (Some(min), Some(max)) = (values.iter().min(), values.iter().max()) else { return };
         add(&mut self.counts.n, values.len() as u64);
         add(&mut self.types.integral, values.len() as u64);

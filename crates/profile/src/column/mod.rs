@@ -37,6 +37,8 @@ pub use crate::hll::Cardinality;
 #[derive(Debug, Clone)]
 pub struct Column {
     settings: ProfileSettings,
+    /// Numbers are fractional, whole or not.
+    is_fractional: bool,
     seed: u64,
     counts: Counts,
     types: Types,
@@ -62,6 +64,7 @@ impl Column {
     pub(crate) fn new(settings: ProfileSettings, seed: u64) -> Self {
         Self {
             settings,
+            is_fractional: false,
             seed,
             counts: Counts::default(),
             types: Types::default(),
@@ -73,6 +76,11 @@ impl Column {
             falses: 0,
             others: BTreeMap::new(),
         }
+    }
+
+    /// From now on every number is fractional, also one that is whole.
+    pub(crate) fn declare_fractional(&mut self) {
+        self.is_fractional = true;
     }
 
     /// Adds what another column holds. A metric that one side lacks is taken over from the other; of a component this crate does not
