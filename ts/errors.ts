@@ -56,6 +56,27 @@ export class BlockCorruptError extends RollingProfilesError {
   }
 }
 
+/** A row that belongs to none of its dataset's segments: told once of a logger, counted in `stats().unsegmentedRows`. */
+export class NoSegmentError extends RollingProfilesError {
+  constructor(message = 'A row belongs to no segment of its dataset.') {
+    super('ERR_NO_SEGMENT', message)
+  }
+}
+
+/** A function of a schema threw: its value is null. Told once of each; `cause` is what it threw. */
+export class UdfError extends RollingProfilesError {
+  constructor(name: string, options?: ErrorOptions) {
+    super('ERR_UDF', `${name} failed; what it should give is null.`, options)
+  }
+}
+
+/** Raw bytes or an Arrow table for a dataset whose schema has functions over rows. */
+export class UdfNeedsRowsError extends RollingProfilesError {
+  constructor(message = 'The dataset has functions over rows: it takes rows or columns, and no bytes or tables.') {
+    super('ERR_UDF_NEEDS_ROWS', message)
+  }
+}
+
 /** A time far from now: told once of a logger, and refused where `limits.bucketWindow` says so. */
 export class BucketWindowError extends RollingProfilesError {
   constructor(message = 'The time lies outside the window of buckets.') {

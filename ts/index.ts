@@ -58,8 +58,50 @@ export {
   ProfileView,
   type TableRow,
 } from './profile-view.js'
-export { type ColumnType, DatasetSchema, type DatasetSchemaOptions, type MetricConfig } from './schema.js'
+export { DatasetSchema, type DatasetSchemaOptions } from './schema/dataset-schema.js'
+export type { MetricConfig, ResolvedConfig } from './schema/metric-config.js'
+export {
+  and,
+  equals,
+  fullmatch,
+  greaterOrEquals,
+  greaterThan,
+  isNull,
+  lessOrEquals,
+  lessThan,
+  matches,
+  not,
+  notEqual,
+  type Operand,
+  or,
+  Predicate,
+  search,
+} from './schema/predicates.js'
+export {
+  type ColumnType,
+  HISTOGRAM_COUNTING_TRACKING_RESOLVER,
+  LIMITED_TRACKING_RESOLVER,
+  type MetricName,
+  type ResolverFunction,
+  type ResolverSpec,
+  STANDARD_RESOLVER,
+} from './schema/resolvers.js'
+export type { AnyRow, BatchUdf, RowUdf, Udf } from './schema/rows.js'
+export { type PartitionOptions, SegmentationPartition, type SegmentFilter, segmentOnColumn } from './schema/segments.js'
+export {
+  ConditionValidator,
+  type ConditionValidatorOptions,
+  type ValidationFailure,
+  type ValuePredicate,
+} from './schema/validators.js'
 export { currentTimeMs, Schedule, TimeGranularity, truncateTimeMs } from './time.js'
 export { type ReferenceOptions, WhyLabsWriter, WhyLabsWriterFactory } from './whylabs.js'
 export type { WhyLabsOptions } from './whylabs-options.js'
-export { LocalWriter, LocalWriterFactory, type Writable, type Writer, type WriterFactory } from './writers.js'
+export {
+  LocalWriter,
+  LocalWriterFactory,
+  type SegmentName,
+  type Writable,
+  type Writer,
+  type WriterFactory,
+} from './writers.js'

@@ -28,19 +28,9 @@ export interface NativeDataset {
   /** Same numbering as `aggregateBy`; `null`: nothing is written but by flush and close. */
   scheduleCadence: number | null
   scheduleInterval: number
-  schema: NativeSchema
+  /** A plan as JSON: see `ts/schema/plan.ts`. */
+  plan: string
   writers: NativeWriterSpec[]
-}
-
-/** How profiles are made. */
-export interface NativeSchema {
-  hllLgK: number
-  kllK: number
-  fiLgMaxK: number
-  fiDisabled: boolean
-  maxFrequentItemSize: number
-  /** Columns whose numbers are all doubles. */
-  fractional: string[]
 }
 
 /** How a dataset is written: by the engine itself (`dir`), or by calling back with the writer's `id`. */
@@ -125,13 +115,24 @@ export interface NativeWritable {
   orgId: string | null
   datasetTimestampMs: number
   idempotencyKey: string
+  segment: NativeSegment | null
+}
+
+/** Which segment a profile is of. */
+export interface NativeSegment {
+  partition: string
+  partitionId: string
+  /** Column and value, by turns. */
+  tags: string[]
 }
 
 export interface NativeDatasetStatus {
   datasetId: string
   orgId: string | null
-  /** Bucket starts of the open profiles, ms. */
+  /** Bucket starts of the open profiles, each once, ms. */
   timestamps: number[]
+  /** How many of these buckets have segments. */
+  segmented: number
   writers: number
   pendingWritables: number
   pendingViews: Uint8Array[]
@@ -145,6 +146,8 @@ export interface NativeStats {
   rawRows: number
   /** Those of them whose time is far from now. */
   lateRows: number
+  /** Rows that were tracked but belong to no segment of their dataset, so that they are in no profile. */
+  unsegmentedRows: number
   trackedMessages: number
   trackedRows: number
   rejectedMessages: number
@@ -254,6 +257,10 @@ export interface Native extends NativeRaw, NativeWhyLabs {
    */
   sentinel(engine: number | null): number | null
   openDataset(engine: number, dataset: NativeDataset): number
+  /** Describes a column of a dataset in use; `column` is JSON. */
+  describeColumn(engine: number, dataset: number, name: string, column: string): void
+  /** Throws what is wrong with a plan. */
+  checkPlan(plan: string): void
   openKey(engine: number, dataset: number, timestampMs: number): NativeKey
   closeKey(engine: number, key: number): void
   registerShape(engine: number, columns: string[]): number

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { InvalidOptionError } from './errors.js'
 import { capable, choice, flag, group, integer } from './option-checks.js'
-import { DatasetSchema } from './schema.js'
+import { DatasetSchema } from './schema/dataset-schema.js'
 import { granularityMs, isGranularity, Schedule, TimeGranularity } from './time.js'
 import { tuning } from './tuning.js'
 import { WhyLabsWriterFactory } from './whylabs.js'

@@ -46,7 +46,8 @@ function summaryOf(entry: NativeSummaryEntry): ColumnSummary {
   return summary
 }
 
-function recordOf(pairs: string[]): Record<string, string> {
+/** Pairs, flattened, as a record. @internal */
+export function recordOf(pairs: string[]): Record<string, string> {
   const record: Record<string, string> = {}
   for (let i = 0; i + 1 < pairs.length; i += 2) record[pairs[i] as string] = pairs[i + 1] as string
   return record

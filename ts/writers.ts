@@ -17,8 +17,20 @@ export interface Writable {
   readonly datasetTimestampMs: number
   /** The same for every attempt to write this profile, and for no other. */
   readonly idempotencyKey: string
+  /** Its segment, where the dataset has any. */
+  readonly segment?: SegmentName
   /** The profile, decoded. */
   view(): ProfileView
+}
+
+/** Which segment a profile is of. */
+export interface SegmentName {
+  /** Name of the partition. */
+  readonly partition: string
+  /** Id of the partition, 128 hexadecimal digits. */
+  readonly partitionId: string
+  /** The value in each column, as text. */
+  readonly values: Readonly<Record<string, string>>
 }
 
 /**

@@ -193,7 +193,7 @@ test('schemas are checked', () => {
     [{ defaultConfigs: { hllLgK: 3 } }, 'schema.defaultConfigs.hllLgK'],
     [{ defaultConfigs: { kllK: 70_000 } }, 'schema.defaultConfigs.kllK'],
     [{ defaultConfigs: { other: 1 } }, 'schema.defaultConfigs.other'],
-    [{ resolvers: [] }, 'schema.resolvers'],
+    [{ resolvers: [{ metrics: [] }] }, 'schema.resolvers[0]'],
   ]) {
     assert.throws(() => new DatasetSchema(given), { code: 'ERR_INVALID_OPTION', option })
   }

@@ -3,6 +3,7 @@ import { isRowLike, typeName } from '../encoder/row-set.js'
 import { InvalidDataError, UnsupportedDataError } from '../errors.js'
 import { bytesOf, type Crossing, Payload, RawKind, RawPayload } from '../logger/payload.js'
 import type { Limits } from '../options.js'
+import type { RowFunctions } from '../schema/row-functions.js'
 import { FramePayload, FrameWriter } from './frame.js'
 import { checkAttached, isNumericArray, writeTyped } from './typed.js'
 import type { ColumnarMessage, ColumnData } from './types.js'
@@ -18,6 +19,18 @@ class ColumnsPayload extends Payload implements ColumnarMessage {
     super()
     this.#columns = columns
     this.rows = checkLengths(columns)
+  }
+
+  override through(functions: RowFunctions): Payload {
+    const rows = Array.from({ length: checkLengths(this.#columns) }, (_, row) =>
+      Object.fromEntries(this.#columns.map(([name, values]) => [name, values[row]])),
+    )
+    const looked = functions.apply(rows) as Record<string, unknown>[]
+    const found = new Set(looked.flatMap((row) => Object.keys(row)))
+    const columns = this.#columns.filter(([name]) => !functions.computes(name))
+    for (const [name] of columns) found.delete(name)
+    const column = (name: string) => [name, looked.map((row) => row[name])] as const
+    return new ColumnsPayload([...columns, ...[...found].map(column)])
   }
 
   prepare(limits: Required<Limits>): Crossing {

@@ -8,7 +8,7 @@ import { isRowLike, typeName } from '../encoder/row-set.js'
 import { InvalidDataError, MessageTooLargeError, UnsupportedDataError } from '../errors.js'
 import { type Crossing, MESSAGE_BYTES, Payload } from '../logger/payload.js'
 import type { Limits } from '../options.js'
-import { FramePayload, FrameWriter, VALUES } from './frame.js'
+import { FramePayload, FrameWriter, ORDER_OBJECT, ORDER_TENSOR, VALUES } from './frame.js'
 import { checkAttached, isNumericArray } from './typed.js'
 import type { EmbeddingData } from './types.js'
 
@@ -24,10 +24,17 @@ export class EmbeddingsPayload extends Payload {
     this.#data = data
   }
 
+  override through(): Payload {
+    // Tensors are no values of rows.
+    return this
+  }
+
   prepare(limits: Required<Limits>): Crossing {
     if (!isRowLike(this.#data)) throw new UnsupportedDataError(typeName(this.#data))
     const frame = new FrameWriter(limits)
     const empty = frame.buffer(new Uint8Array(0))
+    const tensor = frame.buffer(Uint8Array.of(ORDER_TENSOR))
+    const object = frame.buffer(Uint8Array.of(ORDER_OBJECT))
     let bytes = MESSAGE_BYTES
     for (const [name, value] of Object.entries(this.#data)) {
       frame.column(name, 1)
@@ -36,6 +43,7 @@ export class EmbeddingsPayload extends Payload {
       bytes += look.bytes
       if (bytes > limits.maxMessageBytes) throw new MessageTooLargeError(bytes, limits.maxMessageBytes)
       frame.words.push(VALUES, 0, 0, 0, isTensor ? 0 : 1, isTensor ? 1 : 0, empty, empty, empty, empty, 1)
+      frame.words.push(isTensor ? tensor : object)
     }
     return new FramePayload(frame, 1)
   }

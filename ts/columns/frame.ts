@@ -27,6 +27,14 @@ export const NODE_OBJECTS = 9
 /** A list of values instead of a node. */
 export const VALUES = 10
 export const NODE_VIEWS = 11
+/** Kinds of values in the order of their rows; 0 is a null. */
+export const ORDER_TRUE = 1
+export const ORDER_FALSE = 2
+export const ORDER_NUMBER = 3
+export const ORDER_INTEGER = 4
+export const ORDER_TEXT = 5
+export const ORDER_OBJECT = 6
+export const ORDER_TENSOR = 7
 
 const utf8 = new TextEncoder()
 

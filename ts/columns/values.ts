@@ -2,7 +2,17 @@
 import { TAG_TENSOR } from '../encoder/layout.js'
 import { cutText, isInt64, objectTag } from '../encoder/values.js'
 import { InvalidDataError, MessageTooLargeError } from '../errors.js'
-import { type FrameWriter, VALUES } from './frame.js'
+import {
+  type FrameWriter,
+  ORDER_FALSE,
+  ORDER_INTEGER,
+  ORDER_NUMBER,
+  ORDER_OBJECT,
+  ORDER_TENSOR,
+  ORDER_TEXT,
+  ORDER_TRUE,
+  VALUES,
+} from './frame.js'
 
 /** A UTF-16 unit takes at most 3 bytes in UTF-8. */
 const UNIT_BYTES = 3
@@ -35,27 +45,34 @@ class Gatherer {
   readonly #integers: bigint[] = []
   readonly #texts: string[] = []
   #units = 0
+  /** The kind of each value, for those who have to know which row's it is. */
+  readonly #order: Uint8Array
 
   constructor(frame: FrameWriter, length: number, column: string) {
     this.#frame = frame
     this.#length = length
     this.#column = column
+    this.#order = new Uint8Array(length)
   }
 
   add(value: unknown, row: number): void {
     if (typeof value === 'number') {
-      this.#number(value)
+      this.#number(value, row)
     } else if (typeof value === 'string') {
-      this.#text(value)
+      this.#text(value, row)
     } else if (value === null || value === undefined) {
       this.#nulls++
     } else if (value === true) {
       this.#trues++
+      this.#order[row] = ORDER_TRUE
     } else if (value === false) {
       this.#falses++
+      this.#order[row] = ORDER_FALSE
     } else if (typeof value === 'bigint') {
-      if (isInt64(value)) this.#integers.push(value)
-      else this.#number(Number(value))
+      if (isInt64(value)) {
+        this.#integers.push(value)
+        this.#order[row] = ORDER_INTEGER
+      } else this.#number(Number(value), row)
     } else {
       this.#object(value, row)
     }
@@ -69,15 +86,18 @@ class Gatherer {
     words.push(this.#frame.buffer(Uint32Array.from(this.#texts, (text) => text.length)))
     const joined = utf8.encode(this.#texts.join(''))
     words.push(this.#frame.buffer(joined), joined.length === this.#units ? 1 : 0)
+    words.push(this.#frame.buffer(this.#order))
   }
 
-  #number(value: number): void {
+  #number(value: number, row: number): void {
+    this.#order[row] = ORDER_NUMBER
     this.#numbers ??= new Float64Array(this.#length)
     this.#numbers[this.#numberCount] = value
     this.#numberCount++
   }
 
-  #text(value: string): void {
+  #text(value: string, row: number): void {
+    this.#order[row] = ORDER_TEXT
     const { maxValueBytes, maxMessageBytes } = this.#frame.limits
     let text = value
     if (value.length * UNIT_BYTES > maxValueBytes) {
@@ -95,8 +115,10 @@ class Gatherer {
       throw new InvalidDataError(`A ${typeof value} cannot be logged (row ${row}).`, row, this.#column)
     }
     try {
-      if (objectTag(value, this.#frame.limits.maxDepth) === TAG_TENSOR) this.#tensors++
+      const isTensor = objectTag(value, this.#frame.limits.maxDepth) === TAG_TENSOR
+      if (isTensor) this.#tensors++
       else this.#objects++
+      this.#order[row] = isTensor ? ORDER_TENSOR : ORDER_OBJECT
     } catch (cause) {
       throw new InvalidDataError(`Reading row ${row} failed.`, row, this.#column, { cause })
     }

@@ -8,8 +8,9 @@ import { NotAliveError, type RollingProfilesError } from '../errors.js'
 import { type NativeSignal, type NativeStats, type NativeWritable, type NativeWriterSpec, native } from '../native.js'
 import { fromNative, wrapThrown } from '../native-errors.js'
 import { type DatasetSettings, QueueType, type ResolvedOptions } from '../options.js'
-import { ProfileView } from '../profile-view.js'
-import { DatasetSchema, nativeSchema } from '../schema.js'
+import { ProfileView, recordOf } from '../profile-view.js'
+import { DatasetSchema } from '../schema/dataset-schema.js'
+import { columnPlanOf } from '../schema/plan.js'
 import { granularityIndex } from '../time.js'
 import { WhyLabsWriter } from '../whylabs.js'
 import { LocalWriter, type Writable, type Writer } from '../writers.js'
@@ -121,10 +122,15 @@ export class EngineClient {
       aggregateBy: granularityIndex(aggregateBy),
       scheduleCadence: writeSchedule ? granularityIndex(writeSchedule.cadence) : null,
       scheduleInterval: writeSchedule?.interval ?? 1,
-      schema: nativeSchema(settings.schema ?? DEFAULT_SCHEMA),
+      plan: (settings.schema ?? DEFAULT_SCHEMA).plan,
       writers: settings.writers.map((writer) => this.#spec(writer)),
     }
     return this.call(() => native.openDataset(this.handle, dataset))
+  }
+
+  /** Describes a column that is new to a dataset. */
+  describeColumn(dataset: number, schema: DatasetSchema, column: string): void {
+    this.call(() => native.describeColumn(this.handle, dataset, column, columnPlanOf(schema, column)))
   }
 
   stats(): NativeStats {
@@ -326,5 +332,8 @@ export class EngineClient {
 function writableOf(item: NativeWritable): Writable {
   const { bytes, fileName, datasetId, orgId, datasetTimestampMs, idempotencyKey } = item
   const view = () => ProfileView.deserialize(bytes)
-  return { bytes, fileName, datasetId, orgId, datasetTimestampMs, idempotencyKey, view }
+  const writable = { bytes, fileName, datasetId, orgId, datasetTimestampMs, idempotencyKey, view }
+  if (item.segment === null) return writable
+  const { partition, partitionId, tags } = item.segment
+  return { ...writable, segment: { partition, partitionId, values: recordOf(tags) } }
 }

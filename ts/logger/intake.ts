@@ -17,6 +17,7 @@ import {
 } from '../errors.js'
 import { native } from '../native.js'
 import type { DatasetSettings, ResolvedOptions } from '../options.js'
+import { RowFunctions } from '../schema/row-functions.js'
 import { toTimestampMs } from '../time.js'
 import { BucketLookout } from './bucket-window.js'
 import type { EngineClient } from './engine-client.js'
@@ -73,6 +74,13 @@ export class Intake {
       {
         settingsOf,
         openDataset: (datasetId, orgId, settings) => engine.openDataset(datasetId, orgId, settings),
+        functionsOf: (dataset, { schema }) =>
+          schema === undefined
+            ? null
+            : RowFunctions.of(schema, {
+                warn: (warning) => engine.warn(warning),
+                describe: (column) => engine.describeColumn(dataset, schema, column),
+              }),
         isFar: (timestampMs) => lookout.isFar(timestampMs),
         openKey: (dataset, timestampMs) => engine.call(() => native.openKey(handle, dataset, timestampMs)),
         closeKey: (key) => {
@@ -85,7 +93,7 @@ export class Intake {
     this.#room = roomOf(options, engine, counters, () => this.#encoder.openBytes)
     this.#raw = new RawIntake(options, engine, {
       admit: (cost, rows) => this.#room.fits(cost) || this.#makeRoom(cost, rows),
-      openDataset: (datasetId, orgId) => this.#keys.dataset(datasetId, orgId).number,
+      openDataset: (datasetId, orgId) => this.#keys.dataset(datasetId, orgId),
     })
   }
 
@@ -99,15 +107,17 @@ export class Intake {
    *
    * @throws what `log` says; nothing of the message is kept then.
    */
-  accept(data: unknown, options: LogOptions, waiter: number): Outcome {
+  accept(given: unknown, options: LogOptions, waiter: number): Outcome {
     if (this.#encoder.busy) throw new ReentrantError()
-    const payload = payloadOf(data)
+    const payload = payloadOf(given)
     if (payload !== null) return this.#acceptPayload(payload, options, waiter)
     const datasetId = options.datasetId ?? this.#options.defaultDatasetId
     if (datasetId === null) throw new MissingDatasetIdError()
     const moment = options.timestampMs
     const timestampMs = typeof moment === 'number' ? moment : toTimestampMs(moment ?? this.#options.currentTimeFn())
     const key = this.#keys.find(datasetId, options.orgId, timestampMs)
+    const { functions } = key.dataset
+    const data = functions === null ? given : functions.apply(given)
     if (typeof data !== 'object' || data === null) throw new UnsupportedDataError(data === null ? 'null' : typeof data)
     return Array.isArray(data) ? this.#acceptRows(data, key, waiter) : this.#acceptRow(data as Row, key, waiter)
   }

@@ -7,6 +7,7 @@
 import { WriterFactoryError } from '../errors.js'
 import type { NativeKey } from '../native.js'
 import type { DatasetSettings } from '../options.js'
+import type { RowFunctions } from '../schema/row-functions.js'
 import { type TimeGranularity, truncateTimeMs } from '../time.js'
 import { tuning } from '../tuning.js'
 
@@ -29,6 +30,8 @@ export interface Dataset {
   readonly id: string
   readonly orgId: string | null
   readonly aggregateBy: TimeGranularity
+  /** What is found out about its rows first; `null`: nothing. */
+  readonly functions: RowFunctions | null
   current: Key | null
   readonly keys: Map<number, Key>
 }
@@ -38,6 +41,7 @@ export interface KeySource {
   /** May throw anything: it is the user's code. */
   settingsOf(datasetId: string, orgId: string | undefined): DatasetSettings
   openDataset(datasetId: string, orgId: string | null, settings: DatasetSettings): number
+  functionsOf(dataset: number, settings: DatasetSettings): RowFunctions | null
   /** Whether a time lies far from now. @throws BucketWindowError when it may not be used. */
   isFar(timestampMs: number): boolean
   openKey(dataset: number, timestampMs: number): NativeKey
@@ -126,6 +130,7 @@ export class Keys {
       id: datasetId,
       orgId: orgId ?? null,
       aggregateBy,
+      functions: this.#source.functionsOf(number, settings),
       current: null,
       keys: new Map(),
     }

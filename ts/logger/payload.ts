@@ -1,7 +1,8 @@
 /** What a logger takes besides rows: it crosses as it is and is read on the engine's threads. */
-import { InvalidOptionError, UnsupportedDataError } from '../errors.js'
+import { InvalidOptionError, UdfNeedsRowsError, UnsupportedDataError } from '../errors.js'
 import { type NativeRawMessage, native } from '../native.js'
 import type { Limits } from '../options.js'
+import type { RowFunctions } from '../schema/row-functions.js'
 import type { RawForm } from './types.js'
 
 /** A message that `log` hands on unread. */
@@ -10,6 +11,11 @@ export abstract class Payload {
   readonly rows: number = 0
   /** Whether it names its dataset itself; the call's is for those that do not. */
   abstract readonly namesDataset: boolean
+
+  /** It with what functions over rows found out. @throws UdfNeedsRowsError where its rows are not known. */
+  through(_functions: RowFunctions): Payload {
+    throw new UdfNeedsRowsError()
+  }
 
   /** It as it crosses. @throws UnsupportedDataError, InvalidDataError, TooManyColumnsError, MessageTooLargeError */
   abstract prepare(limits: Required<Limits>): Crossing

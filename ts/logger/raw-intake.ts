@@ -9,6 +9,7 @@ import type { ResolvedOptions } from '../options.js'
 import { toTimestampMs } from '../time.js'
 import { usualTimes } from './bucket-window.js'
 import type { EngineClient } from './engine-client.js'
+import type { Dataset } from './keys.js'
 import type { Crossing, Payload } from './payload.js'
 import type { LogOptions } from './types.js'
 
@@ -16,8 +17,8 @@ import type { LogOptions } from './types.js'
 export interface PayloadPort {
   /** Whether a message of `cost` bytes is taken, by what `onFull` says. @throws QueueFullError */
   admit(cost: number, rows: number): boolean
-  /** The number of a dataset, opened if it is not. @throws WriterFactoryError */
-  openDataset(datasetId: string, orgId: string | undefined): number
+  /** A dataset, opened if it is not. @throws WriterFactoryError */
+  openDataset(datasetId: string, orgId: string | undefined): Dataset
 }
 
 export class RawIntake {
@@ -31,7 +32,7 @@ export class RawIntake {
     this.#options = options
     this.#engine = engine
     this.#port = port
-    engine.openWanted = (datasetId, orgId) => port.openDataset(datasetId, orgId ?? undefined)
+    engine.openWanted = (datasetId, orgId) => port.openDataset(datasetId, orgId ?? undefined).number
   }
 
   /**
@@ -41,16 +42,17 @@ export class RawIntake {
    */
   accept(given: Payload, options: LogOptions, waiter: number): boolean {
     const { limits, defaultDatasetId, currentTimeFn } = this.#options
-    const payload = given.prepare(limits)
-    const { cost } = payload
-    if (cost > limits.maxMessageBytes) throw new MessageTooLargeError(cost, limits.maxMessageBytes)
+    let payload = given.prepare(limits)
+    if (payload.cost > limits.maxMessageBytes) throw new MessageTooLargeError(payload.cost, limits.maxMessageBytes)
     const datasetId = options.datasetId ?? defaultDatasetId
     const orgId = options.orgId ?? null
     const timestampMs = toTimestampMs(options.timestampMs ?? currentTimeFn())
     if (!given.namesDataset) {
       if (datasetId === null) throw new MissingDatasetIdError()
-      this.#port.openDataset(datasetId, options.orgId)
+      const { functions } = this.#port.openDataset(datasetId, options.orgId)
+      if (functions !== null) payload = given.through(functions).prepare(limits)
     }
+    const { cost } = payload
     if (!this.#port.admit(cost, payload.rows)) return false
     const { kind, timestampColumn } = payload
     this.cutTexts += payload.cutTexts

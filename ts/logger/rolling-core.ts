@@ -47,6 +47,7 @@ const NOTHING: NativeStats = {
   writtenProfiles: 0,
   writeFailures: 0,
   maybeDuplicates: 0,
+  unsegmentedRows: 0,
 }
 
 export type State = 'new' | 'running' | 'closing' | 'closed' | 'dead'

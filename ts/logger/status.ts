@@ -6,11 +6,11 @@ import type { LoggerStatus, ProcessLoggerStatus } from './types.js'
 /** By dataset id, or `org_dataset`. */
 export function statusOf(datasets: readonly NativeDatasetStatus[]): ProcessLoggerStatus {
   const statuses: Record<string, LoggerStatus> = {}
-  for (const { datasetId, orgId, timestamps, writers, pendingWritables, pendingViews, views } of datasets) {
+  for (const { datasetId, orgId, timestamps, segmented, writers, pendingWritables, pendingViews, views } of datasets) {
     statuses[orgId === null ? datasetId : `${orgId}_${datasetId}`] = {
       datasetTimestamps: timestamps.length,
-      datasetProfiles: views.length,
-      segmentCaches: 0,
+      datasetProfiles: timestamps.length - segmented,
+      segmentCaches: segmented,
       writers,
       pendingWritables,
       pendingViews,

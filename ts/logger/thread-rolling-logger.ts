@@ -10,7 +10,7 @@ import {
   resolveSchema,
 } from '../options.js'
 import type { ProfileView } from '../profile-view.js'
-import { DatasetSchema } from '../schema.js'
+import { DatasetSchema } from '../schema/dataset-schema.js'
 import { type Schedule, TimeGranularity } from '../time.js'
 import type { Writer } from '../writers.js'
 import { abortable } from './abort.js'

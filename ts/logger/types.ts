@@ -67,14 +67,15 @@ export interface FlushResult {
 export interface LoggerStatus {
   /** How many buckets are open. */
   datasetTimestamps: number
-  /** How many profiles are open. */
+  /** How many of these have a profile of all rows. */
   datasetProfiles: number
+  /** How many of them have segments, with a profile each. */
   segmentCaches: number
   writers: number
   pendingWritables: number
   /** The profiles that wait for a writer, as whylogs reads them. */
   pendingViews: Uint8Array[]
-  /** The open profiles, as whylogs reads them. */
+  /** The open profiles, as whylogs reads them; of a bucket with segments one a segment, without its name. */
   views: Uint8Array[]
 }
 

@@ -17,6 +17,7 @@ function bench({ workers = 4, aggregateBy = 'Hour', createWriters = () => [write
   const keys = new Keys(
     {
       settingsOf: (id, org) => ({ aggregateBy, writeSchedule: null, writers: createWriters(id, org) }),
+      functionsOf: () => null,
       openDataset: (id, org, { writers }) => log.push(['dataset', id, org, writers.length]) - 1,
       isFar: () => false,
       openKey: (dataset, timestampMs) => {

@@ -8,14 +8,14 @@ use napi::Env;
 use napi::bindgen_prelude::{FnArgs, Function, Uint8Array};
 use napi_derive::napi;
 use rolling_profiles_engine::{
-    Dataset, Engine, EngineError, ErrorCode, Granularity, Limit, Parts, ProfileSettings, Schedule, Schema, Settings,
-    SystemClock, Writer,
+    Dataset, Engine, EngineError, ErrorCode, Granularity, Limit, Parts, Schedule, Settings, SystemClock, Writer,
 };
 use rolling_profiles_writers::{LocalWriter, write_file};
 
 use crate::engines::{self, Running};
 use crate::fault::{Fault, Result, from_engine, from_io, guard};
 use crate::js_writer::{JsWriter, Tickets};
+use crate::plan;
 use crate::sentinel;
 use crate::signal::NativeSignal;
 use crate::sink::SignalSink;
@@ -36,30 +36,6 @@ pub struct NativeEngineOptions {
     pub max_depth: f64,
 }
 
-/// See `NativeSchema` in `ts/native.ts`.
-#[napi(object, object_to_js = false)]
-pub struct NativeSchema {
-    pub hll_lg_k: u32,
-    pub kll_k: u32,
-    pub fi_lg_max_k: u32,
-    pub fi_disabled: bool,
-    pub max_frequent_item_size: u32,
-    pub fractional: Vec<String>,
-}
-
-impl From<NativeSchema> for Schema {
-    fn from(schema: NativeSchema) -> Self {
-        let settings = ProfileSettings {
-            hll_lg_k: schema.hll_lg_k as u8,
-            kll_k: schema.kll_k as u16,
-            fi_lg_max: schema.fi_lg_max_k as u8,
-            frequent_items: !schema.fi_disabled,
-            max_item_chars: schema.max_frequent_item_size as usize,
-        };
-        Self { settings, fractional: schema.fractional.into_iter().collect() }
-    }
-}
-
 /// See `NativeDataset` in `ts/native.ts`.
 #[napi(object, use_nullable = true, object_to_js = false)]
 pub struct NativeDataset {
@@ -68,7 +44,8 @@ pub struct NativeDataset {
     pub aggregate_by: u32,
     pub schedule_cadence: Option<u32>,
     pub schedule_interval: u32,
-    pub schema: NativeSchema,
+    /// A plan as JSON: see `plan.rs`.
+    pub plan: String,
     pub writers: Vec<NativeWriterSpec>,
 }
 
@@ -97,6 +74,7 @@ pub struct NativeStats {
     pub accepted_rows: f64,
     pub raw_rows: f64,
     pub late_rows: f64,
+    pub unsegmented_rows: f64,
     pub tracked_messages: f64,
     pub tracked_rows: f64,
     pub rejected_messages: f64,
@@ -217,10 +195,25 @@ pub fn open_dataset(engine: u32, dataset: NativeDataset) -> Result<u32> {
             org: dataset.org_id,
             width: granularity(dataset.aggregate_by)?,
             schedule: cadence.map(|cadence| Schedule { cadence, interval: dataset.schedule_interval }),
-            schema: Arc::new(dataset.schema.into()),
+            plan: plan::read(&dataset.plan)?,
             writers: writers.collect::<Result<_>>()?,
         }))
     })
+}
+
+/// Describes a column of a dataset whose schema asks about each of them. `column` is JSON: see `plan.rs`.
+#[napi]
+pub fn describe_column(engine: u32, dataset: u32, name: String, column: String) -> Result<()> {
+    guard(|| {
+        let column = plan::read_column(&column)?;
+        engines::get(engine)?.engine.describe_column(dataset, name, column).map_err(from_engine)
+    })
+}
+
+/// Tells whether a plan can be used, by an error.
+#[napi]
+pub fn check_plan(plan: String) -> Result<()> {
+    guard(|| plan::read(&plan).map(drop))
 }
 
 #[napi]
@@ -329,6 +322,7 @@ pub fn stats(engine: u32) -> Result<NativeStats> {
             accepted_rows: stats.accepted_rows as f64,
             raw_rows: stats.raw_rows as f64,
             late_rows: stats.late_rows as f64,
+            unsegmented_rows: stats.unsegmented_rows as f64,
             tracked_messages: stats.tracked_messages as f64,
             tracked_rows: stats.tracked_rows as f64,
             rejected_messages: stats.rejected_messages as f64,

@@ -31,6 +31,16 @@ pub struct NativeWritable {
     pub org_id: Option<String>,
     pub dataset_timestamp_ms: f64,
     pub idempotency_key: String,
+    pub segment: Option<NativeSegment>,
+}
+
+/// Which segment a profile is of.
+#[napi(object, object_from_js = false)]
+pub struct NativeSegment {
+    pub partition: String,
+    pub partition_id: String,
+    /// Column and value, by turns.
+    pub tags: Vec<String>,
 }
 
 /// What one dataset has open and pending.
@@ -39,6 +49,7 @@ pub struct NativeDatasetStatus {
     pub dataset_id: String,
     pub org_id: Option<String>,
     pub timestamps: Vec<f64>,
+    pub segmented: f64,
     pub writers: f64,
     pub pending_writables: f64,
     pub pending_views: Vec<Uint8Array>,
@@ -79,6 +90,11 @@ impl NativeSignal {
             org_id: item.org_id.clone(),
             dataset_timestamp_ms: item.dataset_timestamp_ms as f64,
             idempotency_key: item.idempotency_key.clone(),
+            segment: item.segment.as_ref().map(|segment| NativeSegment {
+                partition: segment.partition.clone(),
+                partition_id: segment.partition_id.clone(),
+                tags: segment.tags.iter().flat_map(|(column, value)| [column.clone(), value.clone()]).collect(),
+            }),
         };
         Self { writable: Some(writable), ..Self::of("write") }
     }
@@ -137,6 +153,7 @@ impl From<DatasetStatus> for NativeDatasetStatus {
             dataset_id: status.dataset_id,
             org_id: status.org_id,
             timestamps: status.timestamps_ms.into_iter().map(|ms| ms as f64).collect(),
+            segmented: status.segmented as f64,
             writers: status.writers as f64,
             pending_writables: status.pending_writables as f64,
             pending_views: bytes(status.pending_views),

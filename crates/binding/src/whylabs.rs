@@ -131,6 +131,7 @@ pub fn whylabs_write(env: &Env, id: u32, item: NativeUpload) -> Result<Object<'_
             org_id: item.org_id,
             dataset_timestamp_ms: timestamp(item.dataset_timestamp_ms),
             idempotency_key: item.idempotency_key,
+            segment: None,
             rows: 0,
         });
         promised(env, |done| {

@@ -224,8 +224,9 @@ impl Coordinator {
         merged
             .into_iter()
             .map(|merged| {
-                let writable = self.namer.seal(&merged);
-                self.outbox.add(merged.key, writable, now_ms)
+                let key = Arc::clone(&merged.key);
+                let writable = self.namer.seal(merged);
+                self.outbox.add(key, writable, now_ms)
             })
             .collect()
     }
@@ -243,7 +244,11 @@ impl Coordinator {
             .collect();
         for merged in merge(hand_overs) {
             let status = &mut statuses[merged.key.dataset as usize];
-            status.timestamps_ms.push(merged.key.bucket.start_ms);
+            let start_ms = merged.key.bucket.start_ms;
+            if status.timestamps_ms.last() != Some(&start_ms) {
+                status.timestamps_ms.push(start_ms);
+                status.segmented += u64::from(merged.segment.is_some());
+            }
             status.views.push(merged.profile.serialize());
         }
         self.outbox.describe(|dataset, bytes| {

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use crossbeam_channel::{Sender, bounded, unbounded};
 
+use rolling_profiles_profile::ColumnSchema;
+
 use crate::block::gather;
 use crate::bucket::{Bucket, Schedule};
 use crate::budget::{Charge, Limit};
@@ -99,6 +101,7 @@ impl Engine {
         };
         let limits = ValueLimits { max_value_bytes: settings.max_value_bytes, max_columns: settings.max_columns };
         let ingest = IngestLimits {
+            keeps_rows: false,
             max_columns: settings.max_columns,
             max_name_bytes: settings.max_name_bytes,
             max_value_bytes: settings.max_value_bytes,
@@ -174,6 +177,15 @@ impl Engine {
             self.lanes.command(Command::Schedule(schedule, first_ms));
         }
         self.shared.registry.add_dataset(dataset)
+    }
+
+    /// Describes a column of a dataset in use. Profiles that have the column already keep it as it is.
+    ///
+    /// # Errors
+    /// `ERR_UNKNOWN_HANDLE`.
+    pub fn describe_column(&self, dataset: u32, name: String, column: ColumnSchema) -> Result<(), EngineError> {
+        self.shared.registry.dataset(dataset)?.plan.schema.describe(name, column);
+        Ok(())
     }
 
     /// A number for the bucket of `dataset` that holds `timestamp_ms`. Every call gives a new one.

@@ -19,12 +19,16 @@ pub enum ErrorCode {
     InvalidTimestamp,
     /// A message that names no dataset.
     MissingDatasetId,
+    /// A row that belongs to none of its dataset's segments.
+    NoSegment,
     /// The engine's threads have ended.
     NotAlive,
     /// The operating system refused a thread.
     Thread,
     /// A row would give its profile more columns than the limit allows.
     TooManyColumns,
+    /// A message that is still bytes, for a dataset whose rows JavaScript looks at first.
+    UdfNeedsRows,
     /// Where profiles are written, the key is not known or does not suffice.
     Unauthorized,
     /// A handle, dataset, key, lane or shape that was never given out, or was given back.
@@ -37,7 +41,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All codes.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::BlockCorrupt,
         Self::BucketWindow,
         Self::Closed,
@@ -46,9 +50,11 @@ impl ErrorCode {
         Self::InvalidData,
         Self::InvalidTimestamp,
         Self::MissingDatasetId,
+        Self::NoSegment,
         Self::NotAlive,
         Self::Thread,
         Self::TooManyColumns,
+        Self::UdfNeedsRows,
         Self::Unauthorized,
         Self::UnknownHandle,
         Self::Writer,
@@ -67,9 +73,11 @@ impl ErrorCode {
             Self::InvalidData => "ERR_INVALID_DATA",
             Self::InvalidTimestamp => "ERR_INVALID_TIMESTAMP",
             Self::MissingDatasetId => "ERR_MISSING_DATASET_ID",
+            Self::NoSegment => "ERR_NO_SEGMENT",
             Self::NotAlive => "ERR_NOT_ALIVE",
             Self::Thread => "ERR_THREAD",
             Self::TooManyColumns => "ERR_TOO_MANY_COLUMNS",
+            Self::UdfNeedsRows => "ERR_UDF_NEEDS_ROWS",
             Self::Unauthorized => "ERR_UNAUTHORIZED",
             Self::UnknownHandle => "ERR_UNKNOWN_HANDLE",
             Self::Writer => "ERR_WRITER",

@@ -87,14 +87,16 @@ pub struct DatasetStatus {
     pub dataset_id: String,
     /// Its organisation.
     pub org_id: Option<String>,
-    /// Bucket starts of the open profiles, ascending, ms since the epoch.
+    /// Bucket starts of the open profiles, ascending, each once, ms since the epoch.
     pub timestamps_ms: Vec<i64>,
+    /// How many of these buckets have segments.
+    pub segmented: u64,
     /// How many writers it has.
     pub writers: u64,
     /// Profiles that wait for at least one writer.
     pub pending_writables: u64,
     /// Those profiles.
     pub pending_views: Vec<Vec<u8>>,
-    /// The open profiles, in the order of `timestamps_ms`.
+    /// The open profiles, in the order of `timestamps_ms`; of a bucket with segments one a segment.
     pub views: Vec<Vec<u8>>,
 }

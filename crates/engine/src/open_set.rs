@@ -5,11 +5,16 @@ use std::hash::Hash;
 
 use crate::lane::Takes;
 use crate::partial::Partial;
+use crate::segment::OfSegment;
 
-/// Open partials by key number, or by dataset and bucket.
+/// Where a partial is kept: by key number, or by dataset and bucket, and by segment. Of a segmented dataset the one of no segment is there to
+/// know its columns: it has no rows.
+pub(crate) type Place<K> = (K, OfSegment);
+
+/// Open partials.
 #[derive(Debug)]
 pub(crate) struct OpenSet<K> {
-    partials: HashMap<K, Partial>,
+    partials: HashMap<Place<K>, Partial>,
     bytes: u64,
 }
 
@@ -25,27 +30,33 @@ impl<K: Hash + Eq + Ord + Copy> OpenSet<K> {
         self.bytes
     }
 
-    pub fn contains(&self, key: K) -> bool {
-        self.partials.contains_key(&key)
+    pub fn contains(&self, place: &Place<K>) -> bool {
+        self.partials.contains_key(place)
     }
 
-    pub fn get(&self, key: K) -> Option<&Partial> {
-        self.partials.get(&key)
+    pub fn get(&self, place: &Place<K>) -> Option<&Partial> {
+        self.partials.get(place)
     }
 
-    pub fn get_mut(&mut self, key: K) -> Option<&mut Partial> {
-        self.partials.get_mut(&key)
+    pub fn get_mut(&mut self, place: &Place<K>) -> Option<&mut Partial> {
+        self.partials.get_mut(place)
     }
 
-    pub fn insert(&mut self, key: K, partial: Partial) {
+    pub fn insert(&mut self, place: Place<K>, partial: Partial) {
         self.bytes += partial.bytes();
-        self.partials.insert(key, partial);
+        self.partials.insert(place, partial);
     }
 
-    pub fn remove(&mut self, key: K) -> Option<Partial> {
-        let partial = self.partials.remove(&key)?;
-        self.bytes = self.bytes.saturating_sub(partial.bytes());
-        Some(partial)
+    /// Takes out all segments of a key.
+    pub fn remove(&mut self, key: K) -> Vec<Partial> {
+        self.extract(|place, _| place.0 == key)
+    }
+
+    fn extract(&mut self, wanted: impl Fn(&Place<K>, &Partial) -> bool) -> Vec<Partial> {
+        let found = self.partials.extract_if(|place, partial| wanted(place, partial));
+        let partials: Vec<Partial> = found.map(|(_, partial)| partial).collect();
+        self.bytes = self.bytes.saturating_sub(partials.iter().map(Partial::bytes).sum());
+        partials
     }
 
     pub fn values(&self) -> impl Iterator<Item = &Partial> {
@@ -57,8 +68,8 @@ impl<K: Hash + Eq + Ord + Copy> OpenSet<K> {
     }
 
     /// Notes that rows up to block `sequence` went to a partial.
-    pub fn touch(&mut self, key: K, sequence: u64) {
-        let Some(partial) = self.partials.get_mut(&key) else { return };
+    pub fn touch(&mut self, place: &Place<K>, sequence: u64) {
+        let Some(partial) = self.partials.get_mut(place) else { return };
         let before = partial.bytes();
         partial.touch(sequence);
         self.bytes = (self.bytes + partial.bytes()).saturating_sub(before);
@@ -66,27 +77,28 @@ impl<K: Hash + Eq + Ord + Copy> OpenSet<K> {
 
     /// Takes out what a barrier wants.
     pub fn take(&mut self, takes: Takes) -> Vec<Partial> {
-        let partials: Vec<Partial> =
-            self.partials.extract_if(|_, partial| takes.concerns(&partial.key)).map(|(_, partial)| partial).collect();
-        self.bytes = self.bytes.saturating_sub(partials.iter().map(Partial::bytes).sum());
-        partials
+        self.extract(|_, partial| takes.concerns(&partial.key))
     }
 
     /// Takes out those that were used least recently, until `bytes` are free.
     pub fn evict(&mut self, bytes: u64) -> Vec<Partial> {
-        let mut by_use: Vec<(u64, K)> = self.partials.iter().map(|(&key, partial)| (partial.last_used, key)).collect();
+        let by_use = self.partials.iter().map(|(place, partial)| (partial.last_used, place.clone()));
+        let mut by_use: Vec<(u64, Place<K>)> = by_use.collect();
         by_use.sort_unstable();
         let mut free = 0;
         let mut evicted = Vec::new();
-        for (_, key) in by_use {
+        for (_, place) in by_use {
             if free >= bytes {
                 break;
             }
-            if let Some(partial) = self.remove(key) {
+            if let Some(partial) = self.partials.remove(&place) {
+                self.bytes = self.bytes.saturating_sub(partial.bytes());
                 free += partial.bytes();
                 evicted.push(partial);
             }
         }
+        // One of no segment that has no rows is made again when it is needed.
+        evicted.retain(|partial: &Partial| partial.rows > 0);
         evicted
     }
 }

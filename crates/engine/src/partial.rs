@@ -6,10 +6,12 @@ use rolling_profiles_profile::{ColumnId, Profile};
 
 use crate::block::{ColumnData, ColumnView, Declared, Exception, ExceptionValue};
 use crate::ingest::Table;
+use crate::plan::Helper;
 use crate::registry::{Key, Shape};
+use crate::segment::OfSegment;
 
 const ABSENT: u8 = 0;
-const VALUE: u8 = 1;
+pub(crate) const VALUE: u8 = 1;
 const NULL: u8 = 2;
 
 /// What a partial without columns takes, and how many rows change its size noticeably.
@@ -23,6 +25,8 @@ const REMEMBERED_SHAPES: usize = 8;
 #[derive(Debug, Clone)]
 pub(crate) struct Partial {
     pub key: Arc<Key>,
+    /// The segment it is of.
+    pub segment: OfSegment,
     pub profile: Profile,
     pub rows: u64,
     /// Sequence number of the last block or message with rows for it.
@@ -50,9 +54,10 @@ pub(crate) struct Scratch {
 }
 
 impl Partial {
-    pub fn new(key: Arc<Key>, now_ms: i64, seed: u64) -> Self {
-        let profile = Profile::with_schema(Arc::clone(&key.owner.schema), key.bucket.start_ms, now_ms, seed);
-        Self { key, profile, rows: 0, last_used: 0, bytes: EMPTY_BYTES, measured_rows: 0, places: Vec::new() }
+    pub fn new(key: Arc<Key>, segment: OfSegment, now_ms: i64, seed: u64) -> Self {
+        let seed = seed ^ segment.as_ref().map_or(0, |segment| segment.seed());
+        let profile = Profile::with_schema(Arc::clone(&key.owner.plan.schema), key.bucket.start_ms, now_ms, seed);
+        Self { key, segment, profile, rows: 0, last_used: 0, bytes: EMPTY_BYTES, measured_rows: 0, places: Vec::new() }
     }
 
     /// What it takes of memory, about.
@@ -112,6 +117,9 @@ impl Partial {
         limits: &ValueLimits,
         scratch: &mut Scratch,
     ) {
+        if !self.key.owner.plan.helpers.is_empty() && self.help(name, column, rows) {
+            return;
+        }
         let nulls = column.validity.map_or(0, |validity| count(validity, rows, NULL));
         let values = column.validity.map_or(usize::MAX, |validity| count(validity, rows, VALUE));
         if nulls == 0 && values == 0 {
@@ -173,15 +181,83 @@ impl Partial {
         }
     }
 
+    /// Takes a column that is none of the data; `false`: it is one.
+    fn help(&mut self, name: &str, column: &ColumnView<'_>, rows: &Rows<'_>) -> bool {
+        let Some(helper) = self.key.owner.plan.helpers.get(name) else { return false };
+        if let (Helper::Condition { column: target, name }, ColumnData::Bools(bools)) = (helper, &column.data) {
+            let mut matches = 0;
+            each(rows, bools.len(), |row| {
+                let is_value = column.validity.is_none_or(|validity| validity[row] == VALUE);
+                matches += u64::from(is_value && bools[row] != 0);
+            });
+            if matches > 0 {
+                let id = self.profile.column(target);
+                self.profile.column_mut(id).add_condition_matches(name, matches);
+            }
+        }
+        true
+    }
+
+    /// Notes which columns of a block have rows, without their values: of a profile whose rows are in its segments.
+    pub fn note(&mut self, place: usize, shape: &Shape, columns: &[ColumnView<'_>], rows: &Rows<'_>) {
+        for (index, column) in columns.iter().enumerate() {
+            let is_there = column.validity.is_none_or(|validity| match rows {
+                Rows::All => validity.iter().any(|&slot| slot != ABSENT),
+                Rows::Some(rows) => rows.iter().any(|&row| validity[row as usize] != ABSENT),
+            });
+            if is_there {
+                self.column(place, index, &shape[index]);
+            }
+        }
+    }
+
+    /// Adds some rows of a block, ascending.
+    #[expect(clippy::too_many_arguments, reason = "the parts of a block, and what is reused from block to block")]
+    pub fn track_rows(
+        &mut self,
+        number: u32,
+        shape: &Shape,
+        columns: &[ColumnView<'_>],
+        exceptions: &[Exception<'_>],
+        rows: &[u32],
+        limits: &ValueLimits,
+        scratch: &mut Scratch,
+    ) {
+        let place = self.prepare(number, shape.len());
+        for (index, column) in columns.iter().enumerate() {
+            self.track((place, index, &shape[index]), column, &Rows::Some(rows), limits, scratch);
+        }
+        for exception in exceptions.iter().filter(|exception| rows.binary_search(&(exception.row as u32)).is_ok()) {
+            self.track_exception(place, &shape[exception.column], exception, limits);
+        }
+        self.rows += rows.len() as u64;
+    }
+
     /// How many columns the profile would have if all of `table` came to it.
     pub fn columns_with_table(&self, table: &Table) -> usize {
         let new = table.columns().filter(|(name, _, _)| self.profile.get(name).is_none()).count();
         self.profile.column_count() + new
     }
 
+    /// Notes the columns of a table, as [`Partial::note`] does.
+    pub fn note_table(&mut self, table: &Table) {
+        for (name, _, _) in table.columns() {
+            self.profile.column(name);
+        }
+    }
+
     /// Adds the rows of a table.
     pub fn track_table(&mut self, table: &Table) {
         for (name, cells, missing) in table.columns() {
+            match self.key.owner.plan.helpers.get(name) {
+                Some(Helper::Segment) => continue,
+                Some(Helper::Condition { column, name }) => {
+                    let id = self.profile.column(column);
+                    self.profile.column_mut(id).add_condition_matches(name, cells.trues());
+                    continue;
+                }
+                None => {}
+            }
             let id = self.profile.column(name);
             cells.feed(self.profile.column_mut(id), missing);
         }

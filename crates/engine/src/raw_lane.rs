@@ -18,11 +18,14 @@ use std::sync::atomic::Ordering;
 use crate::bucket::Granularity;
 use crate::error::{EngineError, ErrorCode};
 use crate::event::Event;
-use crate::ingest::{DatasetName, IngestLimits, Parsed, RawMessage, Table, TimeWindow, named_outside, parse};
+use crate::ingest::{
+    DatasetName, IngestLimits, Parsed, RawKind, RawMessage, Table, TimeWindow, named_outside, parse, split_table,
+};
 use crate::lane::{DatasetAnswer, RawTicket, Takes};
-use crate::open_set::OpenSet;
+use crate::open_set::{OpenSet, Place};
 use crate::partial::Partial;
-use crate::registry::Key;
+use crate::registry::{Dataset, Key};
+use crate::segment::OfSegment;
 use crate::shared::Shared;
 use crate::stats::add;
 
@@ -32,7 +35,7 @@ pub(crate) struct RawLane {
     limits: IngestLimits,
     /// By dataset number and bucket start.
     partials: OpenSet<(u32, i64)>,
-    parked: HashMap<DatasetName, Vec<(RawTicket, Parsed)>>,
+    parked: HashMap<DatasetName, Vec<(RawTicket, RawMessage, Parsed)>>,
     spare: Table,
 }
 
@@ -47,31 +50,25 @@ impl RawLane {
     }
 
     /// Takes one message.
-    pub fn take(&mut self, ticket: RawTicket, message: &RawMessage) {
-        let read = AssertUnwindSafe(|| {
-            // Rows are told apart by bucket while they are read, where each has its own time.
-            let width = message.timestamp_column.as_ref().map_or(Ok(Granularity::Year), |_| self.width_for(message))?;
-            parse(message, &self.limits, width, &mut self.spare)
-        });
-        let parsed = match catch_unwind(read) {
-            Ok(Ok(parsed)) => parsed,
-            Ok(Err(error)) => return self.done(&ticket, 0, None, Some(error)),
-            Err(_) => return self.done(&ticket, 0, None, Some(failed())),
+    pub fn take(&mut self, ticket: RawTicket, message: RawMessage) {
+        let parsed = match self.read(&message, false) {
+            Ok(parsed) => parsed,
+            Err(error) => return self.done(&ticket, 0, None, Some(error)),
         };
         if let Some(parked) = self.parked.get_mut(&parsed.dataset) {
             self.shared.budget.stick(ticket.charge());
-            parked.push((ticket, parsed));
+            parked.push((ticket, message, parsed));
             return;
         }
         if parsed.tables.is_empty() {
             return self.done(&ticket, 0, None, None);
         }
         match self.shared.registry.named_or_wanted(&parsed.dataset) {
-            Ok(dataset) => self.track(&ticket, dataset, parsed),
+            Ok(dataset) => self.track(&ticket, dataset, &message, parsed),
             Err(is_new) => {
                 let name = parsed.dataset.clone();
                 self.shared.budget.stick(ticket.charge());
-                self.parked.insert(name.clone(), vec![(ticket, parsed)]);
+                self.parked.insert(name.clone(), vec![(ticket, message, parsed)]);
                 if is_new {
                     self.shared.sink.emit(Event::DatasetWanted(name));
                 }
@@ -81,10 +78,10 @@ impl RawLane {
 
     /// Tracks or rejects what was parked for a dataset.
     pub fn answer(&mut self, answer: &DatasetAnswer) {
-        for (ticket, parsed) in self.parked.remove(&answer.name).unwrap_or_default() {
+        for (ticket, message, parsed) in self.parked.remove(&answer.name).unwrap_or_default() {
             self.shared.budget.unstick(ticket.charge());
             match &answer.outcome {
-                Ok(dataset) => self.track(&ticket, *dataset, parsed),
+                Ok(dataset) => self.track(&ticket, *dataset, &message, parsed),
                 Err(error) => self.done(&ticket, parsed.rows(), Some(&answer.name), Some(error.clone())),
             }
         }
@@ -108,8 +105,33 @@ impl RawLane {
         self.partials.evict(bytes)
     }
 
-    fn track(&mut self, ticket: &RawTicket, dataset: u32, parsed: Parsed) {
+    /// Reads a message; with `keeps_rows` in the form that segments are told apart in.
+    fn read(&mut self, message: &RawMessage, keeps_rows: bool) -> Result<Parsed, EngineError> {
+        let read = AssertUnwindSafe(|| {
+            // Rows are told apart by bucket while they are read, where each has its own time.
+            let width = message.timestamp_column.as_ref().map_or(Ok(Granularity::Year), |_| self.width_for(message))?;
+            let limits = IngestLimits { keeps_rows, ..self.limits };
+            let mut fresh = Table::default();
+            let spare = if keeps_rows { &mut fresh } else { &mut self.spare };
+            parse(message, &limits, width, spare)
+        });
+        catch_unwind(read).unwrap_or_else(|_| Err(failed()))
+    }
+
+    /// A message for a dataset that is open. One with segments has it read once more: their rows have to be known, and whose the message is, is
+    /// known only once it is read.
+    fn track(&mut self, ticket: &RawTicket, dataset: u32, message: &RawMessage, mut parsed: Parsed) {
         let rows = parsed.rows();
+        let again = match self.shared.registry.dataset(dataset) {
+            // Columns have been looked at on their way here.
+            Ok(owner) if owner.plan.needs_rows && message.kind != RawKind::Columns => Err(needs_rows(&owner)),
+            Ok(owner) if !owner.plan.partitions.is_empty() => self.read(message, true).map(|again| parsed = again),
+            Ok(_) => Ok(()),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = again {
+            return self.done(ticket, rows, Some(&parsed.dataset), Some(error));
+        }
         let tracked = catch_unwind(AssertUnwindSafe(|| {
             self.look_at_times(&ticket.window, &parsed)?;
             self.track_tables(dataset, ticket.sequence, &parsed)
@@ -119,7 +141,7 @@ impl RawLane {
             Err(_) => Some(failed()),
         };
         self.done(ticket, rows, Some(&parsed.dataset), error);
-        if let Some((_, mut table)) = parsed.tables.into_iter().next() {
+        if let Some((_, mut table)) = parsed.tables.into_iter().next().filter(|(_, table)| !table.keeps_rows()) {
             table.clear();
             self.spare = table;
         }
@@ -143,21 +165,43 @@ impl RawLane {
     fn track_tables(&mut self, dataset: u32, sequence: u64, parsed: &Parsed) -> Result<(), EngineError> {
         let mut places = Vec::with_capacity(parsed.tables.len());
         for (timestamp_ms, table) in &parsed.tables {
-            let place = self.open(dataset, *timestamp_ms)?;
+            let place = (self.open(dataset, *timestamp_ms)?, None);
             let most = self.limits.max_columns;
-            if self.partials.get(place).is_some_and(|partial| partial.columns_with_table(table) > most) {
+            if self.partials.get(&place).is_some_and(|partial| partial.columns_with_table(table) > most) {
                 let message = format!("a profile would have more than {most} columns (limits.maxColumns)");
                 return Err(EngineError::new(ErrorCode::TooManyColumns, message));
             }
             places.push(place);
         }
         for (place, (_, table)) in places.iter().zip(&parsed.tables) {
-            if let Some(partial) = self.partials.get_mut(*place) {
+            let Some(partial) = self.partials.get_mut(place) else { continue };
+            if partial.key.owner.plan.partitions.is_empty() {
                 partial.track_table(table);
+            } else {
+                partial.note_table(table);
+                let key = Arc::clone(&partial.key);
+                self.track_segments(place.0, &key, table, sequence);
             }
-            self.partials.touch(*place, sequence);
+            self.partials.touch(place, sequence);
         }
         Ok(())
+    }
+
+    fn track_segments(&mut self, place: (u32, i64), key: &Arc<Key>, table: &Table, sequence: u64) {
+        let mut taken = vec![false; table.rows() as usize];
+        for partition in 0..key.owner.plan.partitions.len() {
+            for (segment, part) in split_table(table, &key.owner.plan, partition, &mut taken) {
+                let place = (place, Some(segment));
+                if !self.partials.contains(&place) {
+                    self.insert(place.clone(), Arc::clone(key));
+                }
+                if let Some(partial) = self.partials.get_mut(&place) {
+                    partial.track_table(&part);
+                }
+                self.partials.touch(&place, sequence);
+            }
+        }
+        self.shared.tell_unsegmented(key, taken.iter().filter(|&&taken| !taken).count() as u64);
     }
 
     /// The width of the buckets of a dataset that the caller named.
@@ -171,12 +215,16 @@ impl RawLane {
         let owner = self.shared.registry.dataset(dataset)?;
         let bucket = owner.width.bucket(timestamp_ms)?;
         let place = (dataset, bucket.start_ms);
-        if !self.partials.contains(place) {
-            let key = Arc::new(Key { dataset, owner, bucket });
-            let seed = self.shared.raw_seed_for(&key, self.lane);
-            self.partials.insert(place, Partial::new(key, self.shared.clock.now_ms(), seed));
+        if !self.partials.contains(&(place, None)) {
+            self.insert((place, None), Arc::new(Key { dataset, owner, bucket }));
         }
         Ok(place)
+    }
+
+    fn insert(&mut self, place: Place<(u32, i64)>, key: Arc<Key>) {
+        let seed = self.shared.raw_seed_for(&key, self.lane);
+        let segment: OfSegment = place.1.clone();
+        self.partials.insert(place, Partial::new(key, segment, self.shared.clock.now_ms(), seed));
     }
 
     /// Books the message as tracked or rejected, and tells who has to know.
@@ -209,6 +257,11 @@ impl RawLane {
             self.shared.sink.emit(Event::Settled(settled));
         }
     }
+}
+
+fn needs_rows(dataset: &Dataset) -> EngineError {
+    let message = format!("dataset {:?} has functions over rows: it takes rows, and no bytes", dataset.id);
+    EngineError::new(ErrorCode::UdfNeedsRows, message)
 }
 
 fn failed() -> EngineError {

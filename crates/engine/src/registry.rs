@@ -7,11 +7,10 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use rolling_profiles_profile::Schema;
-
 use crate::bucket::{Bucket, Granularity, Schedule};
 use crate::error::{EngineError, ErrorCode};
 use crate::ingest::DatasetName;
+use crate::plan::Plan;
 use crate::writer::Writer;
 
 /// An (organisation, dataset id) pair: how wide its buckets are, when they are written and where they go.
@@ -24,8 +23,8 @@ pub struct Dataset {
     pub width: Granularity,
     /// When open profiles are written; `None`: by flush and close alone.
     pub schedule: Option<Schedule>,
-    /// How its profiles' columns are made.
-    pub schema: Arc<Schema>,
+    /// How its rows become profiles.
+    pub plan: Plan,
     /// Each gets every profile.
     pub writers: Vec<Arc<dyn Writer>>,
 }

@@ -7,12 +7,15 @@ use rolling_profiles_profile::Profile;
 use time::OffsetDateTime;
 
 use crate::lane::HandOver;
+use crate::partial::Partial;
 use crate::registry::{Dataset, Key};
+use crate::segment::{OfSegment, SegmentName, label};
 use crate::writer::Writable;
 
-/// One bucket's profile, merged over the lanes.
+/// One bucket's profile, or that of one segment, merged over the lanes.
 pub(crate) struct Merged {
     pub key: Arc<Key>,
+    pub segment: OfSegment,
     pub profile: Profile,
     pub rows: u64,
 }
@@ -20,14 +23,15 @@ pub(crate) struct Merged {
 /// Merges what the lanes handed over, in lane order, so that the result does not depend on who was first.
 pub(crate) fn merge(mut hand_overs: Vec<HandOver>) -> Vec<Merged> {
     hand_overs.sort_by_key(|hand_over| hand_over.lane);
-    let mut merged: BTreeMap<(u32, i64), Merged> = BTreeMap::new();
+    let mut merged: BTreeMap<(u32, i64, OfSegment), Merged> = BTreeMap::new();
     for partial in hand_overs.into_iter().flat_map(|hand_over| hand_over.partials) {
-        let place = (partial.key.dataset, partial.key.bucket.start_ms);
+        let place = (partial.key.dataset, partial.key.bucket.start_ms, partial.segment.clone());
         if let Some(open) = merged.get_mut(&place) {
             open.profile.merge(&partial.profile);
             open.rows += partial.rows;
         } else {
-            merged.insert(place, Merged { key: partial.key, profile: partial.profile, rows: partial.rows });
+            let Partial { key, segment, profile, rows, .. } = partial;
+            merged.insert(place, Merged { key, segment, profile, rows });
         }
     }
     merged.into_values().collect()
@@ -46,18 +50,25 @@ impl Namer {
     }
 
     /// Seals a merged profile.
-    pub fn seal(&mut self, merged: &Merged) -> Writable {
+    pub fn seal(&mut self, mut merged: Merged) -> Writable {
         self.part += 1;
         let dataset = &merged.key.owner;
+        let partition = merged.segment.as_ref().and_then(|segment| dataset.plan.partitions.get(segment.partition));
+        let segment = partition.zip(merged.segment.as_deref());
+        if let Some((partition, segment)) = segment {
+            label(&mut merged.profile, partition, segment);
+        }
+        let values = segment.map(|(_, segment)| format!("_{}", safe_name(&segment.values.join("_"))));
         let start_ms = merged.key.bucket.start_ms;
         let idempotency_key = format!("{}-{:08x}-{:04}", bucket_text(start_ms), self.run, self.part);
         Writable {
             bytes: merged.profile.serialize(),
-            file_name: format!("{}_{idempotency_key}.bin", dataset_text(dataset)),
+            file_name: format!("{}_{idempotency_key}{}.bin", dataset_text(dataset), values.unwrap_or_default()),
             idempotency_key,
             dataset_id: dataset.id.clone(),
             org_id: dataset.org.clone(),
             dataset_timestamp_ms: start_ms,
+            segment: segment.map(|(partition, segment)| SegmentName::new(partition, segment)),
             rows: merged.rows,
         }
     }

@@ -1,16 +1,17 @@
 //! What the threads of one engine share.
 
 use std::hash::{BuildHasher, RandomState};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::block::Block;
 use crate::budget::{Budget, Limit};
 use crate::clock::Clock;
-use crate::event::EventSink;
+use crate::error::{EngineError, ErrorCode};
+use crate::event::{Event, EventSink};
 use crate::lane::StopFlag;
 use crate::registry::{Key, Registry};
-use crate::stats::Counters;
+use crate::stats::{Counters, add};
 use crate::watermark::Watermark;
 
 /// Buffers kept for the next block, and the largest worth keeping: beyond it an allocator serves as well.
@@ -28,6 +29,7 @@ pub(crate) struct Shared {
     pub seed: u64,
     /// A time far from now was told of.
     pub told_late: AtomicBool,
+    told_unsegmented: AtomicBool,
     spare: Mutex<Vec<Vec<u64>>>,
 }
 
@@ -43,7 +45,20 @@ impl Shared {
             stop: StopFlag::default(),
             seed: seed.unwrap_or_else(random_seed),
             told_late: AtomicBool::new(false),
+            told_unsegmented: AtomicBool::new(false),
             spare: Mutex::default(),
+        }
+    }
+
+    /// Counts rows that belong to no segment of their dataset, and tells of it once.
+    pub fn tell_unsegmented(&self, key: &Key, rows: u64) {
+        if rows == 0 {
+            return;
+        }
+        add(&self.counters.unsegmented_rows, rows);
+        if !self.told_unsegmented.swap(true, Ordering::Relaxed) {
+            let message = format!("a row of dataset {:?} belongs to none of its segments", key.owner.id);
+            self.sink.emit(Event::Warning(EngineError::new(ErrorCode::NoSegment, message)));
         }
     }
 

@@ -9,6 +9,7 @@ pub struct Counters {
     pub(crate) accepted_rows: AtomicU64,
     pub(crate) raw_rows: AtomicU64,
     pub(crate) late_rows: AtomicU64,
+    pub(crate) unsegmented_rows: AtomicU64,
     pub(crate) tracked_messages: AtomicU64,
     pub(crate) tracked_rows: AtomicU64,
     pub(crate) rejected_messages: AtomicU64,
@@ -30,6 +31,8 @@ pub struct Stats {
     pub raw_rows: u64,
     /// Those of them that were tracked although their time is far from now.
     pub late_rows: u64,
+    /// Rows that were tracked but belong to no segment of their dataset, so that they are in no profile.
+    pub unsegmented_rows: u64,
     /// Messages whose rows are in a profile.
     pub tracked_messages: u64,
     /// Rows in a profile.
@@ -64,6 +67,7 @@ impl Counters {
             accepted_rows: get(&self.accepted_rows),
             raw_rows: get(&self.raw_rows),
             late_rows: get(&self.late_rows),
+            unsegmented_rows: get(&self.unsegmented_rows),
             tracked_messages: get(&self.tracked_messages),
             tracked_rows: get(&self.tracked_rows),
             rejected_messages: get(&self.rejected_messages),

@@ -19,6 +19,7 @@ use crate::open_set::OpenSet;
 use crate::partial::{Partial, Rows, Scratch, ValueLimits, touches};
 use crate::raw_lane::RawLane;
 use crate::registry::{Retiring, Shape};
+use crate::segment::split;
 use crate::shared::Shared;
 use crate::stats::add;
 
@@ -98,7 +99,7 @@ impl Worker {
                 }
             }
             LaneMessage::Raw(ticket, message) => {
-                self.raw.take(*ticket, &message);
+                self.raw.take(*ticket, message);
                 self.write_early();
             }
             LaneMessage::Barrier { .. } if self.raw.waits() => self.hold(message),
@@ -253,12 +254,13 @@ impl Worker {
     }
 
     fn open(&mut self, number: u32) -> Result<(), EngineError> {
-        if self.partials.contains(number) {
+        let place = (number, None);
+        if self.partials.contains(&place) {
             return Ok(());
         }
         let key = self.shared.registry.key(number)?;
         let seed = self.shared.seed_for(&key, self.lane);
-        self.partials.insert(number, Partial::new(key, self.shared.clock.now_ms(), seed));
+        self.partials.insert(place, Partial::new(key, None, self.shared.clock.now_ms(), seed));
         Ok(())
     }
 
@@ -282,7 +284,7 @@ impl Worker {
         let mut last = None;
         for (row, unfit) in unfit.iter_mut().enumerate() {
             let key = key_of(row);
-            let Some(partial) = self.partials.get(key) else { continue };
+            let Some(partial) = self.partials.get(&(key, None)) else { continue };
             let known = partial.profile.column_count();
             let may = match last {
                 Some((seen, may)) if seen == key => may,
@@ -351,7 +353,9 @@ impl Worker {
                 Keys::Single(key) => key,
                 Keys::Each(keys) => keys[exception.row],
             };
-            if let Some(partial) = self.partials.get_mut(key) {
+            if let Some(partial) = self.partials.get_mut(&(key, None))
+                && partial.key.owner.plan.partitions.is_empty()
+            {
                 let place = partial.prepare(content.number, content.shape.len());
                 partial.track_exception(place, &content.shape[exception.column], exception, &self.limits);
             }
@@ -362,13 +366,49 @@ impl Worker {
         if count == 0 {
             return;
         }
-        let Some(partial) = self.partials.get_mut(key) else { return };
-        let place = partial.prepare(content.number, content.shape.len());
+        let place = (key, None);
+        let Some(partial) = self.partials.get_mut(&place) else { return };
+        let known = partial.prepare(content.number, content.shape.len());
+        if !partial.key.owner.plan.partitions.is_empty() {
+            partial.note(known, content.shape, content.columns, rows);
+            self.track_segments(content, key, rows, count);
+            return;
+        }
         for (index, column) in content.columns.iter().enumerate() {
-            partial.track((place, index, &content.shape[index]), column, rows, &self.limits, &mut self.scratch);
+            partial.track((known, index, &content.shape[index]), column, rows, &self.limits, &mut self.scratch);
         }
         partial.rows += count as u64;
-        self.partials.touch(key, content.sequence);
+        self.partials.touch(&place, content.sequence);
+    }
+
+    /// Each partition's segments get all rows that it takes.
+    fn track_segments(&mut self, content: &Content<'_>, number: u32, rows: &Rows<'_>, count: usize) {
+        let Some(key) = self.partials.get(&(number, None)).map(|partial| Arc::clone(&partial.key)) else { return };
+        let Content { shape, columns, exceptions, .. } = *content;
+        let mut is_taken = vec![false; content.rows];
+        for partition in 0..key.owner.plan.partitions.len() {
+            let groups = match rows {
+                Rows::All => split(&key.owner.plan, partition, shape, columns, exceptions, 0..content.rows as u32),
+                Rows::Some(rows) => split(&key.owner.plan, partition, shape, columns, exceptions, rows.iter().copied()),
+            };
+            for (segment, rows) in groups {
+                for &row in &rows {
+                    is_taken[row as usize] = true;
+                }
+                let place = (number, Some(segment));
+                if !self.partials.contains(&place) {
+                    let seed = self.shared.seed_for(&key, self.lane);
+                    let now_ms = self.shared.clock.now_ms();
+                    let partial = Partial::new(Arc::clone(&key), place.1.clone(), now_ms, seed);
+                    self.partials.insert(place.clone(), partial);
+                }
+                let Some(partial) = self.partials.get_mut(&place) else { continue };
+                partial.track_rows(content.number, shape, columns, exceptions, &rows, &self.limits, &mut self.scratch);
+                self.partials.touch(&place, content.sequence);
+            }
+        }
+        let taken = is_taken.iter().filter(|&&taken| taken).count();
+        self.shared.tell_unsegmented(&key, (count - taken) as u64);
     }
 
     /// Hands over the least recently used profiles where all of them take too much memory: they are written now, as parts.
@@ -397,7 +437,9 @@ impl Worker {
         // Behind the others, where the sort finds them alike.
         partials.extend(self.raw.hand_over(takes));
         // Hash order means nothing; the coordinator merges in an order that does not depend on it.
-        partials.sort_by_key(|partial| (partial.key.dataset, partial.key.bucket, partial.rows));
+        partials.sort_by_cached_key(|partial| {
+            (partial.key.dataset, partial.key.bucket, partial.segment.clone(), partial.rows)
+        });
         partials.retain(|partial| partial.rows > 0);
         let hand_over = HandOver { barrier, lane: self.lane, partials };
         // The coordinator is gone only when the engine stops; then nobody waits for this.

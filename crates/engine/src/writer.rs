@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::error::EngineError;
+use crate::segment::SegmentName;
 
 /// A sealed profile. Its bytes never change, so writing it twice under its name is writing it once.
 #[derive(Clone, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub struct Writable {
     pub org_id: Option<String>,
     /// Start of the bucket, ms since the epoch.
     pub dataset_timestamp_ms: i64,
+    /// Its segment, where the dataset has any.
+    pub segment: Option<SegmentName>,
     /// The same for every attempt to write this profile, and for no other.
     pub idempotency_key: String,
     /// How many rows it counts.

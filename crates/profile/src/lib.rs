@@ -8,13 +8,15 @@
 //!
 //! 1. `wire`: protobuf's primitives; `moments`: mean and second moment; `murmur`: the hash of the cardinality sketch.
 //! 2. `hll`, `kll`, `frequent`: the sketches (cardinality, quantiles, frequent items), each with its image.
-//! 3. `column`: the metrics of one column, how values update them, how they merge and what can be read from them.
+//! 3. `column`: the metrics of one column, how values update them, how they merge and what can be read from them; `condition` and `unicode`:
+//!    two metrics that a [`Schema`] has to ask for.
 //! 4. `container`: the file.
 //! 5. [`Profile`]: columns by name, times, tags and metadata.
 
 #![forbid(unsafe_code)]
 
 mod column;
+mod condition;
 mod container;
 mod error;
 mod frequent;
@@ -22,13 +24,20 @@ mod hll;
 mod kll;
 mod moments;
 mod murmur;
+mod pattern;
 mod profile;
+mod schema;
 mod settings;
+mod unicode;
 mod wire;
 
 pub use column::{Cardinality, Column, Counts, Distribution, Ints, Types};
+pub use condition::{Comparison, ConditionCounts, Operand, Predicate};
 pub use container::{Segment, SegmentHeader};
 pub use error::{FormatError, SketchError};
 pub use frequent::FrequentItem;
+pub use pattern::{Anchor, Pattern};
 pub use profile::{ColumnId, Profile};
-pub use settings::{ProfileSettings, Schema};
+pub use schema::{ColumnSchema, MetricSet, MetricSets, Schema, ValueType};
+pub use settings::ProfileSettings;
+pub use unicode::UnicodeRanges;

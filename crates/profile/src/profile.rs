@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crate::column::Column;
 use crate::container::{SegmentHeader, decode, encode};
 use crate::kll::mix;
-use crate::{FormatError, ProfileSettings, Schema};
+use crate::schema::{ColumnSchema, Schema};
+use crate::{FormatError, ProfileSettings};
 
 /// Names a column of one profile, for as long as that profile lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -43,8 +44,12 @@ impl Profile {
     /// equal bytes.
     #[must_use]
     pub fn new(settings: ProfileSettings, dataset_timestamp_ms: i64, creation_timestamp_ms: i64, seed: u64) -> Self {
-        let schema = Schema { settings, ..Schema::default() };
-        Self::with_schema(Arc::new(schema), dataset_timestamp_ms, creation_timestamp_ms, seed)
+        Self::with_schema(
+            Arc::new(Schema::new(ColumnSchema::new(settings))),
+            dataset_timestamp_ms,
+            creation_timestamp_ms,
+            seed,
+        )
     }
 
     /// As [`Profile::new`], with columns made by a schema.
@@ -68,10 +73,7 @@ impl Profile {
         if let Some(&id) = self.by_name.get(name) {
             return id;
         }
-        let mut column = Column::new(self.schema.settings.clamped(), self.column_seed(name));
-        if self.schema.fractional.contains(name) {
-            column.declare_fractional();
-        }
+        let column = Column::new(self.schema.column(name), self.column_seed(name));
         self.push(name, column)
     }
 
@@ -191,9 +193,9 @@ impl Profile {
     pub(crate) fn insert(
         &mut self,
         name: &str,
-        read: impl FnOnce(ProfileSettings, u64) -> Result<Column, FormatError>,
+        read: impl FnOnce(Arc<ColumnSchema>, u64) -> Result<Column, FormatError>,
     ) -> Result<(), FormatError> {
-        let column = read(self.schema.settings.clamped(), self.column_seed(name))?;
+        let column = read(self.schema.column(name), self.column_seed(name))?;
         self.push(name, column);
         Ok(())
     }

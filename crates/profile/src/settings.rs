@@ -1,6 +1,4 @@
-//! What a profile's columns and sketches are made with.
-
-use std::collections::BTreeSet;
+//! Sizes of sketches.
 
 /// Sizes of the sketches in a profile. The defaults are the reference's.
 ///
@@ -17,15 +15,6 @@ pub struct ProfileSettings {
     pub frequent_items: bool,
     /// Texts are cut to this many code points before they are counted as frequent items.
     pub max_item_chars: usize,
-}
-
-/// How a profile's columns are made.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Schema {
-    /// Sizes of the sketches of all columns.
-    pub settings: ProfileSettings,
-    /// Columns whose numbers are all fractional, also those that are whole: 5 is the double 5.0.
-    pub fractional: BTreeSet<String>,
 }
 
 impl Default for ProfileSettings {

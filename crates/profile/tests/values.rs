@@ -4,7 +4,9 @@
 
 use std::sync::Arc;
 
-use rolling_profiles_profile::{Column, Counts, Ints, Profile, ProfileSettings, Schema, Types};
+use rolling_profiles_profile::{
+    Column, ColumnSchema, Counts, Ints, Profile, ProfileSettings, Schema, Types, ValueType,
+};
 
 fn column(feed: impl FnOnce(&mut Column)) -> Column {
     let mut profile = Profile::new(ProfileSettings::default(), 0, 0, 1);
@@ -235,7 +237,8 @@ fn a_text_said_to_be_there_often_counts_as_that_many() {
 
 #[test]
 fn a_schema_makes_every_number_of_a_column_a_double() {
-    let schema = Schema { fractional: ["price".to_owned()].into(), ..Schema::default() };
+    let price = ColumnSchema { declared: Some(ValueType::Fractional), ..ColumnSchema::default() };
+    let schema = Schema::default().with_column("price".to_owned(), price);
     let mut profile = Profile::with_schema(Arc::new(schema), 0, 0, 1);
     for name in ["price", "count"] {
         let id = profile.column(name);

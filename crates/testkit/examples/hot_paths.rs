@@ -6,7 +6,7 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use rolling_profiles_engine::{Dataset, Engine, Event, Granularity, Limit, Parts, Settings};
+use rolling_profiles_engine::{Dataset, Engine, Event, Granularity, Limit, Parts, Plan, Settings};
 use rolling_profiles_testkit::{Arena, Cell, ManualClock, MemoryWriter, RecordingSink};
 
 const NOW_MS: i64 = 1_700_000_000_000;
@@ -111,7 +111,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             org: None,
             width: Granularity::Day,
             schedule: None,
-            schema: Arc::default(),
+            plan: Plan::default(),
             writers: vec![Arc::new(MemoryWriter::default())],
         });
         numbers.push(engine.open_key(dataset, NOW_MS)?.key);

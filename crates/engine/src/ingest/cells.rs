@@ -4,10 +4,12 @@
 //! slot a row, and feeding it is a handful of calls.
 
 mod bulk;
+mod ordered;
 
 use rolling_profiles_profile::Column;
 
 use bulk::Repeated;
+use ordered::Order;
 
 /// What was added last, for [`Cells::undo`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -39,6 +41,8 @@ pub(crate) struct Cells {
     /// Byte offset behind each text.
     ends: Vec<usize>,
     repeated: Repeated,
+    /// Which value is which row's, where that is kept.
+    order: Option<Order>,
     last: Last,
     /// Number of the row that `last` belongs to, from 1.
     last_row: u64,
@@ -54,6 +58,20 @@ pub(crate) enum Moment<'a> {
 }
 
 impl Cells {
+    /// None, of a column that keeps which value is which row's, if it is to.
+    pub fn keeping_rows(keeps_rows: bool) -> Self {
+        Self { order: keeps_rows.then(Order::default), ..Self::default() }
+    }
+
+    /// Bools that are true.
+    pub fn trues(&self) -> u64 {
+        self.trues
+    }
+
+    pub fn keeps_rows(&self) -> bool {
+        self.order.is_some()
+    }
+
     pub fn slots(&self) -> u64 {
         self.slots
     }
@@ -81,13 +99,16 @@ impl Cells {
         ends.clear();
         let mut repeated = std::mem::take(&mut self.repeated);
         repeated.clear();
-        *self = Self { integers, doubles, text, ends, repeated, ..Self::default() };
+        *self = Self { integers, doubles, text, ends, repeated, ..Self::keeping_rows(self.order.is_some()) };
     }
 
     fn note(&mut self, row: u64, last: Last) {
         self.slots = self.slots.saturating_add(1);
         self.last = last;
         self.last_row = row;
+        if let Some(order) = &mut self.order {
+            order.note(if row == 0 { self.slots } else { row }, last);
+        }
     }
 
     pub fn null(&mut self, row: u64) {
@@ -146,6 +167,9 @@ impl Cells {
         }
         one_less(&mut self.slots);
         self.last_row = 0;
+        if let Some(order) = &mut self.order {
+            order.undo();
+        }
     }
 
     /// The last value as a time.

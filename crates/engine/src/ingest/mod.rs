@@ -1,7 +1,7 @@
 //! Bytes that are parsed here, on a lane's thread, instead of rows that were encoded in JavaScript.
 //!
 //! Floors: `cells` (one column's values by type) → `table` (columns by name) → `json` (values into cells) → `moment` (times in data) → `multiple`,
-//! `embeddings`, `request`, `ndjson`, `envelope` (the forms of JSON), `columnar` (arrays by column) → [`parse`].
+//! `embeddings`, `request`, `ndjson`, `envelope` (the forms of JSON), `columnar` (arrays by column) → [`parse`]; and `split` (a table by segments).
 //!
 //! A message is read whole before anything of it is tracked: what is wrong in it rejects it alone, with a code and, where there is one, a row.
 //! Everything here takes hostile bytes: nothing panics, recursion ends at `limits.maxDepth`, and memory stays within a small multiple of the message.
@@ -26,8 +26,10 @@ mod multiple;
 mod ndjson;
 mod refuse;
 mod request;
+mod split;
 mod table;
 
+pub(crate) use split::split_table;
 pub(crate) use table::Table;
 
 use crate::bucket::Granularity;
@@ -35,7 +37,6 @@ use crate::error::{EngineError, ErrorCode};
 
 /// Caps on what is taken of one message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::struct_field_names, reason = "they are called as the options are")]
 pub struct IngestLimits {
     /// Columns, and those of the profile that they go to.
     pub max_columns: usize,
@@ -45,6 +46,8 @@ pub struct IngestLimits {
     pub max_value_bytes: usize,
     /// Arrays and objects inside each other, in one value.
     pub max_depth: usize,
+    /// No cap: whether columns keep which value is which row's, as segments need it.
+    pub keeps_rows: bool,
 }
 
 /// What the bytes of a [`RawMessage`] are.

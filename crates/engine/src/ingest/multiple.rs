@@ -187,7 +187,7 @@ impl<'de> Visitor<'de> for Row<'_, '_> {
         let mut at = 0usize;
         loop {
             if at >= grid.columns.len() && at < most {
-                grid.columns.push(Cells::default());
+                grid.columns.push(Cells::keeping_rows(limits.keeps_rows));
             }
             let Some(cells) = grid.columns.get_mut(at).filter(|_| at < most) else { break };
             if seq.next_element_seed(Cell { context, cells, row })?.is_none() {

@@ -28,6 +28,11 @@ impl Table {
         self.rows
     }
 
+    /// Whether it knows which value is which row's.
+    pub fn keeps_rows(&self) -> bool {
+        self.columns.iter().any(|(_, cells)| cells.keeps_rows())
+    }
+
     /// Forgets rows and values; keeps names and memory when they are worth it.
     pub fn clear(&mut self) {
         let reserved: usize = self.columns.iter().map(|(_, cells)| cells.reserved_bytes()).sum();
@@ -93,7 +98,7 @@ impl Table {
 
     fn add(&mut self, name: &str, limits: &IngestLimits) -> Result<usize, EngineError> {
         check_name(name, limits)?;
-        self.columns.push((name.into(), Cells::default()));
+        self.columns.push((name.into(), Cells::keeping_rows(limits.keeps_rows)));
         let at = self.columns.len().saturating_sub(1);
         self.index.insert(name.into(), at);
         Ok(at)
@@ -116,6 +121,18 @@ impl Table {
         self.rows = self.rows.max(cells.slots());
         *self.column(name, limits)? = cells;
         Ok(())
+    }
+
+    /// A column, as far as the table has it.
+    pub fn get(&self, name: &str) -> Option<&Cells> {
+        let (_, cells) = self.columns.get(*self.index.get(name)?)?;
+        Some(cells)
+    }
+
+    /// A table of columns that are whole.
+    pub fn of(columns: Vec<(Box<str>, Cells)>, rows: u64) -> Self {
+        let index = columns.iter().enumerate().map(|(at, (name, _))| (name.clone(), at)).collect();
+        Self { active: columns.len(), columns, index, rows, expected: 0 }
     }
 
     /// Says how many rows there are, where they were read elsewhere.

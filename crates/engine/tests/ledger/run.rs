@@ -73,7 +73,14 @@ impl Run {
             let name = (format!("d{}", number / 2), (number % 2 == 1).then(|| "org".to_owned()));
             let own = plans.iter().map(|plan| writers.add(*plan)).collect();
             let (id, org) = name.clone();
-            let dataset = Dataset { id, org, width: Granularity::Day, schedule, schema: Arc::default(), writers: own };
+            let dataset = Dataset {
+                id,
+                org,
+                width: Granularity::Day,
+                schedule,
+                plan: rolling_profiles_engine::Plan::default(),
+                writers: own,
+            };
             assert_eq!(bench.engine.open_dataset(dataset), number as u32);
             names.push(name);
             dataset_writers.push((added..added + plans.len()).collect());

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rolling_profiles_engine::{Dataset, Engine, Event, Granularity, Limit, Parts, Schedule, Settings, Writer};
+use rolling_profiles_engine::{Dataset, Engine, Event, Granularity, Limit, Parts, Plan, Schedule, Settings, Writer};
 use rolling_profiles_profile::Profile;
 use rolling_profiles_testkit::{Arena, ManualClock, RecordingSink};
 
@@ -52,8 +52,18 @@ impl Bench {
     }
 
     pub fn open(&self, id: &str, width: Granularity, schedule: Option<Schedule>, writers: Vec<Arc<dyn Writer>>) -> u32 {
-        let (id, schema) = (id.to_owned(), Arc::default());
-        self.engine.open_dataset(Dataset { id, org: None, width, schedule, schema, writers })
+        self.open_planned(id, width, schedule, Plan::default(), writers)
+    }
+
+    pub fn open_planned(
+        &self,
+        id: &str,
+        width: Granularity,
+        schedule: Option<Schedule>,
+        plan: Plan,
+        writers: Vec<Arc<dyn Writer>>,
+    ) -> u32 {
+        self.engine.open_dataset(Dataset { id: id.to_owned(), org: None, width, schedule, plan, writers })
     }
 
     pub fn submit(&self, lane: usize, arena: &Arena) {

@@ -2,6 +2,8 @@
 
 use super::Column;
 use super::counters::add;
+use crate::condition::Datum;
+use crate::schema::{MetricSet, ValueType};
 
 /// 2⁶³: doubles below it in magnitude that are whole have an exact 64-bit integer.
 const INTEGRAL_BOUND: f64 = 9_223_372_036_854_775_808.0;
@@ -11,12 +13,22 @@ impl Column {
     pub fn add_nulls(&mut self, n: u64) {
         add(&mut self.counts.n, n);
         add(&mut self.counts.null, n);
+        if let Some(counts) = &mut self.conditions {
+            counts.look_at_nulls(&self.schema.conditions, n);
+        }
+    }
+
+    /// Adds matches of a condition that was answered elsewhere.
+    pub fn add_condition_matches(&mut self, name: &str, n: u64) {
+        if let Some(counts) = &mut self.conditions {
+            counts.add_matches(name, n);
+        }
     }
 
     /// Adds numbers, each typed by its value: a whole one below 2⁶³ in magnitude is integral (−0 is the integer 0), any other finite one
     /// fractional. NaN counts as null and nan, an infinity as inf and fractional, and neither reaches a sketch.
     pub fn add_numbers(&mut self, values: &[f64]) {
-        if self.is_fractional {
+        if self.schema.is_fractional() {
             self.add_fractional(values);
             return;
         }
@@ -52,8 +64,13 @@ impl Column {
         add(&mut self.counts.inf, inf);
         add(&mut self.types.fractional, inf);
         if inf > 0 {
-            self.distribution_mut();
-            self.cardinality_mut();
+            self.bring(ValueType::Fractional);
+            self.look(values.iter().filter(|value| value.is_infinite()).map(|&value| Datum::Double(value)));
+        }
+        if nan > 0
+            && let Some(counts) = &mut self.conditions
+        {
+            counts.look_at_nulls(&self.schema.conditions, nan);
         }
         let finite: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
         self.add_finite(&finite);
@@ -65,32 +82,52 @@ impl Column {
         }
         add(&mut self.counts.n, values.len() as u64);
         add(&mut self.types.fractional, values.len() as u64);
-        let distribution = self.distribution_mut();
-        distribution.moments.add_doubles(distribution.kll.n(), values);
-        distribution.kll.extend(values.iter().copied());
-        self.cardinality_mut().add_doubles(values);
+        let metrics = self.bring(ValueType::Fractional);
+        if metrics.has(MetricSet::DISTRIBUTION) {
+            let distribution = self.distribution_mut();
+            distribution.moments.add_doubles(distribution.kll.n(), values);
+            distribution.kll.extend(values.iter().copied());
+        }
+        if metrics.has(MetricSet::CARDINALITY) {
+            self.cardinality_mut().add_doubles(values);
+        }
+        if metrics.has(MetricSet::FREQUENT_ITEMS) {
+            for value in values {
+                self.frequent_mut().add(&format!("{value:.6}"), 1);
+            }
+        }
+        self.look(values.iter().map(|&value| Datum::Double(value)));
     }
 
     /// Adds integers; doubles of the same value where the column is declared fractional.
     pub fn add_integral(&mut self, values: &[i64]) {
-        if self.is_fractional {
+        if self.schema.is_fractional() {
             self.add_fractional(&values.iter().map(|&value| value as f64).collect::<Vec<_>>());
             return;
         }
         let (Some(min), Some(max)) = (values.iter().min(), values.iter().max()) else { return };
         add(&mut self.counts.n, values.len() as u64);
         add(&mut self.types.integral, values.len() as u64);
-        self.ints_mut().merge(&super::Ints { max: *max, min: *min });
-        let distribution = self.distribution_mut();
-        distribution.moments.add_integers(distribution.kll.n(), values);
-        distribution.kll.extend(values.iter().map(|&value| value as f64));
-        self.cardinality_mut().add_integers(values);
-        if let Some(frequent) = self.frequent_mut() {
+        let metrics = self.bring(ValueType::Integral);
+        if metrics.has(MetricSet::INTS) {
+            self.ints_mut().merge(&super::Ints { max: *max, min: *min });
+        }
+        if metrics.has(MetricSet::DISTRIBUTION) {
+            let distribution = self.distribution_mut();
+            distribution.moments.add_integers(distribution.kll.n(), values);
+            distribution.kll.extend(values.iter().map(|&value| value as f64));
+        }
+        if metrics.has(MetricSet::CARDINALITY) {
+            self.cardinality_mut().add_integers(values);
+        }
+        if metrics.has(MetricSet::FREQUENT_ITEMS) {
+            let frequent = self.frequent_mut();
             let mut text = Decimal::default();
             for &value in values {
                 frequent.add(text.of(value), 1);
             }
         }
+        self.look(values.iter().map(|&value| Datum::Integer(value)));
     }
 
     /// Adds bools by their number.
@@ -104,10 +141,7 @@ impl Column {
         add(&mut self.types.boolean, n);
         self.trues = self.trues.saturating_add(trues);
         self.falses = self.falses.saturating_add(falses);
-        self.distribution_mut();
-        self.ints_mut();
-        self.cardinality_mut();
-        self.frequent_mut();
+        self.bring(ValueType::Boolean);
     }
 
     /// Adds texts. Frequent items count their first [`max_item_chars`](crate::ProfileSettings::max_item_chars) code points; cardinality hashes
@@ -117,32 +151,58 @@ impl Column {
         if texts.peek().is_none() {
             return;
         }
-        let max_chars = self.settings.max_item_chars;
-        self.distribution_mut();
-        self.frequent_mut();
-        self.cardinality_mut().prepare();
+        let max_chars = self.schema.settings.max_item_chars;
+        let metrics = self.bring(ValueType::Text);
+        let mut cardinality = self.cardinality.as_deref_mut().filter(|_| metrics.has(MetricSet::CARDINALITY));
+        let mut frequent = self.frequent.as_deref_mut().filter(|_| metrics.has(MetricSet::FREQUENT_ITEMS));
+        if let Some(cardinality) = &mut cardinality {
+            cardinality.prepare();
+        }
+        let mut seen_again = (self.unicode.is_some() || self.conditions.is_some()).then(Vec::new);
         let mut n = 0;
-        if let (Some(cardinality), frequent) = (&mut self.cardinality, &mut self.frequent) {
-            for text in texts {
-                n += 1;
+        for text in texts {
+            n += 1;
+            if let Some(cardinality) = &mut cardinality {
                 cardinality.add_text(text);
-                if let Some(frequent) = frequent {
-                    frequent.add(first_chars(text, max_chars), 1);
-                }
+            }
+            if let Some(frequent) = &mut frequent {
+                frequent.add(first_chars(text, max_chars), 1);
+            }
+            if let Some(texts) = &mut seen_again {
+                texts.push(text);
             }
         }
         add(&mut self.counts.n, n);
         add(&mut self.types.string, n);
+        if let Some(texts) = seen_again {
+            self.look_into(metrics, &texts);
+        }
+    }
+
+    /// The metrics that look into texts.
+    fn look_into(&mut self, metrics: MetricSet, texts: &[&str]) {
+        if metrics.has(MetricSet::UNICODE_RANGE)
+            && let Some(unicode) = &mut self.unicode
+        {
+            let ranges = self.schema.unicode.clone().unwrap_or_default();
+            unicode.add(&ranges, texts.iter().copied());
+        }
+        self.look(texts.iter().map(|&text| Datum::Text(text)));
     }
 
     /// Adds texts, each as often as is said, at least once: what [`Column::add_texts`] makes of them in a row, for the work of one.
     pub fn add_repeated_texts<'a>(&mut self, texts: impl Iterator<Item = (&'a str, u64)>) {
-        let max_chars = self.settings.max_item_chars;
+        let max_chars = self.schema.settings.max_item_chars;
+        let metrics = self.schema.metrics_of(ValueType::Text);
         for (text, times) in texts {
             let Some(more) = times.checked_sub(1) else { continue };
+            if self.conditions.is_some() || metrics.has(MetricSet::UNICODE_RANGE) {
+                (0..times).for_each(|_| self.add_texts(std::iter::once(text)));
+                continue;
+            }
             self.add_texts(std::iter::once(text));
-            if let Some(frequent) = self.frequent_mut().filter(|_| more > 0) {
-                frequent.add(first_chars(text, max_chars), more);
+            if more > 0 && metrics.has(MetricSet::FREQUENT_ITEMS) {
+                self.frequent_mut().add(first_chars(text, max_chars), more);
             }
             add(&mut self.counts.n, more);
             add(&mut self.types.string, more);
@@ -153,12 +213,14 @@ impl Column {
     pub fn add_objects(&mut self, n: u64) {
         add(&mut self.counts.n, n);
         add(&mut self.types.object, n);
+        self.look((0..n).map(|_| Datum::Object));
     }
 
     /// Counts lists of numbers.
     pub fn add_tensors(&mut self, n: u64) {
         add(&mut self.counts.n, n);
         add(&mut self.types.tensor, n);
+        self.look((0..n).map(|_| Datum::Object));
     }
 }
 

@@ -1,6 +1,7 @@
 //! One column: its metrics, how values update them, and how two columns merge.
 //!
-//! The set of metrics grows with the types of the values seen, never with how they were batched:
+//! The set of metrics grows with the types of the values seen, never with how they were batched; usually so, and otherwise as the column's
+//! [`ColumnSchema`] says:
 //!
 //! | first value of type | brings |
 //! |---|---|
@@ -11,7 +12,7 @@
 //! | object, tensor | nothing |
 //!
 //! Bools are kept as two counters until the column is read or written; see [`Column::settled`]. A fractional value never goes to frequent
-//! items, NaN and infinities go to counters alone.
+//! items unless the schema sends it there, NaN and infinities go to counters alone.
 
 mod counters;
 mod feed;
@@ -20,25 +21,27 @@ mod read;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+pub(crate) use counters::add;
 pub use counters::{Counts, Ints, Types};
 pub(crate) use parts::Parts;
 pub use read::Distribution;
 
-use crate::ProfileSettings;
+use crate::condition::{ConditionCounts, Datum};
 use crate::frequent::Frequent;
 use crate::hll::Hll;
 use crate::kll::Kll;
 use crate::moments::Moments;
+use crate::schema::{ColumnSchema, MetricSet, ValueType};
+use crate::unicode::UnicodeState;
 
 pub use crate::hll::Cardinality;
 
 /// Everything a profile knows about one column.
 #[derive(Debug, Clone)]
 pub struct Column {
-    settings: ProfileSettings,
-    /// Numbers are fractional, whole or not.
-    is_fractional: bool,
+    schema: Arc<ColumnSchema>,
     seed: u64,
     counts: Counts,
     types: Types,
@@ -46,6 +49,8 @@ pub struct Column {
     distribution: Option<Box<DistributionState>>,
     cardinality: Option<Box<Hll>>,
     frequent: Option<Box<Frequent>>,
+    conditions: Option<Box<ConditionCounts>>,
+    unicode: Option<Box<UnicodeState>>,
     /// Bools that the sketches have not seen yet.
     trues: u64,
     falses: u64,
@@ -61,10 +66,21 @@ struct DistributionState {
 
 impl Column {
     /// A column without values. The seed starts the random choices of its quantile sketch.
-    pub(crate) fn new(settings: ProfileSettings, seed: u64) -> Self {
+    pub(crate) fn new(schema: Arc<ColumnSchema>, seed: u64) -> Self {
+        let mut column = Self::empty(schema, seed);
+        if !column.schema.conditions.is_empty() {
+            column.conditions = Some(Box::new(ConditionCounts::of(&column.schema.conditions)));
+        }
+        if let Some(declared) = column.schema.declared {
+            column.bring(declared);
+        }
+        column
+    }
+
+    /// One without any metric that is not in every column.
+    fn empty(schema: Arc<ColumnSchema>, seed: u64) -> Self {
         Self {
-            settings,
-            is_fractional: false,
+            schema,
             seed,
             counts: Counts::default(),
             types: Types::default(),
@@ -72,15 +88,41 @@ impl Column {
             distribution: None,
             cardinality: None,
             frequent: None,
+            conditions: None,
+            unicode: None,
             trues: 0,
             falses: 0,
             others: BTreeMap::new(),
         }
     }
 
-    /// From now on every number is fractional, also one that is whole.
-    pub(crate) fn declare_fractional(&mut self) {
-        self.is_fractional = true;
+    /// Makes the metrics of a type that are missing; gives its metrics.
+    fn bring(&mut self, kind: ValueType) -> MetricSet {
+        let metrics = self.schema.metrics_of(kind);
+        if metrics.has(MetricSet::DISTRIBUTION) {
+            self.distribution_mut();
+        }
+        if metrics.has(MetricSet::INTS) {
+            self.ints_mut();
+        }
+        if metrics.has(MetricSet::CARDINALITY) {
+            self.cardinality_mut();
+        }
+        if metrics.has(MetricSet::FREQUENT_ITEMS) {
+            self.frequent_mut();
+        }
+        if metrics.has(MetricSet::UNICODE_RANGE) && self.unicode.is_none() {
+            let ranges = self.schema.unicode.clone().unwrap_or_default();
+            self.unicode = Some(Box::new(UnicodeState::new(&ranges, self.seed)));
+        }
+        metrics
+    }
+
+    /// Asks the conditions about values that are no nulls.
+    fn look<'a>(&mut self, values: impl Iterator<Item = Datum<'a>>) {
+        if let Some(counts) = self.conditions.as_deref_mut().filter(|_| !self.schema.conditions.is_empty()) {
+            counts.look(&self.schema.conditions, values);
+        }
     }
 
     /// Adds what another column holds. A metric that one side lacks is taken over from the other; of a component this crate does not
@@ -97,6 +139,8 @@ impl Column {
         });
         merge_option(&mut self.cardinality, other.cardinality.as_ref(), |mine, theirs| mine.merge(theirs));
         merge_option(&mut self.frequent, other.frequent.as_ref(), |mine, theirs| mine.merge(theirs));
+        merge_option(&mut self.conditions, other.conditions.as_ref(), |mine, theirs| mine.merge(theirs));
+        merge_option(&mut self.unicode, other.unicode.as_ref(), |mine, theirs| mine.merge(theirs));
         for (path, component) in &other.others {
             if !self.others.contains_key(path) {
                 self.others.insert(path.clone(), component.clone());
@@ -110,6 +154,7 @@ impl Column {
             + self.distribution.as_ref().map_or(0, |state| size_of::<DistributionState>() + state.kll.heap_bytes())
             + self.cardinality.as_ref().map_or(0, |hll| hll.heap_bytes())
             + self.frequent.as_ref().map_or(0, |frequent| frequent.heap_bytes())
+            + self.unicode.as_ref().map_or(0, |unicode| unicode.heap_bytes())
             + self.others.values().map(Vec::len).sum::<usize>()
     }
 
@@ -126,18 +171,24 @@ impl Column {
 
     fn settle(&mut self) {
         let (trues, falses) = (std::mem::take(&mut self.trues), std::mem::take(&mut self.falses));
-        let distribution = self.distribution_mut();
-        distribution.moments.add_bools(distribution.kll.n(), trues, falses);
-        distribution.kll.add_equal(1.0, trues);
-        distribution.kll.add_equal(0.0, falses);
-        let cardinality = self.cardinality_mut();
-        if trues > 0 {
-            cardinality.add_integers(&[1]);
+        let metrics = self.bring(ValueType::Boolean);
+        if metrics.has(MetricSet::DISTRIBUTION) {
+            let distribution = self.distribution_mut();
+            distribution.moments.add_bools(distribution.kll.n(), trues, falses);
+            distribution.kll.add_equal(1.0, trues);
+            distribution.kll.add_equal(0.0, falses);
         }
-        if falses > 0 {
-            cardinality.add_integers(&[0]);
+        if metrics.has(MetricSet::CARDINALITY) {
+            let cardinality = self.cardinality_mut();
+            if trues > 0 {
+                cardinality.add_integers(&[1]);
+            }
+            if falses > 0 {
+                cardinality.add_integers(&[0]);
+            }
         }
-        if let Some(frequent) = self.frequent_mut() {
+        if metrics.has(MetricSet::FREQUENT_ITEMS) {
+            let frequent = self.frequent_mut();
             frequent.add("True", trues);
             frequent.add("False", falses);
         }
@@ -145,22 +196,19 @@ impl Column {
 
     /// The distribution metric, made when it is missing. The three below are alike.
     fn distribution_mut(&mut self) -> &mut DistributionState {
-        let (k, seed) = (self.settings.kll_k, self.seed);
+        let (k, seed) = (self.schema.settings.kll_k, self.seed);
         self.distribution
             .get_or_insert_with(|| Box::new(DistributionState { kll: Kll::new(k, seed), moments: Moments::default() }))
     }
 
     fn cardinality_mut(&mut self) -> &mut Hll {
-        let lg_k = self.settings.hll_lg_k;
+        let lg_k = self.schema.settings.hll_lg_k;
         self.cardinality.get_or_insert_with(|| Box::new(Hll::new(lg_k)))
     }
 
-    /// `None` when the settings do without frequent items and no merge has brought them.
-    fn frequent_mut(&mut self) -> Option<&mut Frequent> {
-        if self.frequent.is_none() && self.settings.frequent_items {
-            self.frequent = Some(Box::new(Frequent::new(self.settings.fi_lg_max)));
-        }
-        self.frequent.as_deref_mut()
+    fn frequent_mut(&mut self) -> &mut Frequent {
+        let lg_max = self.schema.settings.fi_lg_max;
+        self.frequent.get_or_insert_with(|| Box::new(Frequent::new(lg_max)))
     }
 
     fn ints_mut(&mut self) -> &mut Ints {

@@ -15,14 +15,18 @@
 )]
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{Column, Counts, DistributionState, Ints, Types};
+use crate::condition::{ConditionCounts, TOTAL};
 use crate::frequent::Frequent;
 use crate::hll::Hll;
 use crate::kll::Kll;
 use crate::moments::Moments;
+use crate::schema::ColumnSchema;
+use crate::unicode::{UnicodeState, part_schema, part_seed};
 use crate::wire::{Message, Value, WireError, Writer};
-use crate::{FormatError, ProfileSettings, SketchError};
+use crate::{FormatError, SketchError};
 
 const N: u32 = 2;
 const D: u32 = 3;
@@ -33,6 +37,8 @@ const KLL: u32 = 6;
 const KLL_PATH: &str = "distribution/kll";
 const HLL_PATH: &str = "cardinality/hll";
 const FREQUENT_PATH: &str = "frequent_items/frequent_strings";
+const CONDITIONS: &str = "condition_count/";
+const UNICODE: &str = "unicode_range/";
 
 /// Encoded components by path.
 pub(crate) type Parts<'a> = BTreeMap<&'a str, &'a [u8]>;
@@ -76,6 +82,17 @@ impl Column {
         if let Some(frequent) = &settled.frequent {
             part(FREQUENT_PATH, sketch(FREQUENT, &frequent.image()));
         }
+        if let Some(conditions) = &settled.conditions {
+            part(&format!("{CONDITIONS}{TOTAL}"), counter(conditions.total));
+            for (name, count) in &conditions.matches {
+                part(&format!("{CONDITIONS}{name}"), counter(*count));
+            }
+        }
+        for (name, column) in settled.unicode.iter().flat_map(|unicode| unicode.parts()) {
+            for (path, component) in column.parts() {
+                part(&format!("{UNICODE}{name}:{path}"), component);
+            }
+        }
         parts.sort_by(|a, b| a.0.cmp(&b.0));
         parts
     }
@@ -84,10 +101,10 @@ impl Column {
     pub(crate) fn from_parts(
         name: &str,
         mut parts: Parts<'_>,
-        settings: ProfileSettings,
+        schema: Arc<ColumnSchema>,
         seed: u64,
     ) -> Result<Self, FormatError> {
-        let mut column = Self::new(settings, seed);
+        let mut column = Self::empty(schema, seed);
         let reader = Reader { column: name };
         let Counts { n, null, nan, inf, trues } = &mut column.counts;
         let Types { integral, fractional, boolean, string, object, tensor } = &mut column.types;
@@ -135,9 +152,39 @@ impl Column {
             column.frequent =
                 Some(Box::new(reader.sketch(FREQUENT_PATH, FREQUENT, component, Frequent::from_image)?));
         }
+        column.conditions = reader.conditions(&mut parts)?.map(Box::new);
+        // A range has no ranges: what nests is a metric that nobody knows.
+        if !Arc::ptr_eq(&column.schema, &part_schema()) {
+            column.unicode = unicode(name, &mut parts, seed)?.map(Box::new);
+        }
         column.others = parts.into_iter().map(|(path, component)| (path.to_owned(), component.to_vec())).collect();
         Ok(column)
     }
+}
+
+/// The components whose paths begin with `prefix`, with the rest of their paths.
+fn take<'a>(parts: &mut Parts<'a>, prefix: &'static str) -> Vec<(&'a str, &'a [u8])> {
+    let paths: Vec<&str> =
+        parts.range(prefix..).map(|(path, _)| *path).take_while(|path| path.starts_with(prefix)).collect();
+    let found = |path: &'a str| Some((path.strip_prefix(prefix)?, parts.remove(path)?));
+    paths.into_iter().filter_map(found).collect()
+}
+
+/// Every range's part is a column of its own.
+fn unicode(column: &str, parts: &mut Parts<'_>, seed: u64) -> Result<Option<UnicodeState>, FormatError> {
+    let mut ranges: BTreeMap<&str, Parts<'_>> = BTreeMap::new();
+    for (path, component) in take(parts, UNICODE) {
+        let Some((range, path)) = path.split_once(':') else {
+            return Err(Reader { column }.error(&format!("{UNICODE}{path}"), "the path names no range"));
+        };
+        ranges.entry(range).or_default().insert(path, component);
+    }
+    let mut columns = BTreeMap::new();
+    for (range, parts) in ranges {
+        let part = Column::from_parts(column, parts, part_schema(), part_seed(seed, range))?;
+        columns.insert(range.to_owned(), part);
+    }
+    Ok((!columns.is_empty()).then(|| UnicodeState::from_parts(columns)))
 }
 
 fn counter(count: u64) -> Vec<u8> {
@@ -203,6 +250,20 @@ impl Reader<'_> {
 
     fn counter(&self, path: &str, component: &[u8]) -> Result<u64, FormatError> {
         u64::try_from(self.integer(path, component)?).map_err(|_| self.error(path, "a counter is negative"))
+    }
+
+    fn conditions(&self, parts: &mut Parts<'_>) -> Result<Option<ConditionCounts>, FormatError> {
+        let mut counts = ConditionCounts::default();
+        let found = take(parts, CONDITIONS);
+        for &(name, component) in &found {
+            let count = self.counter(&format!("{CONDITIONS}{name}"), component)?;
+            if name == TOTAL {
+                counts.total = count;
+            } else {
+                counts.matches.push((name.to_owned(), count));
+            }
+        }
+        Ok((!found.is_empty()).then_some(counts))
     }
 
     fn double(&self, path: &str, component: &[u8]) -> Result<f64, FormatError> {

@@ -2,6 +2,8 @@
 
 use super::{Cardinality, Column, Counts, Ints, Types};
 use crate::FrequentItem;
+use crate::condition::ConditionCounts;
+use crate::schema::{MetricSet, ValueType};
 
 /// The exact part of the `distribution` metric, over all finite numbers and bools (as 1 and 0).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -64,11 +66,13 @@ impl Column {
         let state = self.distribution.as_ref()?;
         let n = state.kll.n();
         let mut moments = state.moments;
-        moments.add_bools(n, self.trues, self.falses);
-        let bools = [(self.trues, 1.0), (self.falses, 0.0)];
+        let sees_bools = self.schema.metrics_of(ValueType::Boolean).has(MetricSet::DISTRIBUTION);
+        let (trues, falses) = if sees_bools { (self.trues, self.falses) } else { (0, 0) };
+        moments.add_bools(n, trues, falses);
+        let bools = [(trues, 1.0), (falses, 0.0)];
         let seen = bools.iter().filter(|(count, _)| *count > 0).map(|(_, value)| *value);
         Some(Distribution {
-            n: n.saturating_add(self.trues).saturating_add(self.falses),
+            n: n.saturating_add(trues).saturating_add(falses),
             min: seen.clone().fold(state.kll.min(), f64::min),
             max: seen.fold(state.kll.max(), f64::max),
             mean: moments.mean,
@@ -97,6 +101,18 @@ impl Column {
     #[must_use]
     pub fn frequent_items(&self) -> Option<Vec<FrequentItem>> {
         self.settled().frequent.as_ref().map(|frequent| frequent.items())
+    }
+
+    /// The `condition_count` metric, when the column has it.
+    #[must_use]
+    pub fn conditions(&self) -> Option<&ConditionCounts> {
+        self.conditions.as_deref()
+    }
+
+    /// The ranges of the `unicode_range` metric, ascending by name: each is a column of one number a text, how many of its characters lie in
+    /// the range. None when the column does not have the metric.
+    pub fn unicode_ranges(&self) -> impl Iterator<Item = (&str, &Self)> {
+        self.unicode.iter().flat_map(|unicode| unicode.parts())
     }
 
     /// The figures the reference shows in its summary table, under the same names and in the same (ascending) order, for the metrics the
@@ -146,6 +162,20 @@ impl Column {
             ("types/tensor", tensor),
         ];
         figures.extend(types.map(|(name, count)| (name.to_owned(), count as f64)));
+        if let Some(conditions) = &self.conditions {
+            let counts = conditions.matches.iter().map(|(name, count)| (name.as_str(), *count));
+            figures.extend(
+                counts
+                    .chain([("total", conditions.total)])
+                    .map(|(name, count)| (format!("condition_count/{name}"), count as f64)),
+            );
+        }
+        for (range, part) in self.unicode_ranges() {
+            figures.extend(
+                part.summary().into_iter().map(|(name, figure)| (format!("unicode_range/{range}:{name}"), figure)),
+            );
+        }
+        figures.sort_by(|a, b| a.0.cmp(&b.0));
         figures
     }
 

@@ -56,7 +56,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Profile, FormatError> {
             allowance =
                 allowance.checked_sub(len).ok_or_else(|| column_error(name, "its chunks overlap with others"))?;
         }
-        profile.insert(name, |settings, seed| Column::from_parts(name, parts, settings, seed))?;
+        profile.insert(name, |schema, seed| Column::from_parts(name, parts, schema, seed))?;
     }
     Ok(profile)
 }

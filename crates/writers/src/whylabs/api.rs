@@ -5,7 +5,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use rolling_profiles_engine::{Advice, EngineError, ErrorCode};
+use rolling_profiles_engine::{Advice, EngineError, ErrorCode, Writable};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use ureq::http::{Response, Uri};
@@ -96,9 +96,9 @@ impl Api {
     }
 
     /// Asks for an address to put a profile at.
-    pub fn log_async(&self, org_id: &str, dataset_id: &str, timestamp_ms: i64) -> Result<Upload, Failure> {
-        let path = format!("/v0/organizations/{}/log/async/{}", escape(org_id), escape(dataset_id));
-        read(&self.post(&path, &self.entry(timestamp_ms))?)
+    pub fn log_async(&self, org_id: &str, item: &Writable) -> Result<Upload, Failure> {
+        let path = format!("/v0/organizations/{}/log/async/{}", escape(org_id), escape(&item.dataset_id));
+        read(&self.post(&path, &self.entry(item))?)
     }
 
     /// Begins a transaction; gives its number.
@@ -109,9 +109,9 @@ impl Api {
     }
 
     /// As [`Api::log_async`], inside a transaction.
-    pub fn log_in(&self, transaction: &str, timestamp_ms: i64) -> Result<Upload, Failure> {
+    pub fn log_in(&self, transaction: &str, item: &Writable) -> Result<Upload, Failure> {
         let path = format!("/v1/transaction/log?transaction_id={}", escape(transaction));
-        read(&self.post(&path, &self.entry(timestamp_ms))?)
+        read(&self.post(&path, &self.entry(item))?)
     }
 
     /// Makes what was put in a transaction count.
@@ -143,8 +143,10 @@ impl Api {
         Err(refused("the upload", &mut response))
     }
 
-    fn entry(&self, timestamp_ms: i64) -> Value {
-        json!({ "datasetTimestamp": timestamp_ms, "segmentTags": [], "region": self.settings.region })
+    fn entry(&self, item: &Writable) -> Value {
+        let tags = item.segment.iter().flat_map(|segment| &segment.tags);
+        let tags: Vec<Value> = tags.map(|(column, value)| json!({ "key": column, "value": value })).collect();
+        json!({ "datasetTimestamp": item.dataset_timestamp_ms, "segmentTags": tags, "region": self.settings.region })
     }
 
     fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {

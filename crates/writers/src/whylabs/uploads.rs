@@ -55,7 +55,7 @@ fn directly(api: &Api, item: &Writable, progress: &mut Progress) -> Result<(), F
         upload
     } else {
         let org = item.org_id.as_deref().unwrap_or(&api.settings().org_id);
-        api.log_async(org, &item.dataset_id, item.dataset_timestamp_ms)?
+        api.log_async(org, item)?
     };
     progress.upload = Some(upload.clone());
     put(api, item, &upload, progress)
@@ -87,7 +87,7 @@ fn in_transaction(api: &Api, item: &Writable, progress: &mut Progress) -> Result
         progress.transaction = Some(transaction.clone());
         let upload = match progress.upload.clone() {
             Some(upload) => upload,
-            None => api.log_in(&transaction, item.dataset_timestamp_ms).inspect_err(|failure| {
+            None => api.log_in(&transaction, item).inspect_err(|failure| {
                 // An answer that was lost may have made an entry that is never filled: better another transaction.
                 if failure.is_unknown() || failure.status == Some(404) {
                     progress.transaction = None;

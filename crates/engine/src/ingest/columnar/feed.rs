@@ -30,6 +30,9 @@ impl<'l> Feed<'l> {
         if node.length == 0 {
             return Ok(());
         }
+        if self.limits.keeps_rows {
+            return self.one_by_one(node, cells);
+        }
         if !node.is_backed() {
             self.put(node.value(0)?, node.length as u64, cells);
             return Ok(());
@@ -64,6 +67,29 @@ impl<'l> Feed<'l> {
         }
     }
 
+    /// All values in their order, as columns need them that keep their rows.
+    fn one_by_one(&mut self, node: &Node<'_>, cells: &mut Cells) -> Result<(), EngineError> {
+        if !node.is_backed() {
+            self.take(node.length)?;
+        }
+        (0..node.length).try_for_each(|index| {
+            match node.value(index)? {
+                Value::Null => cells.null(0),
+                Value::Bool(truth) => cells.boolean(0, truth),
+                Value::Integer(integer) => cells.integer(0, integer),
+                Value::Double(double) => cells.double(0, double),
+                Value::Text(text) => {
+                    let text = text.get(..text.floor_char_boundary(self.limits.max_value_bytes)).unwrap_or_default();
+                    self.take(text.len())?;
+                    cells.text(0, text);
+                }
+                Value::Object => cells.object(0),
+                Value::Tensor => cells.tensor(0),
+            }
+            Ok(())
+        })
+    }
+
     /// Each entry of a dictionary that is named, once and as often as it is: the work is that of its entries, and never more than that of its indices.
     fn entries(&mut self, node: &Node<'_>, indices: &Node<'_>, cells: &mut Cells) -> Result<(), EngineError> {
         let mut named = Vec::with_capacity(node.length);
@@ -92,7 +118,7 @@ impl<'l> Feed<'l> {
 
     fn take(&mut self, bytes: usize) -> Result<(), EngineError> {
         let left = self.room.checked_sub(bytes);
-        self.room = left.ok_or_else(|| invalid("it names the same texts too often for its size"))?;
+        self.room = left.ok_or_else(|| invalid("it names the same texts, or nulls, too often for its size"))?;
         Ok(())
     }
 

@@ -28,7 +28,8 @@
 //!         11 views      buffer, buffers of text, each
 //! offsets buffer, offsets of 8 bytes (0 or 1), the offset of the first byte or element handed over (low and high half)
 //! values  10, nulls, trues, falses, objects, tensors, buffer of the numbers (f64, typed by value), buffer of the integers (i64),
-//!         buffer of the texts' lengths (u32, UTF-16 units), buffer of the texts (UTF-8), texts are ASCII (0 or 1)
+//!         buffer of the texts' lengths (u32, UTF-16 units), buffer of the texts (UTF-8), texts are ASCII (0 or 1), buffer of the kinds (u8)
+//! kinds   of the values in their order: 0 null, 1 true, 2 false, 3 number, 4 integer, 5 text, 6 object, 7 tensor
 //! ```
 
 use std::borrow::Cow;
@@ -111,7 +112,7 @@ impl<'a> Reader<'a> {
         let length = self.size()?;
         let name = self.names.split_off(..length).ok_or_else(broken)?;
         let name = std::str::from_utf8(name).map_err(|_| broken())?.to_owned();
-        let mut cells = Cells::default();
+        let mut cells = Cells::keeping_rows(limits.keeps_rows);
         for _ in 0..self.word()? {
             match self.word()? {
                 VALUES => self.values(&mut cells, limits)?,
@@ -184,25 +185,59 @@ impl<'a> Reader<'a> {
 
     /// A list of values, gathered by type.
     fn values(&mut self, cells: &mut Cells, limits: &IngestLimits) -> Result<(), EngineError> {
-        cells.nulls(self.word()?.into());
-        let (trues, falses) = (self.word()?, self.word()?);
-        cells.booleans(trues.into(), falses.into());
-        cells.objects(self.word()?.into());
-        cells.tensors(self.word()?.into());
+        let (nulls, trues, falses) = (self.word()?, self.word()?, self.word()?);
+        let (objects, tensors) = (self.word()?, self.word()?);
         let numbers = self.slice()?.as_chunks::<8>().0.iter().map(|value| f64::from_le_bytes(*value));
-        cells.integers(numbers.clone().filter(|&value| is_integral(value)).map(|value| value as i64));
-        cells.doubles(numbers.filter(|&value| !is_integral(value)));
-        cells.integers(self.slice()?.as_chunks::<8>().0.iter().map(|value| i64::from_le_bytes(*value)));
+        let integers = self.slice()?.as_chunks::<8>().0.iter().map(|value| i64::from_le_bytes(*value));
         let units = self.slice()?.as_chunks::<4>().0;
         let units = units.iter().map(|length| u32::from_le_bytes(*length)).collect::<Vec<_>>();
         let (joined, ascii) = (self.slice()?, self.word()? == 1);
         let texts = Texts::new(joined, &units, ascii).map_err(|_| broken())?;
-        for index in 0..texts.len() {
+        let texts = (0..texts.len()).map(|index| {
             let text = texts.get(index);
-            cells.text(0, text.get(..text.floor_char_boundary(limits.max_value_bytes)).unwrap_or_default());
+            text.get(..text.floor_char_boundary(limits.max_value_bytes)).unwrap_or_default()
+        });
+        let order = self.slice()?;
+        if limits.keeps_rows {
+            return values_in_order(cells, order, numbers, integers, texts);
         }
+        cells.nulls(nulls.into());
+        cells.booleans(trues.into(), falses.into());
+        cells.objects(objects.into());
+        cells.tensors(tensors.into());
+        cells.integers(numbers.clone().filter(|&value| is_integral(value)).map(|value| value as i64));
+        cells.doubles(numbers.filter(|&value| !is_integral(value)));
+        cells.integers(integers);
+        texts.for_each(|text| cells.text(0, text));
         Ok(())
     }
+}
+
+/// Values one by one, each of the kind that `order` says.
+fn values_in_order<'t>(
+    cells: &mut Cells,
+    order: &[u8],
+    mut numbers: impl Iterator<Item = f64>,
+    mut integers: impl Iterator<Item = i64>,
+    mut texts: impl Iterator<Item = &'t str>,
+) -> Result<(), EngineError> {
+    for kind in order {
+        match kind {
+            0 => cells.null(0),
+            1 => cells.boolean(0, true),
+            2 => cells.boolean(0, false),
+            3 => match numbers.next().ok_or_else(broken)? {
+                value if is_integral(value) => cells.integer(0, value as i64),
+                value => cells.double(0, value),
+            },
+            4 => cells.integer(0, integers.next().ok_or_else(broken)?),
+            5 => cells.text(0, texts.next().ok_or_else(broken)?),
+            6 => cells.object(0),
+            7 => cells.tensor(0),
+            _ => return Err(broken()),
+        }
+    }
+    Ok(())
 }
 
 fn is_integral(value: f64) -> bool {

@@ -136,7 +136,7 @@ impl<'a, 'l> Reader<'a, 'l> {
             }
         }
         Ok(Self {
-            cells: vec![Cells::default(); fields.len()],
+            cells: vec![Cells::keeping_rows(limits.keeps_rows); fields.len()],
             fields,
             encoded,
             dictionaries: HashMap::new(),

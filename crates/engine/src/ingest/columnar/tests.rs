@@ -20,7 +20,8 @@ use super::{frame, ipc};
 use crate::error::EngineError;
 use crate::ingest::{IngestLimits, Table};
 
-const LIMITS: IngestLimits = IngestLimits { max_columns: 100, max_name_bytes: 100, max_value_bytes: 100, max_depth: 5 };
+const LIMITS: IngestLimits =
+    IngestLimits { max_columns: 100, max_name_bytes: 100, max_value_bytes: 100, max_depth: 5, keeps_rows: false };
 const KINDS: [(&str, &str); 9] = [
     ("counts/n", "n"),
     ("counts/null", "null"),
@@ -219,7 +220,7 @@ fn frames_are_read_by_their_description() {
     assert_eq!(fed(&framed(2, &[3, 2, 0, 0, 0, 8], &[&numbers])), "n 2 fractional 2");
     assert_eq!(fed(&framed(2, &[3, 2, 2, 1, 0, 8], &[&numbers, &[0b10]])), "n 2 null 1 fractional 1");
     assert_eq!(
-        fed(&framed(9, &[10, 1, 2, 3, 1, 0, 0, 1, 1, 1, 1], &[&numbers, &[]])),
+        fed(&framed(9, &[10, 1, 2, 3, 1, 0, 0, 1, 1, 1, 1, 1], &[&numbers, &[]])),
         "n 9 null 1 integral 2 boolean 5 object 1"
     );
     assert_eq!(fed(&framed(2, &[8, 2, 0, 0, 1, 3, 2, 0, 0, 0, 8], &[&numbers])), "n 2 tensor 2");

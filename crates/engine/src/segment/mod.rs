@@ -1,0 +1,106 @@
+//! Segments: parts of a dataset whose rows agree in some columns, each with profiles of its own.
+//!
+//! A row without a value in the one column of a partition belongs to no segment of it; of several columns a missing one counts as `nan`. Both are
+//! the reference's rules for data frames. Rows that no partition takes are counted.
+
+mod by_rows;
+mod text;
+
+use std::sync::Arc;
+
+use rolling_profiles_profile::{Profile, Segment, SegmentHeader};
+
+pub(crate) use by_rows::{group, split};
+pub(crate) use text::{text_of_double, text_of_number};
+
+/// How rows are told apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Partition {
+    /// Its name.
+    pub name: String,
+    /// Its id, by which files of one partition are known.
+    pub id: String,
+    /// The columns that segments are named by.
+    pub columns: Vec<String>,
+    /// The columns that hold their values, in the same order: the same ones, or helpers.
+    pub sources: Vec<String>,
+    /// The filter, as text for the file.
+    pub filter_text: Option<String>,
+    /// The helper that is true for the rows that the filter lets pass.
+    pub filter: Option<String>,
+}
+
+/// One segment of a dataset's partitions.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SegmentKey {
+    /// Which of the partitions.
+    pub partition: usize,
+    /// The value in each of its columns, as text.
+    pub values: Vec<String>,
+}
+
+impl SegmentKey {
+    /// The text that a value missing in one of several columns counts as.
+    const MISSING: &'static str = "nan";
+
+    /// The key of a row; `None`: the row is in no segment.
+    pub(crate) fn values_of<S: Into<String>>(values: impl ExactSizeIterator<Item = Option<S>>) -> Option<Vec<String>> {
+        let is_one = values.len() == 1;
+        values.map(|value| value.map(Into::into).or_else(|| (!is_one).then(|| Self::MISSING.to_owned()))).collect()
+    }
+
+    /// A number that is the same for equal keys, to start random choices with.
+    pub(crate) fn seed(&self) -> u64 {
+        let bytes = self.values.iter().flat_map(|value| value.bytes().chain([0xff]));
+        bytes.fold(self.partition as u64, |seed, byte| crate::shared::mix(seed ^ u64::from(byte)))
+    }
+}
+
+const TAG_PREFIX: &str = "whylogs.tag.";
+
+/// What a file says of the segment it is of, beside its bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SegmentName {
+    /// Name of the partition.
+    pub partition: String,
+    /// Id of the partition.
+    pub partition_id: String,
+    /// Each column and its value.
+    pub tags: Vec<(String, String)>,
+}
+
+impl SegmentName {
+    pub(crate) fn new(partition: &Partition, key: &SegmentKey) -> Self {
+        Self {
+            partition: partition.name.clone(),
+            partition_id: partition.id.clone(),
+            tags: partition.columns.iter().cloned().zip(key.values.iter().cloned()).collect(),
+        }
+    }
+}
+
+/// Writes into a profile which segment it is of, as the reference's files say it.
+pub(crate) fn label(profile: &mut Profile, partition: &Partition, key: &SegmentKey) {
+    let columns = || partition.columns.iter().map(|column| format!("{TAG_PREFIX}{column}"));
+    let tags: Vec<(String, String)> = columns().zip(key.values.iter().cloned()).collect();
+    profile.tags_mut().extend(tags.iter().cloned());
+    let metadata = profile.metadata_mut();
+    metadata.insert("segp_id".to_owned(), partition.id.clone());
+    metadata.insert("segp_name".to_owned(), partition.name.clone());
+    match partition.columns.as_slice() {
+        [column] => metadata.insert("segp_col".to_owned(), column.clone()),
+        columns => metadata.insert("segp_cols".to_owned(), format!("({})", columns.join(")("))),
+    };
+    if let Some(filter) = &partition.filter_text {
+        metadata.insert("segp_filter".to_owned(), filter.clone());
+    }
+    // The offset is the one that the reference writes. Nobody reads it.
+    *profile.segment_header_mut() = SegmentHeader {
+        has_segments: true,
+        segments: vec![Segment { tags, partition_id: String::new() }],
+        offsets: vec![(0, 9)],
+    };
+}
+
+/// A profile's segment: none for one of all rows.
+pub(crate) type OfSegment = Option<Arc<SegmentKey>>;

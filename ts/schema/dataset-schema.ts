@@ -1,0 +1,153 @@
+/** How a dataset's profiles are made. */
+import { InvalidOptionError } from '../errors.js'
+import { native } from '../native.js'
+import { wrapThrown } from '../native-errors.js'
+import { type MetricConfig, type ResolvedConfig, resolveConfig } from './metric-config.js'
+import { type JsCondition, type Planned, planOf } from './plan.js'
+import { Predicate } from './predicates.js'
+import { refuseOthers } from './refuse-others.js'
+import { type ColumnType, type ResolverFunction, type ResolverSpec, Resolvers, TYPES } from './resolvers.js'
+import type { Udf } from './rows.js'
+import { checkPartitions, type SegmentationPartition } from './segments.js'
+import { ConditionValidator, type ValuePredicate } from './validators.js'
+
+/** What a {@link DatasetSchema} is made of. */
+export interface DatasetSchemaOptions {
+  /**
+   * Columns whose type is not left to their values: they have the metrics of that type from the start and no others, and every value updates them. In a
+   * column declared `fractional` every number is a double, also one that is whole.
+   */
+  types?: Record<string, ColumnType> | undefined
+  /** Which metrics columns get: a list, or a function that is asked about each column. */
+  resolvers?: readonly ResolverSpec[] | ResolverFunction | undefined
+  defaultConfigs?: MetricConfig | undefined
+  /** By column and name: questions whose answers are counted. Predicates are answered on the engine's threads, functions on the calling thread. */
+  conditions?: Record<string, Record<string, Predicate | ValuePredicate>> | undefined
+  /** By column. */
+  validators?: Record<string, readonly ConditionValidator[]> | undefined
+  /** The column whose values stand for rows in what validators tell. */
+  identityColumn?: string | undefined
+  /** Computed columns by name, in this order: a later one sees the earlier ones. */
+  udfs?: Record<string, Udf> | undefined
+  /** Ways of telling rows apart, by name. With any, every profile is of one segment. */
+  segments?: Record<string, SegmentationPartition> | undefined
+}
+
+const NAMES = new Set([
+  'types',
+  'resolvers',
+  'defaultConfigs',
+  'conditions',
+  'validators',
+  'identityColumn',
+  'udfs',
+  'segments',
+])
+
+/**
+ * How a dataset's profiles are made. Given to a logger, it is that of all its datasets; a logger factory may give each its own.
+ *
+ * @example
+ * ```ts
+ * const schema = new DatasetSchema({
+ *   types: { price: 'fractional' },
+ *   udfs: { total: { columns: ['price', 'count'], fn: (row) => Number(row.price) * Number(row.count) } },
+ *   conditions: { total: { positive: greaterThan(0) } },
+ *   segments: segmentOnColumn('country'),
+ * })
+ * new ProcessRollingLogger({ schema })
+ * ```
+ */
+export class DatasetSchema implements Planned {
+  readonly types: Readonly<Record<string, ColumnType>>
+  readonly defaultConfigs: ResolvedConfig
+  /** @internal */
+  readonly resolvers: Resolvers
+  /** @internal */
+  readonly conditions: ReadonlyMap<string, Record<string, Predicate | ValuePredicate>>
+  /** @internal */
+  readonly jsConditions: readonly JsCondition[]
+  /** @internal */
+  readonly validators: ReadonlyMap<string, readonly ConditionValidator[]>
+  readonly identityColumn: string | null
+  /** @internal */
+  readonly udfs: ReadonlyMap<string, Udf>
+  readonly partitions: readonly SegmentationPartition[]
+  /** As it crosses. @internal */
+  readonly plan: string
+
+  /** @throws InvalidOptionError naming the option. */
+  constructor(given: DatasetSchemaOptions = {}) {
+    refuseOthers(given, NAMES, 'schema')
+    for (const [column, type] of Object.entries(given.types ?? {})) {
+      if (!TYPES.includes(type)) {
+        throw new InvalidOptionError(`schema.types.${column}`, `it is one of ${TYPES.join(', ')}`)
+      }
+    }
+    this.types = { ...given.types }
+    this.defaultConfigs = resolveConfig(given.defaultConfigs ?? {}, 'schema.defaultConfigs')
+    this.resolvers = new Resolvers(given.resolvers, this.defaultConfigs)
+    this.conditions = checkConditions(given.conditions ?? {})
+    this.jsConditions = [...this.conditions].flatMap(([column, conditions]) => functionsOf(column, conditions))
+    this.validators = checkValidators(given.validators ?? {})
+    this.identityColumn = given.identityColumn ?? null
+    this.udfs = checkUdfs(given.udfs ?? {})
+    this.partitions = checkPartitions(given.segments)
+    this.plan = planOf(this)
+    try {
+      native.checkPlan(this.plan)
+    } catch (error) {
+      throw wrapThrown(error)
+    }
+  }
+
+  /** Whether something is found out about rows on the calling thread, so that raw bytes cannot be taken. */
+  get needsRows(): boolean {
+    return (
+      this.udfs.size > 0 ||
+      this.validators.size > 0 ||
+      this.jsConditions.length > 0 ||
+      this.resolvers.asksByColumn ||
+      this.partitions.some(({ map, filter }) => map !== null || filter !== null)
+    )
+  }
+}
+
+function functionsOf(column: string, conditions: Record<string, Predicate | ValuePredicate>): JsCondition[] {
+  const functions: JsCondition[] = []
+  for (const [name, predicate] of Object.entries(conditions)) {
+    if (!(predicate instanceof Predicate)) functions.push({ column, name, predicate })
+  }
+  return functions
+}
+
+function checkConditions(given: NonNullable<DatasetSchemaOptions['conditions']>): DatasetSchema['conditions'] {
+  for (const [column, conditions] of Object.entries(given)) {
+    for (const [name, condition] of Object.entries(conditions)) {
+      const option = `schema.conditions.${column}.${name}`
+      if (name === 'total') throw new InvalidOptionError(option, 'the name is that of the number of values')
+      if (!(condition instanceof Predicate) && typeof condition !== 'function') {
+        throw new InvalidOptionError(option, 'it is neither a predicate nor a function')
+      }
+    }
+  }
+  return new Map(Object.entries(given).map(([column, conditions]) => [column, { ...conditions }]))
+}
+
+function checkValidators(given: NonNullable<DatasetSchemaOptions['validators']>): DatasetSchema['validators'] {
+  for (const [column, validators] of Object.entries(given)) {
+    if (Array.isArray(validators) && validators.every((one) => one instanceof ConditionValidator)) continue
+    throw new InvalidOptionError(`schema.validators.${column}`, 'it is a list of ConditionValidators')
+  }
+  return new Map(Object.entries(given))
+}
+
+function checkUdfs(given: NonNullable<DatasetSchemaOptions['udfs']>): DatasetSchema['udfs'] {
+  for (const [name, udf] of Object.entries(given)) {
+    const fn: unknown = 'batch' in udf ? udf.batch : udf.fn
+    if (typeof fn !== 'function') throw new InvalidOptionError(`schema.udfs.${name}`, 'it has neither fn nor batch')
+    if (!Array.isArray(udf.columns))
+      throw new InvalidOptionError(`schema.udfs.${name}.columns`, 'it is a list of names')
+  }
+  return new Map(Object.entries(given))
+}

@@ -1,0 +1,99 @@
+/** Sizes and settings of metrics. */
+import { InvalidOptionError } from '../errors.js'
+import { flag, integer } from '../option-checks.js'
+import { refuseOthers } from './refuse-others.js'
+
+/** Sizes and settings of metrics, with the reference's names and defaults. */
+export interface MetricConfig {
+  /** Log2 of the registers of the cardinality sketch, 4 to 21; 12. The relative error is about 0.8 / √(2^`hllLgK`). */
+  hllLgK?: number | undefined
+  /** Size of the quantile sketch where `largeKllK` is false, 8 to 65 535; 256: so many values are kept exactly. */
+  kllK?: number | undefined
+  /** Its size otherwise; 1024. */
+  kllKLarge?: number | undefined
+  /** Which of the two counts; `true`, unless `kllK` is given. */
+  largeKllK?: boolean | undefined
+  /** Log2 of the most slots of the table of frequent items, 3 to 26; 10. */
+  fiLgMaxK?: number | undefined
+  /** Whether columns do without frequent items; `false`. */
+  fiDisabled?: boolean | undefined
+  /** Texts are cut to so many code points before they count as frequent items; 128. */
+  maxFrequentItemSize?: number | undefined
+  /** Whether the characters of texts are counted by ranges of code points; `false`. */
+  trackUnicodeRanges?: boolean | undefined
+  /** The ranges by name, both ends included; emoticons, control characters, digits, Latin letters. */
+  unicodeRanges?: Record<string, readonly [number, number]> | undefined
+  /** Whether texts are lower-cased before their characters are counted; `true`. */
+  lowerCase?: boolean | undefined
+  /** Whether texts are decomposed (NFD) before; `true`. */
+  normalize?: boolean | undefined
+}
+
+/** A configuration with nothing missing. */
+export type ResolvedConfig = { readonly [K in keyof MetricConfig]-?: NonNullable<MetricConfig[K]> }
+
+const SIZES = {
+  hllLgK: { least: 4, most: 21, usual: 12 },
+  kllK: { least: 8, most: 65_535, usual: 256 },
+  kllKLarge: { least: 8, most: 65_535, usual: 1024 },
+  fiLgMaxK: { least: 3, most: 26, usual: 10 },
+  maxFrequentItemSize: { least: 1, most: 65_536, usual: 128 },
+} as const
+
+const RANGES: Record<string, readonly [number, number]> = {
+  emoticon: [0x1f600, 0x1f64f],
+  control: [0x00, 0x1f],
+  digits: [0x30, 0x39],
+  'latin-upper': [0x41, 0x5a],
+  'latin-lower': [0x61, 0x7a],
+  'basic-latin': [0x00, 0x7f],
+  'extended-latin': [0x80, 0x2af],
+}
+const LAST_CODE_POINT = 0x10ffff
+/** Names that the metric has of its own. */
+const TAKEN = ['UNKNOWN', 'string_length']
+
+const NAMES = new Set([
+  ...Object.keys(SIZES),
+  'largeKllK',
+  'fiDisabled',
+  'trackUnicodeRanges',
+  'unicodeRanges',
+  'lowerCase',
+  'normalize',
+])
+
+/** @throws InvalidOptionError naming the option. */
+export function resolveConfig(given: MetricConfig, where: string): ResolvedConfig {
+  refuseOthers(given, NAMES, where)
+  const size = (name: keyof typeof SIZES) => {
+    const { least, most, usual } = SIZES[name]
+    const value = integer(`${where}.${name}`, given[name], usual)
+    if (value >= least && value <= most) return value
+    throw new InvalidOptionError(`${where}.${name}`, `it must be ${least} to ${most}`)
+  }
+  return {
+    hllLgK: size('hllLgK'),
+    kllK: size('kllK'),
+    kllKLarge: size('kllKLarge'),
+    largeKllK: flag(`${where}.largeKllK`, given.largeKllK, given.kllK === undefined),
+    fiLgMaxK: size('fiLgMaxK'),
+    fiDisabled: flag(`${where}.fiDisabled`, given.fiDisabled, false),
+    maxFrequentItemSize: size('maxFrequentItemSize'),
+    trackUnicodeRanges: flag(`${where}.trackUnicodeRanges`, given.trackUnicodeRanges, false),
+    unicodeRanges: ranges(given.unicodeRanges ?? RANGES, `${where}.unicodeRanges`),
+    lowerCase: flag(`${where}.lowerCase`, given.lowerCase, true),
+    normalize: flag(`${where}.normalize`, given.normalize, true),
+  }
+}
+
+function ranges(given: Record<string, readonly [number, number]>, where: string): ResolvedConfig['unicodeRanges'] {
+  for (const [name, range] of Object.entries(given)) {
+    const option = `${where}.${name}`
+    if (TAKEN.includes(name) || /[:/]/.test(name)) throw new InvalidOptionError(option, 'the name cannot be used')
+    const [first, last] = Array.isArray(range) ? (range as readonly [number, number]) : [-1, -1]
+    const isRange = Number.isInteger(first) && Number.isInteger(last) && 0 <= first && first <= last
+    if (!isRange || last > LAST_CODE_POINT) throw new InvalidOptionError(option, 'it must be [first, last] code point')
+  }
+  return { ...given }
+}

@@ -1,0 +1,168 @@
+/** Which metrics a column gets. */
+import { InvalidOptionError } from '../errors.js'
+import { type MetricConfig, type ResolvedConfig, resolveConfig } from './metric-config.js'
+import { refuseOthers } from './refuse-others.js'
+
+/** The types that bring metrics to a column, and that one can be declared to have. */
+export type ColumnType = 'integral' | 'fractional' | 'boolean' | 'string'
+
+/** A metric that a column may have or not. Every column has `counts` and `types`. */
+export type MetricName = 'distribution' | 'ints' | 'cardinality' | 'frequent_items' | 'unicode_range'
+
+/** Which metrics columns get by name or by type; a column named here is not looked up by its type in the same entry. */
+export interface ResolverSpec {
+  /** The column. */
+  column?: string | undefined
+  /** Values of this type, in any column. */
+  type?: ColumnType | undefined
+  metrics: readonly MetricName[]
+  /** `true`: columns are to be without these metrics, whatever other entries say; `false`. */
+  exclude?: boolean | undefined
+  /** Sizes of this column's sketches; of an entry by name alone. */
+  config?: MetricConfig | undefined
+}
+
+/**
+ * Tells the metrics that values of a type bring to a column; `usual` are those that they bring otherwise. It is asked on the calling thread, once
+ * for each column and type, when the column is first seen.
+ */
+export type ResolverFunction = (column: string, type: ColumnType, usual: readonly MetricName[]) => readonly MetricName[]
+
+export const TYPES: readonly ColumnType[] = ['integral', 'fractional', 'boolean', 'string']
+
+/** A bit each, as the engine has them. */
+const BITS: Record<MetricName, number> = {
+  distribution: 1,
+  ints: 2,
+  cardinality: 4,
+  frequent_items: 8,
+  unicode_range: 16,
+}
+
+const NUMBERS: readonly MetricName[] = ['distribution', 'ints', 'cardinality', 'frequent_items']
+
+/**
+ * What columns get where nothing else is said; to begin one's own list with.
+ *
+ * @example
+ * ```ts
+ * const resolvers = [...STANDARD_RESOLVER, { column: 'id', metrics: ['distribution', 'frequent_items'], exclude: true } as const]
+ * new DatasetSchema({ resolvers })
+ * ```
+ */
+export const STANDARD_RESOLVER: readonly ResolverSpec[] = [
+  { type: 'integral', metrics: NUMBERS },
+  { type: 'boolean', metrics: NUMBERS },
+  { type: 'fractional', metrics: ['distribution', 'cardinality'] },
+  { type: 'string', metrics: ['distribution', 'cardinality', 'frequent_items', 'unicode_range'] },
+]
+
+/**
+ * Without cardinality and frequent items.
+ *
+ * @example
+ * ```ts
+ * new DatasetSchema({ resolvers: LIMITED_TRACKING_RESOLVER })
+ * ```
+ */
+export const LIMITED_TRACKING_RESOLVER: readonly ResolverSpec[] = [
+  { type: 'integral', metrics: ['distribution', 'ints'] },
+  { type: 'boolean', metrics: ['distribution', 'ints'] },
+  { type: 'fractional', metrics: ['distribution'] },
+]
+
+/**
+ * Distributions alone.
+ *
+ * @example
+ * ```ts
+ * new DatasetSchema({ resolvers: HISTOGRAM_COUNTING_TRACKING_RESOLVER })
+ * ```
+ */
+export const HISTOGRAM_COUNTING_TRACKING_RESOLVER: readonly ResolverSpec[] = TYPES.map((type) => ({
+  type,
+  metrics: ['distribution'],
+}))
+
+/** Bits by the type of value. */
+export type MetricBits = Record<ColumnType, number>
+
+/** The resolver of a schema, checked. */
+export class Resolvers {
+  readonly #specs: readonly ResolverSpec[]
+  readonly #custom: ResolverFunction | null
+  readonly #usual: ResolvedConfig
+  readonly #configs = new Map<string, ResolvedConfig>()
+
+  /** @throws InvalidOptionError naming the option. */
+  constructor(given: readonly ResolverSpec[] | ResolverFunction | undefined, usual: ResolvedConfig) {
+    this.#custom = typeof given === 'function' ? given : null
+    this.#specs = typeof given === 'function' || given === undefined ? STANDARD_RESOLVER : given
+    this.#usual = usual
+    if (!Array.isArray(this.#specs)) throw new InvalidOptionError('schema.resolvers', 'it is a list, or a function')
+    for (const [index, spec] of this.#specs.entries()) this.#check(spec, `schema.resolvers[${index}]`)
+  }
+
+  /** Whether it has to be asked about each column. */
+  get asksByColumn(): boolean {
+    return this.#custom !== null
+  }
+
+  /** The columns that are named. */
+  get columns(): string[] {
+    return this.#specs.flatMap(({ column }) => column ?? [])
+  }
+
+  config(column: string | null): ResolvedConfig {
+    return (column === null ? undefined : this.#configs.get(column)) ?? this.#usual
+  }
+
+  /** `null`: any column that is not named. */
+  bits(column: string | null): MetricBits {
+    const ofType = (type: ColumnType) => this.#bitsOf(column, type)
+    return Object.fromEntries(TYPES.map((type) => [type, ofType(type)])) as MetricBits
+  }
+
+  #bitsOf(column: string | null, type: ColumnType): number {
+    let bits = 0
+    let refused = 0
+    for (const spec of this.#specs) {
+      if (spec.column === undefined ? spec.type !== type : spec.column !== column) continue
+      for (const metric of spec.metrics) {
+        if (spec.exclude) refused |= BITS[metric]
+        else bits |= BITS[metric]
+      }
+    }
+    bits &= ~refused
+    if (this.#custom !== null && column !== null) bits = this.#ask(this.#custom, column, type, bits)
+    return this.config(column).trackUnicodeRanges ? bits : bits & ~BITS.unicode_range
+  }
+
+  #ask(custom: ResolverFunction, column: string, type: ColumnType, usual: number): number {
+    const names = (Object.keys(BITS) as MetricName[]).filter((name) => usual & BITS[name])
+    let bits = 0
+    for (const metric of custom(column, type, names)) {
+      if (!Object.hasOwn(BITS, metric)) throw new InvalidOptionError('schema.resolvers', `there is no metric ${metric}`)
+      bits |= BITS[metric]
+    }
+    return bits
+  }
+
+  #check(spec: ResolverSpec, where: string): void {
+    refuseOthers(spec, SPEC_NAMES, where)
+    if (spec.column === undefined && spec.type === undefined) {
+      throw new InvalidOptionError(where, 'it names neither a column nor a type')
+    }
+    if (spec.type !== undefined && !TYPES.includes(spec.type)) {
+      throw new InvalidOptionError(`${where}.type`, `it is one of ${TYPES.join(', ')}`)
+    }
+    for (const metric of spec.metrics ?? []) {
+      if (!Object.hasOwn(BITS, metric)) throw new InvalidOptionError(`${where}.metrics`, `there is no metric ${metric}`)
+    }
+    if (spec.config === undefined) return
+    if (spec.column === undefined) throw new InvalidOptionError(`${where}.config`, 'it is for a column that is named')
+    this.#configs.set(spec.column, resolveConfig(spec.config, `${where}.config`))
+  }
+}
+
+const SPEC_NAMES = new Set(['column', 'type', 'metrics', 'exclude', 'config'])

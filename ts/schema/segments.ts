@@ -1,0 +1,100 @@
+/** How a dataset's rows are told apart. */
+import { createHash } from 'node:crypto'
+import { InvalidOptionError } from '../errors.js'
+import { refuseOthers } from './refuse-others.js'
+import type { AnyRow } from './rows.js'
+
+/** Lets rows through, or keeps them out of all segments of a partition. */
+export type SegmentFilter = (row: AnyRow) => boolean
+
+/** What a {@link SegmentationPartition} is made of. */
+export interface PartitionOptions {
+  /** What the partition is called; its columns, joined by commas. */
+  name?: string | undefined
+  /** The columns that segments are named by. */
+  columns: readonly string[]
+  /** Gives the values of the columns, where they are none of the row's: one, or a list of as many as there are columns; `null`: no segment. */
+  map?: ((row: AnyRow) => unknown) | undefined
+  filter?: SegmentFilter | undefined
+}
+
+const NAMES = new Set(['name', 'columns', 'map', 'filter'])
+
+/**
+ * One way of telling rows apart: each combination of values in its columns is a segment, with profiles of its own.
+ *
+ * Its `id` is the reference's for the same columns; of functions it takes the text, so that it changes with them.
+ *
+ * @example
+ * ```ts
+ * const bySize = new SegmentationPartition({
+ *   name: 'size',
+ *   columns: ['size'],
+ *   map: (row) => (Number(row.total) > 100 ? 'large' : 'small'),
+ * })
+ * new DatasetSchema({ segments: { size: bySize } })
+ * ```
+ */
+export class SegmentationPartition {
+  readonly name: string
+  readonly columns: readonly string[]
+  readonly map: ((row: AnyRow) => unknown) | null
+  readonly filter: SegmentFilter | null
+  /** 128 hexadecimal digits. */
+  readonly id: string
+
+  /** @throws InvalidOptionError naming the option. */
+  constructor(given: PartitionOptions) {
+    refuseOthers(given, NAMES, 'partition')
+    const { columns, map = null, filter = null } = given
+    if (!Array.isArray(columns) || columns.length === 0 || columns.some((column) => typeof column !== 'string')) {
+      throw new InvalidOptionError('partition.columns', 'it is a list of column names')
+    }
+    for (const [name, fn] of Object.entries({ map, filter })) {
+      if (fn !== null && typeof fn !== 'function') {
+        throw new InvalidOptionError(`partition.${name}`, 'it must be a function')
+      }
+    }
+    this.name = given.name ?? columns.join(',')
+    this.columns = [...columns]
+    this.map = map
+    this.filter = filter
+    this.id = sha512(this.filterText + sha512([...columns].sort().join(',') + (map?.toString() ?? '')))
+  }
+
+  /** The filter as text. */
+  get filterText(): string {
+    return this.filter?.toString() ?? ''
+  }
+}
+
+/**
+ * Segments by the values of one column.
+ *
+ * @example
+ * ```ts
+ * new DatasetSchema({ segments: segmentOnColumn('country') })
+ * ```
+ */
+export function segmentOnColumn(column: string): Record<string, SegmentationPartition> {
+  return { [column]: new SegmentationPartition({ columns: [column] }) }
+}
+
+/** The most partitions, as in the reference. */
+const MOST_PARTITIONS = 10
+
+/** @throws InvalidOptionError naming the option. */
+export function checkPartitions(given: Record<string, SegmentationPartition> | undefined): SegmentationPartition[] {
+  const partitions = Object.entries(given ?? {}).map(([name, partition]) => {
+    if (partition instanceof SegmentationPartition) return partition
+    throw new InvalidOptionError(`schema.segments.${name}`, 'it is no SegmentationPartition')
+  })
+  if (partitions.length > MOST_PARTITIONS) {
+    throw new InvalidOptionError('schema.segments', `there are more than ${MOST_PARTITIONS} partitions`)
+  }
+  return partitions
+}
+
+function sha512(text: string): string {
+  return createHash('sha512').update(text, 'utf8').digest('hex')
+}

@@ -1,0 +1,115 @@
+/** Validators: conditions whose failures are told of, with samples. */
+import { InvalidOptionError } from '../errors.js'
+import { refuseOthers } from './refuse-others.js'
+
+/** Whether a value is as it should be. What it throws counts as neither. */
+export type ValuePredicate = (value: unknown) => boolean
+
+/** A value that failed. */
+export interface ValidationFailure {
+  validator: string
+  condition: string
+  column: string
+  value: unknown
+  /** The row's value in `identityColumn`; `undefined`: there is none. */
+  identity: unknown
+}
+
+/** What a {@link ConditionValidator} is made of. */
+export interface ConditionValidatorOptions {
+  name: string
+  conditions: Record<string, ValuePredicate>
+  /** Told of every failure, on the calling thread. What it throws is told of once by the event `warning`. */
+  onFailure?: ((failure: ValidationFailure) => void) | undefined
+  /** How many failed values are kept; 10. 0: none. */
+  sampleSize?: number | undefined
+}
+
+const NAMES = new Set(['name', 'conditions', 'onFailure', 'sampleSize'])
+const SAMPLE_SIZE = 10
+
+/**
+ * Looks at every value of a column that is not null, before it is logged: counts the failures of each condition, keeps a uniform sample of the values (or
+ * identities) that failed, and tells who asked.
+ *
+ * @example
+ * ```ts
+ * const validator = new ConditionValidator({
+ *   name: 'prices',
+ *   conditions: { positive: (price) => typeof price === 'number' && price > 0 },
+ *   onFailure: ({ condition, identity }) => console.warn(`${condition} failed for order ${identity}`),
+ * })
+ * new DatasetSchema({ validators: { price: [validator] }, identityColumn: 'order' })
+ * ```
+ */
+export class ConditionValidator {
+  readonly name: string
+  /** Values looked at. */
+  total = 0
+  readonly #conditions: readonly (readonly [string, ValuePredicate])[]
+  readonly #failures = new Map<string, number>()
+  readonly #onFailure: ((failure: ValidationFailure) => void) | null
+  readonly #sampleSize: number
+  readonly #samples: unknown[] = []
+  #failed = 0
+
+  /** @throws InvalidOptionError naming the option. */
+  constructor(given: ConditionValidatorOptions) {
+    refuseOthers(given, NAMES, 'validator')
+    const { name, conditions, onFailure = null, sampleSize = SAMPLE_SIZE } = given
+    if (typeof name !== 'string') throw new InvalidOptionError('validator.name', 'it is a text')
+    if (!Number.isSafeInteger(sampleSize) || sampleSize < 0) {
+      throw new InvalidOptionError('validator.sampleSize', 'it must be an integer, 0 or more')
+    }
+    this.#conditions = Object.entries(conditions ?? {})
+    for (const [condition, predicate] of this.#conditions) {
+      if (typeof predicate !== 'function') {
+        throw new InvalidOptionError(`validator.conditions.${condition}`, 'it must be a function')
+      }
+      this.#failures.set(condition, 0)
+    }
+    this.name = name
+    this.#onFailure = onFailure
+    this.#sampleSize = sampleSize
+  }
+
+  /** How many values failed each condition. */
+  get failures(): Record<string, number> {
+    return Object.fromEntries(this.#failures)
+  }
+
+  /** Values that failed, or the identities of their rows: all of them, or a uniform sample. */
+  get samples(): unknown[] {
+    return [...this.#samples]
+  }
+
+  /** Looks at a value. */
+  validate(column: string, value: unknown, identity?: unknown): void {
+    this.total++
+    for (const [condition, predicate] of this.#conditions) {
+      if (holds(predicate, value)) continue
+      this.#failures.set(condition, (this.#failures.get(condition) ?? 0) + 1)
+      this.#keep(identity ?? value)
+      this.#onFailure?.({ validator: this.name, condition, column, value, identity })
+    }
+  }
+
+  /** Reservoir sampling: Vitter, Random sampling with a reservoir, 1985, algorithm R. */
+  #keep(value: unknown): void {
+    this.#failed++
+    if (this.#samples.length < this.#sampleSize) {
+      this.#samples.push(value)
+      return
+    }
+    const place = Math.floor(Math.random() * this.#failed)
+    if (place < this.#sampleSize) this.#samples[place] = value
+  }
+}
+
+function holds(predicate: ValuePredicate, value: unknown): boolean {
+  try {
+    return predicate(value) !== false
+  } catch {
+    return true
+  }
+}
