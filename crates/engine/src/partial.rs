@@ -46,6 +46,15 @@ pub(crate) enum Rows<'a> {
     Some(&'a [u32]),
 }
 
+impl Rows<'_> {
+    fn count(&self, all: usize) -> usize {
+        match self {
+            Rows::All => all,
+            Rows::Some(rows) => rows.len(),
+        }
+    }
+}
+
 /// Buffers that gathering reuses.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
@@ -158,14 +167,9 @@ impl Partial {
                 }
             }
             ColumnData::Bools(bools) => {
-                let (mut trues, mut falses) = (0, 0);
-                each(rows, bools.len(), |row| {
-                    if is_value(row) {
-                        let slot = if bools[row] == 0 { &mut falses } else { &mut trues };
-                        *slot += 1;
-                    }
-                });
-                target.add_bools(trues, falses);
+                let trues = trues(bools, column.validity, rows);
+                let all = if column.validity.is_some() { values } else { rows.count(bools.len()) };
+                target.add_bools(trues, all as u64 - trues);
             }
             ColumnData::Texts(texts) => match rows {
                 Rows::All => {
@@ -185,11 +189,7 @@ impl Partial {
     fn help(&mut self, name: &str, column: &ColumnView<'_>, rows: &Rows<'_>) -> bool {
         let Some(helper) = self.key.owner.plan.helpers.get(name) else { return false };
         if let (Helper::Condition { column: target, name }, ColumnData::Bools(bools)) = (helper, &column.data) {
-            let mut matches = 0;
-            each(rows, bools.len(), |row| {
-                let is_value = column.validity.is_none_or(|validity| validity[row] == VALUE);
-                matches += u64::from(is_value && bools[row] != 0);
-            });
+            let matches = trues(bools, column.validity, rows);
             if matches > 0 {
                 let id = self.profile.column(target);
                 self.profile.column_mut(id).add_condition_matches(name, matches);
@@ -305,6 +305,18 @@ fn count(validity: &[u8], rows: &Rows<'_>, what: u8) -> usize {
     match rows {
         Rows::All => validity.iter().filter(|&&slot| slot == what).count(),
         Rows::Some(rows) => rows.iter().filter(|&&row| validity[row as usize] == what).count(),
+    }
+}
+
+/// How many of the values are true.
+fn trues(bools: &[u8], validity: Option<&[u8]>, rows: &Rows<'_>) -> u64 {
+    let is_true = |row: usize| validity.is_none_or(|validity| validity[row] == VALUE) && bools[row] != 0;
+    match (rows, validity) {
+        (Rows::All, None) => bools.iter().map(|&truth| u64::from(truth != 0)).sum(),
+        (Rows::All, Some(validity)) => {
+            bools.iter().zip(validity).map(|(&truth, &slot)| u64::from(truth != 0 && slot == VALUE)).sum()
+        }
+        (Rows::Some(rows), _) => rows.iter().map(|&row| u64::from(is_true(row as usize))).sum(),
     }
 }
 

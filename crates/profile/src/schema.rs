@@ -76,6 +76,11 @@ pub struct MetricSets {
     pub text: MetricSet,
 }
 
+impl ValueType {
+    /// In the order of their declaration.
+    const ALL: [Self; 4] = [Self::Integral, Self::Fractional, Self::Boolean, Self::Text];
+}
+
 impl Default for MetricSets {
     fn default() -> Self {
         let fractional = MetricSet::DISTRIBUTION.and(MetricSet::CARDINALITY);
@@ -119,10 +124,12 @@ impl ColumnSchema {
         Self { settings, ..Self::default() }
     }
 
-    /// The metrics that a value of this type updates.
-    pub(crate) fn metrics_of(&self, kind: ValueType) -> MetricSet {
-        let set = self.metrics.of(self.declared.unwrap_or(kind));
-        if self.settings.frequent_items { set } else { set.without(MetricSet::FREQUENT_ITEMS) }
+    /// The metrics that values update, by their type.
+    pub(crate) fn metrics_by_type(&self) -> [MetricSet; 4] {
+        ValueType::ALL.map(|kind| {
+            let set = self.metrics.of(self.declared.unwrap_or(kind));
+            if self.settings.frequent_items { set } else { set.without(MetricSet::FREQUENT_ITEMS) }
+        })
     }
 
     pub(crate) fn is_fractional(&self) -> bool {

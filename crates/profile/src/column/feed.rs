@@ -8,6 +8,9 @@ use crate::schema::{MetricSet, ValueType};
 /// 2⁶³: doubles below it in magnitude that are whole have an exact 64-bit integer.
 const INTEGRAL_BOUND: f64 = 9_223_372_036_854_775_808.0;
 
+/// Batches up to this length are converted on the stack.
+const FEW: usize = 16;
+
 impl Column {
     /// Counts nulls. A null has no type.
     pub fn add_nulls(&mut self, n: u64) {
@@ -33,8 +36,16 @@ impl Column {
             return;
         }
         if values.iter().all(|&value| is_integral(value)) {
-            let integers: Vec<i64> = values.iter().map(|&value| value as i64).collect();
-            self.add_integral(&integers);
+            // Rows of many datasets come one by one: a handful of values is not worth an allocation.
+            let mut few = [0; FEW];
+            if let Some(integers) = few.get_mut(..values.len()) {
+                for (integer, value) in integers.iter_mut().zip(values) {
+                    *integer = *value as i64;
+                }
+                self.add_integral(integers);
+            } else {
+                self.add_integral(&values.iter().map(|&value| value as i64).collect::<Vec<_>>());
+            }
             return;
         }
         if values.iter().all(|&value| is_fractional(value)) {
@@ -193,7 +204,7 @@ impl Column {
     /// Adds texts, each as often as is said, at least once: what [`Column::add_texts`] makes of them in a row, for the work of one.
     pub fn add_repeated_texts<'a>(&mut self, texts: impl Iterator<Item = (&'a str, u64)>) {
         let max_chars = self.schema.settings.max_item_chars;
-        let metrics = self.schema.metrics_of(ValueType::Text);
+        let metrics = self.metrics_of(ValueType::Text);
         for (text, times) in texts {
             let Some(more) = times.checked_sub(1) else { continue };
             if self.conditions.is_some() || metrics.has(MetricSet::UNICODE_RANGE) {

@@ -42,6 +42,10 @@ pub use crate::hll::Cardinality;
 #[derive(Debug, Clone)]
 pub struct Column {
     schema: Arc<ColumnSchema>,
+    /// The metrics that values update, by their type.
+    metrics: [MetricSet; 4],
+    /// A bit a type: its metrics are there.
+    brought: u8,
     seed: u64,
     counts: Counts,
     types: Types,
@@ -80,6 +84,8 @@ impl Column {
     /// One without any metric that is not in every column.
     fn empty(schema: Arc<ColumnSchema>, seed: u64) -> Self {
         Self {
+            metrics: schema.metrics_by_type(),
+            brought: 0,
             schema,
             seed,
             counts: Counts::default(),
@@ -96,9 +102,24 @@ impl Column {
         }
     }
 
+    /// The metrics that values of a type update.
+    fn metrics_of(&self, kind: ValueType) -> MetricSet {
+        self.metrics[kind as usize]
+    }
+
     /// Makes the metrics of a type that are missing; gives its metrics.
+    #[inline]
     fn bring(&mut self, kind: ValueType) -> MetricSet {
-        let metrics = self.schema.metrics_of(kind);
+        if self.brought & (1 << kind as u8) == 0 {
+            self.bring_missing(kind);
+        }
+        self.metrics_of(kind)
+    }
+
+    #[cold]
+    fn bring_missing(&mut self, kind: ValueType) {
+        self.brought |= 1 << kind as u8;
+        let metrics = self.metrics_of(kind);
         if metrics.has(MetricSet::DISTRIBUTION) {
             self.distribution_mut();
         }
@@ -115,12 +136,12 @@ impl Column {
             let ranges = self.schema.unicode.clone().unwrap_or_default();
             self.unicode = Some(Box::new(UnicodeState::new(&ranges, self.seed)));
         }
-        metrics
     }
 
     /// Asks the conditions about values that are no nulls.
+    #[inline]
     fn look<'a>(&mut self, values: impl Iterator<Item = Datum<'a>>) {
-        if let Some(counts) = self.conditions.as_deref_mut().filter(|_| !self.schema.conditions.is_empty()) {
+        if let Some(counts) = self.conditions.as_deref_mut() {
             counts.look(&self.schema.conditions, values);
         }
     }

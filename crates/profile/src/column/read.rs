@@ -66,7 +66,7 @@ impl Column {
         let state = self.distribution.as_ref()?;
         let n = state.kll.n();
         let mut moments = state.moments;
-        let sees_bools = self.schema.metrics_of(ValueType::Boolean).has(MetricSet::DISTRIBUTION);
+        let sees_bools = self.metrics_of(ValueType::Boolean).has(MetricSet::DISTRIBUTION);
         let (trues, falses) = if sees_bools { (self.trues, self.falses) } else { (0, 0) };
         moments.add_bools(n, trues, falses);
         let bools = [(trues, 1.0), (falses, 0.0)];
