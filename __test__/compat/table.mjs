@@ -2,7 +2,16 @@
 
 const FREQUENT = 'frequent_items/frequent_strings'
 /** Namespaces that the library summarises; others travel through it unread. */
-const SUMMARISED = new Set(['counts', 'types', 'ints', 'distribution', 'cardinality', 'frequent_items'])
+const SUMMARISED = new Set([
+  'counts',
+  'types',
+  'ints',
+  'distribution',
+  'cardinality',
+  'frequent_items',
+  'condition_count',
+  'unicode_range',
+])
 export const RANKS = {
   q_01: 0.01,
   q_05: 0.05,
@@ -52,7 +61,8 @@ export function differences(label, ours, theirs, closeness = {}) {
   if (ours === undefined) return [`${label}: the column is missing`]
   const scale = Math.max(Math.abs(number(theirs['distribution/max'])), Math.abs(number(theirs['distribution/min'])))
   for (const [key, value] of Object.entries(theirs)) {
-    const [namespace, name] = key.split('/')
+    const [namespace, ...path] = key.split('/')
+    const name = path.at(-1)
     if (!SUMMARISED.has(namespace) || key === FREQUENT) continue
     const [got, want] = [number(ours[key]), number(value)]
     let equal = same(got, want)

@@ -3,7 +3,8 @@ The reference as a child process of the live suite: one JSON request a line in, 
 
 Requests: {"do": "profile", "case", "out"?} makes the reference's own profile of a case · {"do": "open", "path"} reads a
 file · {"do": "merge", "paths", "out"?} reads and merges files · {"do": "folder", "path"} opens every file under a folder.
-{"do": "wire", "kind", "text"} tracks one raw message.
+{"do": "wire", "kind", "text"} tracks one raw message. {"do": "schema", "schema", "columns"} makes the profile of typed columns with a schema ·
+{"do": "segments", "columns", "by", "folder"} writes the files of segments · {"do": "segment", "path"} reads one.
 The first three answer {"table", "datasetTimestampMs", "images"}, the images of the sketches in hexadecimal. What raises
 is answered as {"error"}.
 """
@@ -21,6 +22,8 @@ from check_folder import check
 from make_fixtures import without_fractional
 from reference import DatasetProfileView, images, table
 from wire import tracked
+
+import schemas
 
 
 def shown(view: DatasetProfileView, out: Any = None) -> Dict[str, Any]:
@@ -47,6 +50,12 @@ def answer(request: Dict[str, Any]) -> Dict[str, Any]:
         return {"files": check(Path(request["path"]))}
     if request["do"] == "wire":
         return {"table": table(tracked(request["kind"], request["text"].encode()))}
+    if request["do"] == "schema":
+        return shown(schemas.tracked(request["schema"], request["columns"]))
+    if request["do"] == "segments":
+        return {"files": schemas.segments(request["columns"], request["by"], request["folder"])}
+    if request["do"] == "segment":
+        return schemas.segment(request["path"])
     raise ValueError(f"unknown request {request['do']}")
 
 

@@ -1,7 +1,7 @@
 //! The addon: translates between JavaScript and the engine, and puts the parts together. It decides nothing.
 //!
 //! Floors: `fault` (errors with codes), `signal` (what goes to JavaScript) → `sink` (one wake-up for many signals), `js_writer` → `engines` (handles and their
-//! end) → `calls` (the functions), `raw` (those for bytes), `profile` (the profile class). `ts/native.ts` has the same names in the same order.
+//! end) → `plan` (how rows become profiles, from JSON), `calls` (the functions), `raw` (those for bytes), `profile` (the profile class). `ts/native.ts` has the same names in the same order.
 //!
 //! Unsafe code is in `sink` alone, where the event loop is held and released. Every entry catches panics: one must never end the process.
 #![allow(missing_docs, reason = "the documented twin of these objects and functions is `ts/native.ts`")]
@@ -12,8 +12,8 @@ pub mod calls;
 mod engines;
 mod fault;
 mod js_writer;
-pub mod plan;
-mod profile;
+mod plan;
+pub mod profile;
 pub mod raw;
 mod sentinel;
 mod signal;
