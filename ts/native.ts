@@ -59,6 +59,8 @@ export interface NativeUpload {
   orgId: string | null
   datasetTimestampMs: number
   idempotencyKey: string
+  /** Column and value, by turns. */
+  segmentTags: string[]
   bytes: Uint8Array
 }
 

@@ -61,6 +61,7 @@ export class WhyLabsWriter implements Writer {
       orgId: orgId ?? null,
       datasetTimestampMs: datasetTimestampMs ?? (isBytes ? Date.now() : profile.datasetTimestamp.getTime()),
       idempotencyKey: '',
+      segmentTags: [],
       bytes: isBytes ? profile : profile.serialize(),
     }
     settle(await native.whylabsWriteReference(this.#handle, alias, upload))
@@ -69,7 +70,8 @@ export class WhyLabsWriter implements Writer {
 
 function uploadOf(item: Omit<Writable, 'fileName' | 'view'>): NativeUpload {
   const { datasetId, orgId, datasetTimestampMs, idempotencyKey, bytes } = item
-  return { datasetId, orgId, datasetTimestampMs, idempotencyKey, bytes }
+  const segmentTags = Object.entries(item.segment?.values ?? {}).flat()
+  return { datasetId, orgId, datasetTimestampMs, idempotencyKey, segmentTags, bytes }
 }
 
 function settle(failure: NativeFailure | null): void {

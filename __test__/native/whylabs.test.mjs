@@ -2,7 +2,13 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import { test } from 'node:test'
-import { ProfileView, WhyLabsWriter, WhyLabsWriterFactory } from '../../dist/index.js'
+import {
+  DatasetSchema,
+  ProfileView,
+  SegmentationPartition,
+  WhyLabsWriter,
+  WhyLabsWriterFactory,
+} from '../../dist/index.js'
 import { memoryLogger } from '../support/logger.mjs'
 import { whylabsFake } from '../support/whylabs-fake.mjs'
 
@@ -46,6 +52,35 @@ for (const transactions of [false, true]) {
     const { headers } = fake.calls.find(({ name }) => name === 'put')
     assert.equal(headers['content-type'], 'application/octet-stream')
     assert.equal(JSON.stringify(headers).includes(fake.key), false)
+  })
+
+  test(`${kind}: the profiles of segments carry their tags`, async (t) => {
+    const fake = await whylabsFake(t)
+    const { endpoint, key, org } = fake
+    const writerFactory = new WhyLabsWriterFactory({ endpoint, apiKey: key, orgId: org, transactions })
+    const pair = new SegmentationPartition({ columns: ['country', 'ok'] })
+    const { logger } = memoryLogger(t, { writerFactory, schema: new DatasetSchema({ segments: { pair } }) })
+    logger.log(
+      [
+        { country: 'DE', ok: true, a: 1 },
+        { country: 'DE', ok: false, a: 1 },
+      ],
+      to,
+    )
+    await settle(logger)
+    assert.equal(counted(fake), 2)
+    const made = fake.calls.filter(({ name }) => name === (transactions ? 'logIn' : 'log'))
+    const tags = made.map(({ raw }) => JSON.parse(raw).segmentTags)
+    const expected = ['False', 'True'].map((ok) => [
+      { key: 'country', value: 'DE' },
+      { key: 'ok', value: ok },
+    ])
+    assert.deepEqual(
+      tags.sort((a, b) => (a[1].value < b[1].value ? -1 : 1)),
+      expected,
+    )
+    const [stored] = fake.stored()
+    assert.equal(ProfileView.deserialize(stored.bytes).tags['whylogs.tag.country'], 'DE')
   })
 
   const steps = transactions ? ['begin', 'logIn', 'put', 'commit'] : ['log', 'put']

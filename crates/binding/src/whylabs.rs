@@ -9,7 +9,7 @@ use std::time::Duration;
 use napi::Env;
 use napi::bindgen_prelude::{Object, Uint8Array};
 use napi_derive::napi;
-use rolling_profiles_engine::{Done, EngineError, ErrorCode, Writable, Writer};
+use rolling_profiles_engine::{Done, EngineError, ErrorCode, SegmentName, Writable, Writer};
 use rolling_profiles_writers::{Reference, WhyLabsSettings, WhyLabsWriter};
 
 use crate::calls::count;
@@ -34,6 +34,7 @@ pub struct NativeUpload {
     pub org_id: Option<String>,
     pub dataset_timestamp_ms: f64,
     pub idempotency_key: String,
+    pub segment_tags: Vec<String>,
     pub bytes: Uint8Array,
 }
 
@@ -116,6 +117,12 @@ fn promised(env: &Env, start: impl FnOnce(Done) -> Result<()>) -> Result<Object<
     Ok(promise)
 }
 
+/// The partition is not known, and not asked for.
+fn segment(tags: &[String]) -> Option<SegmentName> {
+    let tags: Vec<_> = tags.as_chunks::<2>().0.iter().map(|[column, value]| (column.clone(), value.clone())).collect();
+    (!tags.is_empty()).then(|| SegmentName { partition: String::new(), partition_id: String::new(), tags })
+}
+
 fn timestamp(ms: f64) -> i64 {
     ms as i64
 }
@@ -131,7 +138,7 @@ pub fn whylabs_write(env: &Env, id: u32, item: NativeUpload) -> Result<Object<'_
             org_id: item.org_id,
             dataset_timestamp_ms: timestamp(item.dataset_timestamp_ms),
             idempotency_key: item.idempotency_key,
-            segment: None,
+            segment: segment(&item.segment_tags),
             rows: 0,
         });
         promised(env, |done| {
