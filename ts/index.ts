@@ -1,4 +1,13 @@
 /** Statistical profiles of high-throughput data: rows in, whylogs-compatible profiles out. */
+export {
+  type Cardinality,
+  type ColumnSummary,
+  ColumnView,
+  type FrequentItem,
+  type Histogram,
+  type MetricParts,
+  type RankError,
+} from './column-view.js'
 export { arrow, columns } from './columns/columns.js'
 export type {
   ArrowRecordBatch,
@@ -50,14 +59,8 @@ export {
   type QueueConfig,
   QueueType,
 } from './options.js'
-export {
-  type Cardinality,
-  type ColumnSummary,
-  ColumnView,
-  type FrequentItem,
-  ProfileView,
-  type TableRow,
-} from './profile-view.js'
+export { type ProfileJson, type ProfileSegment, ProfileView, type TableRow } from './profile-view.js'
+export { ResultSet, type SegmentedProfile } from './result-set.js'
 export { DatasetSchema, type DatasetSchemaOptions } from './schema/dataset-schema.js'
 export type { MetricConfig, ResolvedConfig } from './schema/metric-config.js'
 export {

@@ -56,3 +56,12 @@ export function wrapThrown(thrown: unknown): unknown {
     ? fromNative(code, thrown.message)
     : thrown
 }
+
+/** Runs a native call; what it throws comes as one of our errors. */
+export function guarded<T>(call: () => T): T {
+  try {
+    return call()
+  } catch (error) {
+    throw wrapThrown(error)
+  }
+}

@@ -179,6 +179,16 @@ export interface NativeFrequentItem {
   upper: number
 }
 
+/** One component of a metric: one of the three is there. */
+export interface NativeComponent {
+  path: string
+  /** Decimal digits. */
+  integer: string | null
+  double: number | null
+  /** As the file has it. */
+  bytes: Uint8Array | null
+}
+
 /** One decoded profile; immutable. */
 export interface NativeProfile {
   serialize(): Uint8Array
@@ -195,9 +205,19 @@ export interface NativeProfile {
   summary(column: string | null): NativeSummaryEntry[]
   /** NaN for every rank when nothing was counted. */
   quantiles(column: string, ranks: number[]): number[]
+  /** How many numbers lie below each edge. */
+  countsBelow(column: string, edges: number[]): number[]
+  /** How far a rank may be off, and a difference of two; nothing where there is no sketch. */
+  rankError(column: string): number[]
   /** estimate, lower, upper. */
-  cardinality(column: string): number[]
-  frequentItems(column: string): NativeFrequentItem[]
+  cardinality(column: string, stdDevs: number): number[]
+  /** `all`: also what is not certain to be frequent. */
+  frequentItems(column: string, all: boolean): NativeFrequentItem[]
+  components(column: string): NativeComponent[]
+  /** Pairs of tags with their prefix, flattened; `null`: it is no segment. */
+  segment(): string[] | null
+  /** A copy with other tags and metadata; without `isSegment` it is of no segment. */
+  withEntries(tags: string[], metadata: string[], isSegment: boolean): NativeProfile
 }
 
 /** What comes with the bytes of a message. */

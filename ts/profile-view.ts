@@ -1,50 +1,36 @@
 /** Profiles that have been made: reading, merging, summaries. */
 import { basename, dirname } from 'node:path'
-import { type NativeProfile, type NativeSummaryEntry, native } from './native.js'
-import { wrapThrown } from './native-errors.js'
-
-/** How often a value came up, as the sketch knows it: at least `lower` times and at most `upper`. */
-export interface FrequentItem {
-  value: string
-  estimate: number
-  lower: number
-  upper: number
-}
-
-/** How many different values there were, with the sketch's bounds. */
-export interface Cardinality {
-  estimate: number
-  lower: number
-  upper: number
-}
-
-/** One column's metrics under the reference's keys (`counts/n`, `distribution/mean`, …). */
-export interface ColumnSummary {
-  'frequent_items/frequent_strings'?: FrequentItem[]
-  [key: string]: number | FrequentItem[] | undefined
-}
+import { type ColumnSummary, ColumnView, exact, summaryOf } from './column-view.js'
+import { InvalidOptionError } from './errors.js'
+import { type NativeProfile, native } from './native.js'
+import { guarded } from './native-errors.js'
 
 /** A summary with the column's name. */
 export interface TableRow extends Record<string, unknown> {
   column: string
 }
 
-function guarded<T>(call: () => T): T {
-  try {
-    return call()
-  } catch (error) {
-    throw wrapThrown(error)
-  }
+/** Which segment a profile is of. */
+export interface ProfileSegment {
+  /** Name of the partition, as far as the file tells. */
+  readonly partition: string | null
+  /** Id of the partition, 128 hexadecimal digits, as far as the file tells. */
+  readonly partitionId: string | null
+  /** The value in each column, in the order of the partition. */
+  readonly values: Readonly<Record<string, string>>
 }
 
-function summaryOf(entry: NativeSummaryEntry): ColumnSummary {
-  const summary: ColumnSummary = {}
-  entry.keys.forEach((key, index) => {
-    summary[key] = entry.values[index]
-  })
-  if (entry.frequentItems) summary['frequent_items/frequent_strings'] = entry.frequentItems
-  return summary
+/** A profile in words that JSON has: NaN is null, whole numbers beyond 2⁵³ are decimal digits. */
+export interface ProfileJson {
+  datasetTimestamp: string
+  creationTimestamp: string
+  tags: Record<string, string>
+  metadata: Record<string, string>
+  segment: ProfileSegment | null
+  columns: Record<string, Record<string, unknown>>
 }
+
+const TAG_PREFIX = 'whylogs.tag.'
 
 /** Pairs, flattened, as a record. @internal */
 export function recordOf(pairs: string[]): Record<string, string> {
@@ -54,68 +40,11 @@ export function recordOf(pairs: string[]): Record<string, string> {
 }
 
 /**
- * One column of a {@link ProfileView}.
- *
- * @example
- * ```ts
- * const column = view.column('price')
- * console.log(column?.quantiles([0.5, 0.99]), column?.cardinality()?.estimate)
- * ```
- */
-export class ColumnView {
-  readonly name: string
-  readonly #profile: NativeProfile
-
-  /** @internal */
-  constructor(profile: NativeProfile, name: string) {
-    this.#profile = profile
-    this.name = name
-  }
-
-  /** The metrics it has, by their paths' first part: `counts`, `types`, `distribution`, … */
-  get metricNames(): string[] {
-    const paths = guarded(() => this.#profile.metricPaths(this.name))
-    return [...new Set(paths.map((path) => path.slice(0, path.indexOf('/'))))]
-  }
-
-  /** The part of the summary that belongs to one metric; `null`: the column does not have it. */
-  metric(name: string): Record<string, number | FrequentItem[] | undefined> | null {
-    if (!this.metricNames.includes(name)) return null
-    const entries = Object.entries(this.summary()).filter(([key]) => key.startsWith(`${name}/`))
-    return Object.fromEntries(entries.map(([key, value]) => [key.slice(name.length + 1), value]))
-  }
-
-  /** All its numbers. */
-  summary(): ColumnSummary {
-    const [entry] = guarded(() => this.#profile.summary(this.name))
-    return entry ? summaryOf(entry) : {}
-  }
-
-  /**
-   * The values below which these shares (0 to 1) of the numbers lie, within the sketch's error (about 0.2 % of rank); NaN when there are none.
-   */
-  quantiles(ranks: number[]): number[] {
-    return guarded(() => this.#profile.quantiles(this.name, ranks))
-  }
-
-  /** How many different values it had; `null`: it keeps no such sketch. */
-  cardinality(): Cardinality | null {
-    const [estimate, lower, upper] = guarded(() => this.#profile.cardinality(this.name))
-    return estimate === undefined ? null : { estimate, lower: lower ?? estimate, upper: upper ?? estimate }
-  }
-
-  /** The most frequent values, most frequent first, without false positives. */
-  frequentItems(): FrequentItem[] {
-    return guarded(() => this.#profile.frequentItems(this.name))
-  }
-}
-
-/**
  * A profile: immutable, read from bytes that this package or whylogs made.
  *
  * @example
  * ```ts
- * const week = paths.map((path) => ProfileView.read(path)).reduce((all, day) => all.merge(day))
+ * const week = ProfileView.mergeAll(paths.map((path) => ProfileView.read(path)))
  * console.table(week.toTable())
  * ```
  */
@@ -136,6 +65,13 @@ export class ProfileView {
     return new ProfileView(guarded(() => native.profileDeserialize(bytes)))
   }
 
+  /** All of them in one, at least one. @throws InvalidOptionError */
+  static mergeAll(views: Iterable<ProfileView>): ProfileView {
+    const [first, ...others] = views
+    if (first === undefined) throw new InvalidOptionError('views', 'there are none')
+    return first.merge(...others)
+  }
+
   /** The bytes that whylogs reads. */
   serialize(): Uint8Array {
     return guarded(() => this.#profile.serialize())
@@ -146,9 +82,13 @@ export class ProfileView {
     guarded(() => native.writeLocal(dirname(path), basename(path), this.serialize()))
   }
 
-  /** A new profile of what both have counted; the earlier of both times. */
-  merge(other: ProfileView): ProfileView {
-    return new ProfileView(guarded(() => this.#profile.merge(other.#profile)))
+  /**
+   * A new profile of what all have counted: the earliest of the times, tags and metadata of the last that has them, and the segment where all
+   * are of the same.
+   */
+  merge(...others: ProfileView[]): ProfileView {
+    const merge = (left: NativeProfile, right: ProfileView) => guarded(() => left.merge(right.#profile))
+    return new ProfileView(others.reduce(merge, this.#profile))
   }
 
   /** Start of the bucket. */
@@ -169,6 +109,20 @@ export class ProfileView {
     return recordOf(this.#profile.metadata())
   }
 
+  /** The segment it is of; `null`: it is of all rows. */
+  get segment(): ProfileSegment | null {
+    const tags = guarded(() => this.#profile.segment())
+    if (tags === null) return null
+    const { segp_name: partition = null, segp_id: partitionId = null } = this.metadata
+    const values = Object.entries(recordOf(tags)).map(([key, value]) => [withoutPrefix(key), value])
+    return { partition, partitionId, values: Object.fromEntries(values) }
+  }
+
+  /** Whether it has no columns. */
+  get isEmpty(): boolean {
+    return this.columnNames.length === 0
+  }
+
   /** Ascending. */
   get columnNames(): string[] {
     return this.#profile.columnNames()
@@ -180,8 +134,64 @@ export class ProfileView {
     return new ColumnView(this.#profile, name)
   }
 
-  /** One plain object a column: `column` and the reference's own summary keys. */
+  /** The same profile with these entries besides its own. Keys that begin with `whylogs.tag.` are written among the tags. */
+  withMetadata(entries: Record<string, string>): ProfileView {
+    return this.#with(this.tags, { ...this.metadata, ...entries }, true)
+  }
+
+  /** The same profile with these tags besides its own. */
+  withTags(entries: Record<string, string>): ProfileView {
+    return this.#with({ ...this.tags, ...entries }, this.metadata, true)
+  }
+
+  /** The same profile as one of all rows: without the tags and metadata of a segment. */
+  withoutSegment(): ProfileView {
+    const columns = Object.keys(this.segment?.values ?? {}).map((column) => `${TAG_PREFIX}${column}`)
+    const tags = Object.entries(this.tags).filter(([key]) => !columns.includes(key))
+    const metadata = Object.entries(this.metadata).filter(([key]) => !key.startsWith('segp_'))
+    return this.#with(Object.fromEntries(tags), Object.fromEntries(metadata), false)
+  }
+
+  /** One plain object a column: `column` and the reference's own summary keys. Whole numbers beyond 2⁵³ are the nearest that a number can be. */
   toTable(): TableRow[] {
     return guarded(() => this.#profile.summary(null)).map((entry) => ({ column: entry.column, ...summaryOf(entry) }))
   }
+
+  /** Everything it tells, for `JSON.stringify`; equal profiles give equal texts. */
+  toJSON(): ProfileJson {
+    const { tags, metadata, segment } = this
+    return {
+      datasetTimestamp: this.datasetTimestamp.toISOString(),
+      creationTimestamp: this.creationTimestamp.toISOString(),
+      tags,
+      metadata,
+      segment,
+      columns: Object.fromEntries(
+        this.toTable().map(({ column, ...row }) => [column, this.#json(column, row as ColumnSummary)]),
+      ),
+    }
+  }
+
+  #json(column: string, summary: ColumnSummary): Record<string, unknown> {
+    const entries = Object.entries(summary).sort(([a], [b]) => (a < b ? -1 : 1))
+    const whole = new Map<string, string>()
+    for (const { path, integer } of guarded(() => this.#profile.components(column))) {
+      if (integer !== null && typeof exact(integer) === 'bigint') whole.set(path, integer)
+    }
+    return Object.fromEntries(
+      entries.map(([key, value]) => [key, Number.isNaN(value) ? null : (whole.get(key) ?? value)]),
+    )
+  }
+
+  #with(tags: Record<string, string>, metadata: Record<string, string>, isSegment: boolean): ProfileView {
+    const [flatTags, flatMetadata] = [tags, metadata].map((entries) => Object.entries(entries).flat())
+    if (![...(flatTags ?? []), ...(flatMetadata ?? [])].every((text) => typeof text === 'string')) {
+      throw new InvalidOptionError('entries', 'keys and values are texts')
+    }
+    return new ProfileView(guarded(() => this.#profile.withEntries(flatTags ?? [], flatMetadata ?? [], isSegment)))
+  }
+}
+
+function withoutPrefix(key: string): string {
+  return key.startsWith(TAG_PREFIX) ? key.slice(TAG_PREFIX.length) : key
 }

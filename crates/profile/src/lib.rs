@@ -31,7 +31,7 @@ mod settings;
 mod unicode;
 mod wire;
 
-pub use column::{Cardinality, Column, Counts, Distribution, Ints, Types};
+pub use column::{Cardinality, Column, Component, Counts, Distribution, Ints, Types};
 pub use condition::{Comparison, ConditionCounts, Operand, Predicate};
 pub use container::{Segment, SegmentHeader};
 pub use error::{FormatError, SketchError};

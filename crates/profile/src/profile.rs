@@ -111,7 +111,8 @@ impl Profile {
         self.by_name.get(name).map(|id| &self.columns[id.0 as usize])
     }
 
-    /// Adds what another profile holds: the union of the columns, the earlier of both times, metadata and tags overwritten by the other's.
+    /// Adds what another profile holds: the union of the columns, the earlier of both times, metadata and tags overwritten by the other's, and
+    /// the segment where both are of the same.
     pub fn merge(&mut self, other: &Self) {
         for (name, column) in other.columns() {
             let id = self.column(name);
@@ -119,6 +120,10 @@ impl Profile {
         }
         self.dataset_timestamp_ms = self.dataset_timestamp_ms.min(other.dataset_timestamp_ms);
         self.creation_timestamp_ms = self.creation_timestamp_ms.min(other.creation_timestamp_ms);
+        if self.segment != other.segment {
+            // Of two segments together there is no name.
+            self.segment = SegmentHeader::default();
+        }
         let entries = |map: &BTreeMap<String, String>| map.clone().into_iter();
         self.metadata.extend(entries(&other.metadata));
         self.tags.extend(entries(&other.tags));

@@ -14,6 +14,7 @@
 //! Bools are kept as two counters until the column is read or written; see [`Column::settled`]. A fractional value never goes to frequent
 //! items unless the schema sends it there, NaN and infinities go to counters alone.
 
+mod components;
 mod counters;
 mod feed;
 mod parts;
@@ -23,6 +24,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use components::Component;
 pub(crate) use counters::add;
 pub use counters::{Counts, Ints, Types};
 pub(crate) use parts::Parts;

@@ -90,17 +90,44 @@ impl Column {
         }
     }
 
-    /// Number of distinct values, when the column has that metric.
+    /// How many of the numbers lie below each edge, as far as the sketch knows; nothing without numbers.
+    #[must_use]
+    pub fn counts_below(&self, edges: &[f64]) -> Vec<u64> {
+        match &self.settled().distribution {
+            Some(state) => state.kll.counts_below(edges),
+            None => vec![0; edges.len()],
+        }
+    }
+
+    /// How far a rank may be off, as a share of all numbers, with 99 % confidence: of one rank, and of the difference of two.
+    #[must_use]
+    pub fn rank_error(&self) -> Option<(f64, f64)> {
+        self.settled().distribution.as_ref().map(|state| state.kll.rank_error())
+    }
+
+    /// Number of distinct values with bounds at one standard deviation, when the column has that metric.
     #[must_use]
     pub fn cardinality(&self) -> Option<Cardinality> {
-        self.settled().cardinality.as_ref().map(|hll| hll.cardinality())
+        self.cardinality_within(1)
+    }
+
+    /// As [`Column::cardinality`], with bounds at one, two or three standard deviations.
+    #[must_use]
+    pub fn cardinality_within(&self, std_devs: u8) -> Option<Cardinality> {
+        self.settled().cardinality.as_ref().map(|hll| hll.cardinality(std_devs))
     }
 
     /// Texts, integers and bools that occurred often, most frequent first, when the column has that metric. Only items certain to be frequent
     /// are listed (no false positives).
     #[must_use]
     pub fn frequent_items(&self) -> Option<Vec<FrequentItem>> {
-        self.settled().frequent.as_ref().map(|frequent| frequent.items())
+        self.settled().frequent.as_ref().map(|frequent| frequent.items(false))
+    }
+
+    /// All items that may be frequent (no false negatives), most frequent first, when the column has that metric.
+    #[must_use]
+    pub fn maybe_frequent_items(&self) -> Option<Vec<FrequentItem>> {
+        self.settled().frequent.as_ref().map(|frequent| frequent.items(true))
     }
 
     /// The `condition_count` metric, when the column has it.

@@ -69,13 +69,13 @@ impl Frequent {
         self.total = total;
     }
 
-    /// The items that are certain to have occurred more often than any item that is missing, most frequent first. Equals stay in
-    /// the order of the image.
-    pub(crate) fn items(&self) -> Vec<FrequentItem> {
+    /// The items that are certain to have occurred more often than any item that is missing (no false positives); or all that may have (no false
+    /// negatives). Most frequent first; equals stay in the order of the image.
+    pub(crate) fn items(&self, all: bool) -> Vec<FrequentItem> {
         let mut items: Vec<FrequentItem> = self
             .table
             .items()
-            .filter(|&(_, _, count)| count > self.offset)
+            .filter(|&(_, _, count)| all || count > self.offset)
             .map(|(_, text, count)| {
                 let upper = count.saturating_add(self.offset);
                 FrequentItem { value: text.to_owned(), estimate: upper, lower: count, upper }

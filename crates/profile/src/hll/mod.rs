@@ -17,14 +17,14 @@ use crate::murmur;
 /// Width of the part of a hash that picks a register.
 const ADDRESS_BITS: u32 = 26;
 
-/// An estimate of the number of distinct values, with bounds at one standard deviation.
+/// An estimate of the number of distinct values, with bounds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cardinality {
     /// The estimate.
     pub estimate: f64,
-    /// Lower bound at one standard deviation.
+    /// Lower bound.
     pub lower: f64,
-    /// Upper bound at one standard deviation.
+    /// Upper bound.
     pub upper: f64,
 }
 
@@ -116,11 +116,17 @@ impl Hll {
         *self = Self::from(union.to_sketch(form));
     }
 
-    pub(crate) fn cardinality(&self) -> Cardinality {
+    /// With bounds at one, two or three standard deviations; other numbers are brought to the nearest of these.
+    pub(crate) fn cardinality(&self, std_devs: u8) -> Cardinality {
+        let width = match std_devs {
+            0 | 1 => NumStdDev::One,
+            2 => NumStdDev::Two,
+            _ => NumStdDev::Three,
+        };
         Cardinality {
             estimate: self.sketch.estimate(),
-            lower: self.sketch.lower_bound(NumStdDev::One),
-            upper: self.sketch.upper_bound(NumStdDev::One),
+            lower: self.sketch.lower_bound(width),
+            upper: self.sketch.upper_bound(width),
         }
     }
 }

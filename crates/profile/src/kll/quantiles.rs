@@ -25,6 +25,26 @@ impl Kll {
             .collect()
     }
 
+    /// How many values lie below each edge, as far as the sketch knows: the weights of the items below it. All of them for an edge that is NaN.
+    pub(crate) fn counts_below(&self, edges: &[f64]) -> Vec<u64> {
+        let view = self.sorted_view();
+        let below = |&edge: &f64| {
+            let index = view.partition_point(|&(item, _)| edge.is_nan() || value(item) < edge);
+            view.get(index).map_or(self.n, |&(_, before)| before)
+        };
+        edges.iter().map(below).collect()
+    }
+
+    /// How far a rank may be off, as a share of all values, with 99 % confidence: of one rank, and of a difference of two. Fits of the authors'
+    /// library to its own measurements; 0 while every value is kept.
+    pub(crate) fn rank_error(&self) -> (f64, f64) {
+        if self.levels.is_empty() {
+            return (0.0, 0.0);
+        }
+        let k = f64::from(self.min_k);
+        (2.296 / k.powf(0.902_1), 2.446 / k.powf(0.943_3))
+    }
+
     /// All items in ascending order, each with the number of values that those before it stand for.
     fn sorted_view(&self) -> Vec<(i64, u64)> {
         let upper = self

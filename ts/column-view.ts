@@ -1,0 +1,245 @@
+/** One column of a profile. */
+import { InvalidOptionError } from './errors.js'
+import type { NativeProfile, NativeSummaryEntry } from './native.js'
+import { guarded } from './native-errors.js'
+
+/** How often a value came up, as the sketch knows it: at least `lower` times and at most `upper`. */
+export interface FrequentItem {
+  value: string
+  estimate: number
+  lower: number
+  upper: number
+}
+
+/** How many different values there were, with the sketch's bounds. */
+export interface Cardinality {
+  estimate: number
+  lower: number
+  upper: number
+}
+
+/** Numbers by equal or chosen intervals; bin `i` counts those in `[edges[i], edges[i + 1])`, the last one its upper edge as well. */
+export interface Histogram {
+  /** Ascending, one more than there are bins. */
+  edges: number[]
+  counts: number[]
+  /** All numbers, also those outside of the edges. */
+  n: number
+  min: number
+  max: number
+}
+
+/** How far ranks may be off, as shares of all numbers, with 99 % confidence; 0 while the sketch keeps every number. */
+export interface RankError {
+  /** Of one rank: `quantiles`, `ranks`, `cdf`. */
+  rank: number
+  /** Of the difference of two: `pmf`, `histogram`. */
+  interval: number
+}
+
+/** One column's metrics under the reference's keys (`counts/n`, `distribution/mean`, …). */
+export interface ColumnSummary {
+  'frequent_items/frequent_strings'?: FrequentItem[]
+  [key: string]: number | FrequentItem[] | undefined
+}
+
+/** The parts of a metric: numbers, whole ones beyond 2⁵³ as bigint; what has no such form as the file has it. */
+export type MetricParts = Record<string, number | bigint | Uint8Array | FrequentItem[] | undefined>
+
+/** @internal */
+export function summaryOf(entry: NativeSummaryEntry): ColumnSummary {
+  const summary: ColumnSummary = {}
+  entry.keys.forEach((key, index) => {
+    summary[key] = entry.values[index]
+  })
+  if (entry.frequentItems) summary['frequent_items/frequent_strings'] = entry.frequentItems
+  return summary
+}
+
+const BINS = 30
+const CONDITIONS = 'condition_count/'
+const RANGES = 'unicode_range/'
+
+/**
+ * One column of a {@link ProfileView}.
+ *
+ * @example
+ * ```ts
+ * const column = view.column('price')
+ * console.log(column?.quantiles([0.5, 0.99]), column?.cardinality()?.estimate)
+ * ```
+ */
+export class ColumnView {
+  readonly name: string
+  readonly #profile: NativeProfile
+
+  /** @internal */
+  constructor(profile: NativeProfile, name: string) {
+    this.#profile = profile
+    this.name = name
+  }
+
+  /** The metrics it has, by their paths' first part: `counts`, `types`, `distribution`, … */
+  get metricNames(): string[] {
+    const paths = guarded(() => this.#profile.metricPaths(this.name))
+    return [...new Set(paths.map((path) => path.slice(0, path.indexOf('/'))))]
+  }
+
+  /** The part of the summary that belongs to one metric; of a metric that this package does not know its components. `null`: the column does not have it. */
+  metric(name: string): MetricParts | null {
+    if (!this.metricNames.includes(name)) return null
+    const prefix = `${name}/`
+    const entries = Object.entries(this.summary()).filter(([key]) => key.startsWith(prefix))
+    if (entries.length === 0) return this.components(name)
+    return Object.fromEntries(entries.map(([key, value]) => [key.slice(prefix.length), value]))
+  }
+
+  /** The components of a metric as they stand in the file. */
+  components(metric: string): MetricParts {
+    const prefix = `${metric}/`
+    const found = guarded(() => this.#profile.components(this.name)).filter(({ path }) => path.startsWith(prefix))
+    return Object.fromEntries(
+      found.map(({ path, integer, double, bytes }) => {
+        const value = integer === null ? (double ?? bytes ?? undefined) : exact(integer)
+        return [path.slice(prefix.length), value]
+      }),
+    )
+  }
+
+  /** All its numbers. */
+  summary(): ColumnSummary {
+    const [entry] = guarded(() => this.#profile.summary(this.name))
+    return entry ? summaryOf(entry) : {}
+  }
+
+  /** Bounds of the integers, those beyond 2⁵³ as bigint; `null`: it keeps none, or has had no integer. */
+  ints(): { min: number | bigint; max: number | bigint } | null {
+    const { min, max } = this.components('ints')
+    if (min === undefined || max === undefined || BigInt(min as number) > BigInt(max as number)) return null
+    return { min: min as number | bigint, max: max as number | bigint }
+  }
+
+  /**
+   * The values below which these shares (0 to 1) of the numbers lie, within {@link ColumnView.rankError}; NaN when there are none.
+   */
+  quantiles(ranks: number[]): number[] {
+    return guarded(() => this.#profile.quantiles(this.name, ranks))
+  }
+
+  /** The share of the numbers that lie below each value, within {@link ColumnView.rankError}; NaN when there are none. */
+  ranks(values: number[]): number[] {
+    const n = this.#numbers()
+    return this.#below(values).map((count) => count / n)
+  }
+
+  /** The share of the numbers below each edge, and 1 at the end. Edges ascend. */
+  cdf(edges: number[]): number[] {
+    checkEdges(edges, 0)
+    return [...this.ranks(edges), this.#numbers() > 0 ? 1 : Number.NaN]
+  }
+
+  /** The share of the numbers below the first edge, between each two, and from the last one on. Edges ascend. */
+  pmf(edges: number[]): number[] {
+    const below = this.cdf(edges)
+    return below.map((share, index) => share - (below[index - 1] ?? 0))
+  }
+
+  /** Counts by interval: as many `bins` of equal width as are asked for (30), or those between `edges`. `null`: there are no numbers. */
+  histogram({ bins = BINS, edges }: { bins?: number; edges?: number[] } = {}): Histogram | null {
+    const summary = this.summary()
+    const [n, min, max] = ['n', 'min', 'max'].map((key) => summary[`distribution/${key}`]) as [number, number, number]
+    if (!(n > 0)) return null
+    const chosen = edges ?? equalEdges(min, max, bins)
+    checkEdges(chosen, 2)
+    const below = this.#below(chosen)
+    const last = chosen.length - 1
+    // The last bin has its upper edge.
+    below[last] = chosen[last] === max ? n : (this.#below([next(chosen[last] as number)])[0] as number)
+    const counts = below.slice(1).map((count, index) => count - (below[index] as number))
+    return { edges: [...chosen], counts, n, min, max }
+  }
+
+  /** How far ranks may be off; `null`: it keeps no such sketch. */
+  rankError(): RankError | null {
+    const [rank, interval] = guarded(() => this.#profile.rankError(this.name))
+    return rank === undefined || interval === undefined ? null : { rank, interval }
+  }
+
+  /** How many different values it had, with bounds at 1, 2 or 3 standard deviations; `null`: it keeps no such sketch. */
+  cardinality(stdDevs: 1 | 2 | 3 = 1): Cardinality | null {
+    if (![1, 2, 3].includes(stdDevs)) throw new InvalidOptionError('stdDevs', 'it is 1, 2 or 3')
+    const [estimate, lower, upper] = guarded(() => this.#profile.cardinality(this.name, stdDevs))
+    return estimate === undefined ? null : { estimate, lower: lower ?? estimate, upper: upper ?? estimate }
+  }
+
+  /**
+   * The most frequent values, most frequent first: those certain to be more frequent than any that is missing (no false positives), or with
+   * `noFalseNegatives` all that may be.
+   */
+  frequentItems({ noFalseNegatives = false }: { noFalseNegatives?: boolean } = {}): FrequentItem[] {
+    return guarded(() => this.#profile.frequentItems(this.name, noFalseNegatives))
+  }
+
+  /** Of how many values each condition held, and how many there were; `null`: it counts no conditions. */
+  conditions(): { total: number; matches: Record<string, number> } | null {
+    const counts = Object.entries(this.summary()).filter(([key]) => key.startsWith(CONDITIONS))
+    if (counts.length === 0) return null
+    const matches = Object.fromEntries(counts.map(([key, n]) => [key.slice(CONDITIONS.length), n as number]))
+    const { total = 0, ...others } = matches
+    return { total, matches: others }
+  }
+
+  /** How many characters of each text lie in a range of code points, as a summary of one number a text; none: it does not count them. */
+  unicodeRanges(): Record<string, ColumnSummary> {
+    const ranges: Record<string, ColumnSummary> = {}
+    for (const [key, value] of Object.entries(this.summary())) {
+      if (!key.startsWith(RANGES)) continue
+      const colon = key.indexOf(':')
+      const range = key.slice(RANGES.length, colon)
+      ranges[range] ??= {}
+      const summary = ranges[range]
+      summary[key.slice(colon + 1)] = value
+    }
+    return ranges
+  }
+
+  #numbers(): number {
+    return (this.summary()['distribution/n'] as number | undefined) ?? 0
+  }
+
+  #below(edges: number[]): number[] {
+    return guarded(() => this.#profile.countsBelow(this.name, edges))
+  }
+}
+
+/** @internal */
+export function exact(digits: string): number | bigint {
+  const number = Number(digits)
+  return Number.isSafeInteger(number) ? number : BigInt(digits)
+}
+
+function equalEdges(min: number, max: number, bins: number): number[] {
+  if (!Number.isSafeInteger(bins) || bins <= 0 || bins > 65_536) {
+    throw new InvalidOptionError('bins', 'it must be 1 to 65536')
+  }
+  // Of equal numbers there is one bin of no width that holds them all.
+  if (!(max > min)) return [min, next(min)]
+  const width = (max - min) / bins
+  return Array.from({ length: bins + 1 }, (_, index) => (index === bins ? max : min + index * width))
+}
+
+/** @throws InvalidOptionError */
+function checkEdges(edges: number[], least: number): void {
+  const ascends = edges.every((edge, index) => index === 0 || edge > (edges[index - 1] as number))
+  if (edges.length >= least && ascends && !edges.some(Number.isNaN)) return
+  throw new InvalidOptionError('edges', 'they must be numbers that ascend')
+}
+
+/** The double above a finite one. */
+function next(value: number): number {
+  if (value === 0) return Number.MIN_VALUE
+  const view = new DataView(new ArrayBuffer(8))
+  view.setFloat64(0, value)
+  view.setBigInt64(0, view.getBigInt64(0) + (value > 0 ? 1n : -1n))
+  return view.getFloat64(0)
+}

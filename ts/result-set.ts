@@ -1,0 +1,124 @@
+/** Many profiles of a dataset together: its segments, over any number of files. */
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { InvalidOptionError, IoError } from './errors.js'
+import { type ProfileSegment, ProfileView } from './profile-view.js'
+
+/** One segment's profile. */
+export interface SegmentedProfile extends ProfileSegment {
+  /** All that was counted of it. */
+  readonly view: ProfileView
+}
+
+/**
+ * The profiles of a dataset, merged by segment: parts, hours and days of one segment are one. Immutable.
+ *
+ * @example
+ * ```ts
+ * const results = ResultSet.read('./profiles')
+ * console.table(results.segment({ country: 'DE' })?.view.toTable())
+ * console.log(results.view()?.column('price').quantiles([0.5]))
+ * ```
+ */
+export class ResultSet {
+  /** Of the rows that no segment names; `null`: there is no such profile. */
+  readonly unsegmented: ProfileView | null
+  /** In the order in which they came up. */
+  readonly segments: readonly SegmentedProfile[]
+
+  private constructor(unsegmented: ProfileView | null, segments: readonly SegmentedProfile[]) {
+    this.unsegmented = unsegmented
+    this.segments = segments
+  }
+
+  /** Of views. */
+  static of(views: Iterable<ProfileView>): ResultSet {
+    const whole: ProfileView[] = []
+    const segments = new Map<string, SegmentedProfile>()
+    for (const view of views) {
+      const { segment } = view
+      if (segment === null) {
+        whole.push(view)
+        continue
+      }
+      const key = keyOf(segment)
+      segments.set(key, { ...segment, view: segments.get(key)?.view.merge(view) ?? view })
+    }
+    return new ResultSet(whole.length > 0 ? ProfileView.mergeAll(whole) : null, [...segments.values()])
+  }
+
+  /** Of files, and of all files named `*.bin` below folders. @throws IoError, ProfileFormatError */
+  static read(paths: string | Iterable<string>): ResultSet {
+    const files = (typeof paths === 'string' ? [paths] : [...paths]).flatMap(filesOf)
+    return ResultSet.of(files.map((file) => ProfileView.read(file)))
+  }
+
+  /** Names of the partitions, each once. */
+  get partitions(): string[] {
+    return [...new Set(this.segments.map(({ partition, values }) => partition ?? Object.keys(values).join(',')))]
+  }
+
+  /**
+   * The segment with exactly these values, as texts; `partition` tells two of the same columns apart. `null`: there is none.
+   *
+   * @throws InvalidOptionError when several partitions have it.
+   */
+  segment(values: Record<string, unknown>, partition?: string): SegmentedProfile | null {
+    const wanted = Object.entries(values)
+    const found = this.segments.filter(
+      (segment) =>
+        (partition === undefined || segment.partition === partition) &&
+        Object.keys(segment.values).length === wanted.length &&
+        wanted.every(([column, value]) => segment.values[column] === textOf(value)),
+    )
+    if (found.length > 1) throw new InvalidOptionError('partition', 'several have this segment: name one')
+    return found[0] ?? null
+  }
+
+  /**
+   * One profile: of all rows, or of the segments that have these values in these columns, merged. `null`: there is none.
+   *
+   * Every row is in a segment of each partition, so those of one are merged: the named one, or the first.
+   */
+  view(values: Record<string, unknown> = {}, partition?: string): ProfileView | null {
+    const wanted = Object.entries(values)
+    if (wanted.length === 0 && partition === undefined && this.unsegmented !== null) return this.unsegmented
+    const fitting = this.segments.filter(
+      (segment) =>
+        (partition === undefined || segment.partition === partition) &&
+        wanted.every(([column, value]) => segment.values[column] === textOf(value)),
+    )
+    const views = fitting.filter(({ partitionId }) => partitionId === fitting[0]?.partitionId).map(({ view }) => view)
+    return views.length === 0 ? null : ProfileView.mergeAll(views.map((view) => view.withoutSegment()))
+  }
+
+  /** A new set of both, segment by segment. */
+  merge(other: ResultSet): ResultSet {
+    return ResultSet.of([...this.#views(), ...other.#views()])
+  }
+
+  #views(): ProfileView[] {
+    const views = this.segments.map(({ view }) => view)
+    return this.unsegmented === null ? views : [this.unsegmented, ...views]
+  }
+}
+
+function keyOf({ partition, partitionId, values }: ProfileSegment): string {
+  return JSON.stringify([partition, partitionId, Object.entries(values)])
+}
+
+/** Keys are texts as Python writes them. */
+function textOf(value: unknown): string {
+  if (typeof value === 'boolean') return value ? 'True' : 'False'
+  return String(value)
+}
+
+function filesOf(path: string): string[] {
+  try {
+    if (!statSync(path).isDirectory()) return [path]
+    const names = readdirSync(path, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.bin'))
+    return names.sort().map((name) => join(path, name))
+  } catch (error) {
+    throw new IoError(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
