@@ -257,8 +257,10 @@ export class UnsupportedDataError extends RollingProfilesError {
 
 /** Texts longer than `limits.maxValueBytes` were cut; told once of a logger, counted in `stats()`. */
 export class ValueCutError extends RollingProfilesError {
-  constructor(limit: number) {
-    super('ERR_VALUE_CUT', `A text is longer than limits.maxValueBytes (${limit}): its start alone is used.`)
+  /** The limit in bytes, or the whole sentence. */
+  constructor(limit: number | string) {
+    const sentence = `A text is longer than limits.maxValueBytes (${limit}): its start alone is used.`
+    super('ERR_VALUE_CUT', typeof limit === 'string' ? limit : sentence)
   }
 }
 

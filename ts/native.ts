@@ -150,6 +150,8 @@ export interface NativeStats {
   lateRows: number
   /** Rows that were tracked but belong to no segment of their dataset, so that they are in no profile. */
   unsegmentedRows: number
+  /** Texts in messages submitted as bytes that were cut. */
+  cutTexts: number
   trackedMessages: number
   trackedRows: number
   rejectedMessages: number

@@ -283,6 +283,24 @@ test('files carry the segment in their names', async (t) => {
   assert.match(names[0], /^d_[^/]+_~2e\.~2fx~2f~59\.bin$/)
 })
 
+for (const segments of [{}, segmentOnColumn('country')]) {
+  const name = Object.keys(segments).length > 0 ? 'segmented' : 'whole'
+  test(`${name}: texts cut on the engine's threads are counted, and told of`, async (t) => {
+    const schema = new DatasetSchema({ segments })
+    const { logger } = memoryLogger(t, { schema, limits: { maxValueBytes: 10 } })
+    const warnings = []
+    logger.on('warning', ({ code, constructor }) => warnings.push(`${code} ${constructor.name}`))
+    const long = 'x'.repeat(11)
+    logger.logNdjson(Buffer.from(JSON.stringify({ country: 'DE', a: long, b: 'ok' })), { datasetId: 'd' })
+    logger.log(tableFromArrays({ country: ['DE', 'DE'], a: [long, long] }), { datasetId: 'd' })
+    const request = { columns: ['country', 'a'], data: [['DE', '😀😀😀']] }
+    logger.logRaw(bytes({ datasetId: 'd', timestamp: Date.now(), multiple: request }))
+    await logger.flush()
+    assert.equal(logger.stats().cutTexts, 4)
+    assert.deepEqual(warnings, ['ERR_VALUE_CUT ValueCutError'])
+  })
+}
+
 test('too many columns over all segments of a bucket are refused', async (t) => {
   const { logger, writer } = memoryLogger(t, { schema: byCountry(), limits: { maxColumns: 3 } })
   await logger.log({ country: 'DE', price: 1, b: 1 }, { datasetId: 'd', sync: true })

@@ -48,6 +48,7 @@ const NOTHING: NativeStats = {
   writeFailures: 0,
   maybeDuplicates: 0,
   unsegmentedRows: 0,
+  cutTexts: 0,
 }
 
 export type State = 'new' | 'running' | 'closing' | 'closed' | 'dead'
@@ -297,13 +298,12 @@ export class RollingCore {
     const engine = this.#client && !this.#client.stopped ? this.#client.stats() : this.#lastStats
     const { rawRows, ...shown } = engine
     const { emptyMessages, processedMessages, unprocessedMessages, ...counters } = this.#counters
-    const cutTexts = this.#intake?.cutTexts ?? 0
     return {
       ...shown,
       ...counters,
       acceptedRows: counters.acceptedRows + rawRows,
       lateRows: counters.lateRows + engine.lateRows,
-      cutTexts,
+      cutTexts: engine.cutTexts + (this.#intake?.cutTexts ?? 0),
       trackedMessages: engine.trackedMessages + emptyMessages + processedMessages,
       rejectedMessages: engine.rejectedMessages + unprocessedMessages,
     }

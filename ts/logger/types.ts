@@ -101,7 +101,8 @@ export interface IntakeCounters {
 }
 
 /** Counters; offered = accepted + refused + dropped, accepted = tracked + rejected + waiting. */
-export interface LoggerStats extends Omit<NativeStats, 'acceptedMessages' | 'acceptedRows' | 'rawRows' | 'lateRows'> {
+export interface LoggerStats
+  extends Omit<NativeStats, 'acceptedMessages' | 'acceptedRows' | 'rawRows' | 'lateRows' | 'cutTexts'> {
   offeredMessages: number
   acceptedMessages: number
   acceptedRows: number

@@ -33,6 +33,8 @@ pub enum ErrorCode {
     Unauthorized,
     /// A handle, dataset, key, lane or shape that was never given out, or was given back.
     UnknownHandle,
+    /// A text longer than the limit: its start alone is used.
+    ValueCut,
     /// A writer could not write.
     Writer,
     /// A dataset's writers could not be made.
@@ -41,7 +43,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All codes.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::BlockCorrupt,
         Self::BucketWindow,
         Self::Closed,
@@ -57,6 +59,7 @@ impl ErrorCode {
         Self::UdfNeedsRows,
         Self::Unauthorized,
         Self::UnknownHandle,
+        Self::ValueCut,
         Self::Writer,
         Self::WriterFactory,
     ];
@@ -80,6 +83,7 @@ impl ErrorCode {
             Self::UdfNeedsRows => "ERR_UDF_NEEDS_ROWS",
             Self::Unauthorized => "ERR_UNAUTHORIZED",
             Self::UnknownHandle => "ERR_UNKNOWN_HANDLE",
+            Self::ValueCut => "ERR_VALUE_CUT",
             Self::Writer => "ERR_WRITER",
             Self::WriterFactory => "ERR_WRITER_FACTORY",
         }

@@ -137,7 +137,12 @@ impl RawLane {
             self.track_tables(dataset, ticket.sequence, &parsed)
         }));
         let error = match tracked {
-            Ok(outcome) => outcome.err(),
+            Ok(Ok(())) => {
+                let cut = parsed.tables.iter().map(|(_, table)| table.cut()).fold(0, u64::saturating_add);
+                self.shared.tell_cut(cut, self.limits.max_value_bytes);
+                None
+            }
+            Ok(Err(error)) => Some(error),
             Err(_) => Some(failed()),
         };
         self.done(ticket, rows, Some(&parsed.dataset), error);

@@ -30,6 +30,7 @@ pub(crate) struct Shared {
     /// A time far from now was told of.
     pub told_late: AtomicBool,
     told_unsegmented: AtomicBool,
+    told_cut: AtomicBool,
     spare: Mutex<Vec<Vec<u64>>>,
 }
 
@@ -46,6 +47,7 @@ impl Shared {
             seed: seed.unwrap_or_else(random_seed),
             told_late: AtomicBool::new(false),
             told_unsegmented: AtomicBool::new(false),
+            told_cut: AtomicBool::new(false),
             spare: Mutex::default(),
         }
     }
@@ -59,6 +61,18 @@ impl Shared {
         if !self.told_unsegmented.swap(true, Ordering::Relaxed) {
             let message = format!("a row of dataset {:?} belongs to none of its segments", key.owner.id);
             self.sink.emit(Event::Warning(EngineError::new(ErrorCode::NoSegment, message)));
+        }
+    }
+
+    /// Counts texts that were cut, and tells of it once.
+    pub fn tell_cut(&self, texts: u64, most: usize) {
+        if texts == 0 {
+            return;
+        }
+        add(&self.counters.cut_texts, texts);
+        if !self.told_cut.swap(true, Ordering::Relaxed) {
+            let message = format!("a text is longer than limits.maxValueBytes ({most}): its start alone is used");
+            self.sink.emit(Event::Warning(EngineError::new(ErrorCode::ValueCut, message)));
         }
     }
 

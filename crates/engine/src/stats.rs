@@ -10,6 +10,7 @@ pub struct Counters {
     pub(crate) raw_rows: AtomicU64,
     pub(crate) late_rows: AtomicU64,
     pub(crate) unsegmented_rows: AtomicU64,
+    pub(crate) cut_texts: AtomicU64,
     pub(crate) tracked_messages: AtomicU64,
     pub(crate) tracked_rows: AtomicU64,
     pub(crate) rejected_messages: AtomicU64,
@@ -33,6 +34,8 @@ pub struct Stats {
     pub late_rows: u64,
     /// Rows that were tracked but belong to no segment of their dataset, so that they are in no profile.
     pub unsegmented_rows: u64,
+    /// Texts in messages submitted as bytes that were longer than the limit: their start alone is used.
+    pub cut_texts: u64,
     /// Messages whose rows are in a profile.
     pub tracked_messages: u64,
     /// Rows in a profile.
@@ -68,6 +71,7 @@ impl Counters {
             raw_rows: get(&self.raw_rows),
             late_rows: get(&self.late_rows),
             unsegmented_rows: get(&self.unsegmented_rows),
+            cut_texts: get(&self.cut_texts),
             tracked_messages: get(&self.tracked_messages),
             tracked_rows: get(&self.tracked_rows),
             rejected_messages: get(&self.rejected_messages),

@@ -43,6 +43,9 @@ pub(crate) struct Cells {
     repeated: Repeated,
     /// Which value is which row's, where that is kept.
     order: Option<Order>,
+    /// Texts that were cut, and whether the last one was.
+    cut: u64,
+    last_cut: bool,
     last: Last,
     /// Number of the row that `last` belongs to, from 1.
     last_row: u64,
@@ -106,6 +109,7 @@ impl Cells {
         self.slots = self.slots.saturating_add(1);
         self.last = last;
         self.last_row = row;
+        self.last_cut = false;
         if let Some(order) = &mut self.order {
             order.note(if row == 0 { self.slots } else { row }, last);
         }
@@ -138,6 +142,21 @@ impl Cells {
         self.note(row, Last::Text);
     }
 
+    /// As much of a text as `most` bytes hold, at a character's border.
+    pub fn text_within(&mut self, row: u64, value: &str, most: usize) {
+        let used = value.get(..value.floor_char_boundary(most)).unwrap_or_default();
+        self.text(row, used);
+        if used.len() < value.len() {
+            self.cut = self.cut.saturating_add(1);
+            self.last_cut = true;
+        }
+    }
+
+    /// How many texts were cut.
+    pub fn cut(&self) -> u64 {
+        self.cut
+    }
+
     pub fn object(&mut self, row: u64) {
         self.objects = self.objects.saturating_add(1);
         self.note(row, Last::Object);
@@ -164,6 +183,9 @@ impl Cells {
                 self.ends.pop();
                 self.text.truncate(self.ends.last().copied().unwrap_or(0));
             }
+        }
+        if std::mem::take(&mut self.last_cut) {
+            one_less(&mut self.cut);
         }
         one_less(&mut self.slots);
         self.last_row = 0;

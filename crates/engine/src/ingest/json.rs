@@ -98,8 +98,7 @@ impl<'de> Visitor<'de> for Cell<'_, '_> {
     }
 
     fn visit_str<E>(self, value: &str) -> Result<(), E> {
-        let end = value.floor_char_boundary(self.context.limits.max_value_bytes);
-        self.cells.text(self.row, value.get(..end).unwrap_or_default());
+        self.cells.text_within(self.row, value, self.context.limits.max_value_bytes);
         Ok(())
     }
 

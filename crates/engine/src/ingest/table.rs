@@ -28,6 +28,11 @@ impl Table {
         self.rows
     }
 
+    /// How many texts were cut.
+    pub fn cut(&self) -> u64 {
+        self.columns.iter().map(|(_, cells)| cells.cut()).fold(0, u64::saturating_add)
+    }
+
     /// Whether it knows which value is which row's.
     pub fn keeps_rows(&self) -> bool {
         self.columns.iter().any(|(_, cells)| cells.keeps_rows())

@@ -33,6 +33,7 @@ impl Cells {
     fn note_many(&mut self, n: u64) {
         self.slots = self.slots.saturating_add(n);
         self.last = Last::Nothing;
+        self.last_cut = false;
         self.last_row = 0;
     }
 
@@ -69,8 +70,13 @@ impl Cells {
         self.note_many(self.doubles.len().saturating_sub(before) as u64);
     }
 
-    /// One text that occurs `times`.
-    pub fn repeat_text(&mut self, value: &str, times: u64) {
+    /// One text that occurs `times`, as much of it as `most` bytes hold.
+    pub fn repeat_text(&mut self, value: &str, times: u64, most: usize) {
+        let used = value.get(..value.floor_char_boundary(most)).unwrap_or_default();
+        if used.len() < value.len() {
+            self.cut = self.cut.saturating_add(times);
+        }
+        let value = used;
         self.repeated.text.push_str(value);
         self.repeated.ends.push((self.repeated.text.len(), times));
         self.note_many(times);

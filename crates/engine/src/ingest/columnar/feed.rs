@@ -79,9 +79,8 @@ impl<'l> Feed<'l> {
                 Value::Integer(integer) => cells.integer(0, integer),
                 Value::Double(double) => cells.double(0, double),
                 Value::Text(text) => {
-                    let text = text.get(..text.floor_char_boundary(self.limits.max_value_bytes)).unwrap_or_default();
-                    self.take(text.len())?;
-                    cells.text(0, text);
+                    self.take(text.len().min(self.limits.max_value_bytes))?;
+                    cells.text_within(0, text, self.limits.max_value_bytes);
                 }
                 Value::Object => cells.object(0),
                 Value::Tensor => cells.tensor(0),
@@ -129,11 +128,8 @@ impl<'l> Feed<'l> {
             Value::Bool(false) => cells.booleans(0, times),
             Value::Integer(integer) => cells.integers((0..times).map(|_| integer)),
             Value::Double(double) => cells.doubles((0..times).map(|_| double)),
-            Value::Text(text) => {
-                let end = text.floor_char_boundary(self.limits.max_value_bytes);
-                let text = text.get(..end).unwrap_or_default();
-                if times == 1 { cells.text(0, text) } else { cells.repeat_text(text, times) }
-            }
+            Value::Text(text) if times == 1 => cells.text_within(0, text, self.limits.max_value_bytes),
+            Value::Text(text) => cells.repeat_text(text, times, self.limits.max_value_bytes),
             Value::Object => cells.objects(times),
             Value::Tensor => cells.tensors(times),
         }
