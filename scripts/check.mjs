@@ -18,6 +18,7 @@ const clippy = ['cargo', 'clippy', '--workspace', '--all-targets', '--', '-D', '
 const steps = {
   format: () => [
     ['cargo', 'fmt', '--all', '--check'],
+    ['cargo', 'fmt', '--manifest-path', 'fuzz/Cargo.toml', '--check'],
     node(tool('@biomejs/biome', 'biome'), 'ci', '--linter-enabled=false', '.'),
   ],
   lint: () => [

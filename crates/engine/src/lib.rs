@@ -13,6 +13,8 @@ mod coordinator;
 mod engine;
 mod error;
 mod event;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod ingest;
 mod lane;
 mod open_set;

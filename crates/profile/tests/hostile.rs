@@ -93,3 +93,64 @@ fn lengths_and_counts_far_beyond_the_file_are_refused() {
         assert!(Profile::deserialize(&bytes).is_err());
     }
 }
+
+/// Field `number` of a message, with bytes.
+fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
+    [&[number << 3 | 2], &varint(bytes.len())[..], bytes].concat()
+}
+
+fn varint(mut value: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while value >= 0x80 {
+        bytes.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    bytes.push(value as u8);
+    bytes
+}
+
+/// A file of these chunks, each of which `columns` names by its offset; they point to one path.
+fn file(columns: &[usize], path: &str, chunks: &[u8]) -> Vec<u8> {
+    let column = |(number, offset): (usize, &usize)| {
+        let offsets = field(1, &varint(*offset));
+        field(2, &[field(1, number.to_string().as_bytes()), field(2, &offsets)].concat())
+    };
+    let columns: Vec<u8> = columns.iter().enumerate().flat_map(column).collect();
+    let header = [columns, field(5, &field(2, path.as_bytes()))].concat();
+    [b"WHY1\0", &varint(header.len())[..], &header, chunks].concat()
+}
+
+#[test]
+fn a_long_path_that_many_components_point_to_is_refused() {
+    // A chunk with one component that has nothing but the number of its path.
+    let chunk = [4, 8, 2, 0x18, 2, 0x0a, 0];
+    let columns: Vec<usize> = (0..2000).map(|column| column * chunk.len()).collect();
+    let chunks = chunk.repeat(columns.len());
+    let short = Profile::deserialize(&file(&columns, "a path/of usual length", &chunks)).unwrap();
+    assert_eq!(short.column_count(), columns.len());
+    let error = Profile::deserialize(&file(&columns, &"long".repeat(10_000), &chunks)).unwrap_err();
+    assert!(error.to_string().ends_with("its paths are too long for the file"), "{error}");
+}
+
+#[test]
+fn a_chunk_with_a_long_header_is_read_once() {
+    // Its header goes on with fields that nobody knows; its body is empty.
+    let header = [[8, 2].as_slice(), &[0x78, 0].repeat(1000)].concat();
+    let chunk = [varint(header.len()), header].concat();
+    assert_eq!(Profile::deserialize(&file(&[0], "p", &chunk)).unwrap().column_count(), 1);
+    let error = Profile::deserialize(&file(&[0, 0], "p", &chunk)).unwrap_err();
+    assert!(error.to_string().ends_with("its chunks overlap with others"), "{error}");
+}
+
+/// An estimate far below what the registers say: the bounds still hold it.
+#[test]
+fn bounds_of_a_cardinality_lie_around_its_estimate() {
+    let mut profile = Profile::new(ProfileSettings { hll_lg_k: 5, ..ProfileSettings::default() }, 0, 0, 1);
+    let id = profile.column("x");
+    profile.column_mut(id).add_integral(&(0..200).collect::<Vec<_>>());
+    let mut bytes = profile.serialize();
+    let image = bytes.windows(4).position(|window| window == [10, 1, 7, 5]).unwrap();
+    bytes[image + 8..image + 16].copy_from_slice(&1e-3_f64.to_le_bytes());
+    let read = Profile::deserialize(&bytes).unwrap().get("x").unwrap().cardinality().unwrap();
+    assert!(read.lower <= read.estimate && read.estimate <= read.upper, "{read:?}");
+}

@@ -1,8 +1,9 @@
-//! For tests only: a clock moved by hand, a sink and a writer that remember, and a builder of blocks.
+//! For tests only: a clock moved by hand, a sink and a writer that remember, a builder of blocks, and what the fuzz targets do.
 #![forbid(unsafe_code)]
 
 mod blocks;
 mod clock;
+pub mod fuzz;
 mod sink;
 mod writer;
 

@@ -15,6 +15,10 @@ use crate::column::{Column, Parts};
 use crate::wire::{Message, Value, WireError};
 use crate::{FormatError, Profile, ProfileSettings};
 
+/// The paths of all components together may be so many times as long as the file. The header has each path once, however many components
+/// point to it, and a metric that is not known is kept under its path.
+const PATHS_EXPANSION: usize = 64;
+
 /// What the profile header says.
 #[derive(Default)]
 struct Header<'a> {
@@ -49,6 +53,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Profile, FormatError> {
     }
     // Each chunk may be read once: a header that names one chunk again and again would otherwise make the work quadratic.
     let mut allowance = file.rest().len();
+    let mut paths_room = bytes.len().saturating_mul(PATHS_EXPANSION);
     for (name, offsets) in header.columns {
         let mut parts = Parts::new();
         for offset in offsets {
@@ -56,6 +61,9 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Profile, FormatError> {
             allowance =
                 allowance.checked_sub(len).ok_or_else(|| column_error(name, "its chunks overlap with others"))?;
         }
+        let paths = parts.keys().map(|path| path.len()).fold(0, usize::saturating_add);
+        paths_room =
+            paths_room.checked_sub(paths).ok_or_else(|| column_error(name, "its paths are too long for the file"))?;
         profile.insert(name, |schema, seed| Column::from_parts(name, parts, schema, seed))?;
     }
     Ok(profile)
@@ -174,7 +182,7 @@ fn chunk_offsets(bytes: &[u8]) -> Result<Vec<u64>, WireError> {
     Ok(offsets)
 }
 
-/// Reads the components of one chunk; returns the chunk's length.
+/// Reads the components of one chunk; returns the chunk's length, its header included.
 fn chunk<'a>(
     name: &str,
     chunks: &'a [u8],
@@ -187,7 +195,8 @@ fn chunk<'a>(
         WireError::Malformed(reason) => column_error(name, reason),
     };
     let start = usize::try_from(offset).ok().and_then(|offset| chunks.get(offset..));
-    let mut rest = Message::new(start.ok_or_else(|| column_error(name, "its chunk lies beyond the end"))?);
+    let start = start.ok_or_else(|| column_error(name, "its chunk lies beyond the end"))?;
+    let mut rest = Message::new(start);
     let mut header = Message::new(rest.delimited().map_err(wire)?);
     let (mut kind, mut len) = (0, 0);
     while let Some(field) = header.next_field().map_err(wire)? {
@@ -213,5 +222,5 @@ fn chunk<'a>(
         let path = u32::try_from(index).ok().and_then(|index| paths.get(&index));
         parts.insert(path.ok_or_else(|| column_error(name, "a component's index has no path"))?, component);
     }
-    Ok(len)
+    Ok(start.len().saturating_sub(rest.rest().len()))
 }

@@ -123,11 +123,11 @@ impl Hll {
             2 => NumStdDev::Two,
             _ => NumStdDev::Three,
         };
-        Cardinality {
-            estimate: self.sketch.estimate(),
-            lower: self.sketch.lower_bound(width),
-            upper: self.sketch.upper_bound(width),
-        }
+        let estimate = self.sketch.estimate();
+        // An image may tell an estimate that its registers cannot have; the bounds come from both.
+        let lower = self.sketch.lower_bound(width).min(estimate);
+        let upper = self.sketch.upper_bound(width).max(estimate);
+        Cardinality { estimate, lower, upper }
     }
 }
 

@@ -67,6 +67,14 @@ impl<'l> Feed<'l> {
         }
     }
 
+    /// Rows of a message without columns.
+    ///
+    /// # Errors
+    /// `ERR_INVALID_DATA`, where each row is to be known and there are too many for the message's size.
+    pub fn bare_rows(&mut self, rows: usize) -> Result<(), EngineError> {
+        if self.limits.keeps_rows { self.take(rows) } else { Ok(()) }
+    }
+
     /// All values in their order, as columns need them that keep their rows.
     fn one_by_one(&mut self, node: &Node<'_>, cells: &mut Cells) -> Result<(), EngineError> {
         if !node.is_backed() {

@@ -182,6 +182,54 @@ fn a_short_message_does_not_become_much() {
     assert!(read(&stream).is_err());
 }
 
+/// Many columns that name the same bytes are more than the message is.
+#[test]
+fn buffers_on_top_of_each_other_are_refused() {
+    const ROWS: usize = 8192;
+    const COLUMNS: usize = 64;
+    let values: ArrayRef = Arc::new(Int64Array::from(vec![7; ROWS]));
+    let names: Vec<String> = (0..COLUMNS).map(|column| format!("c{column}")).collect();
+    let columns = names.iter().map(|name| (name.as_str(), Arc::clone(&values))).collect();
+    let [stream, _] = written(&batch(columns), &IpcWriteOptions::default());
+    let length = (ROWS * 8) as u64;
+    let number = |bytes: &[u8]| bytes.first_chunk().map(|bytes| u64::from_le_bytes(*bytes));
+    let body = stream.windows(8).position(|bytes| number(bytes) == Some(7)).unwrap();
+    let (mut head, rest) = (stream[..body].to_vec(), &stream[body..]);
+    let mut moved = 0;
+    for at in (0..head.len() - 16).step_by(8) {
+        let offset = number(&head[at..]).unwrap();
+        if offset > 0 && offset % length == 0 && number(&head[at + 8..]) == Some(length) {
+            head[at..at + 8].fill(0);
+            moved += 1;
+        }
+    }
+    assert_eq!(moved, COLUMNS - 1);
+    let total = head.windows(8).position(|bytes| number(bytes) == Some(length * COLUMNS as u64)).unwrap();
+    head[total..total + 8].copy_from_slice(&length.to_le_bytes());
+    let bytes = [&head, &rest[..ROWS * 8], &rest[COLUMNS * ROWS * 8..]].concat();
+    let error = read(&bytes).unwrap_err().to_string();
+    assert!(error.contains("unpacks to too much"), "{error}");
+    assert_eq!(read(&stream).unwrap().rows(), ROWS as u64);
+}
+
+#[test]
+fn rows_without_columns_are_counted_but_not_kept_one_by_one() {
+    let keeping = IngestLimits { keeps_rows: true, ..LIMITS };
+    let bare = |rows: u32| [0x0143_5052, rows, 0, 0, 0, 0].iter().flat_map(|word: &u32| word.to_le_bytes()).collect();
+    let many: Vec<u8> = bare(u32::MAX);
+    assert_eq!(frame::read(&many, &LIMITS).unwrap().rows(), u64::from(u32::MAX));
+    assert!(frame::read(&many, &keeping).unwrap_err().to_string().contains("for its size"));
+    let few: Vec<u8> = bare(1000);
+    assert_eq!(frame::read(&few, &keeping).unwrap().rows(), 1000);
+    let options = arrow_array::RecordBatchOptions::new().with_row_count(Some(4_000_000_000));
+    let schema = Arc::new(batch(vec![("a", Arc::new(NullArray::new(0)))]).schema().project(&[]).unwrap());
+    let rows = RecordBatch::try_new_with_options(schema, Vec::new(), &options).unwrap();
+    for bytes in written(&rows, &IpcWriteOptions::default()) {
+        assert_eq!(read(&bytes).unwrap().rows(), 4_000_000_000);
+        assert!(ipc::read(&bytes, &keeping).unwrap_err().to_string().contains("for its size"));
+    }
+}
+
 #[test]
 fn a_column_that_comes_twice_is_refused() {
     let one: ArrayRef = Arc::new(Int64Array::from(vec![1]));

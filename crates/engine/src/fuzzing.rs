@@ -1,0 +1,70 @@
+//! For fuzz targets alone: parses a message on the calling thread, without an engine around it.
+
+use rolling_profiles_profile::{Profile, ProfileSettings};
+
+use crate::RawMessage;
+use crate::bucket::Granularity;
+use crate::error::EngineError;
+use crate::ingest::{IngestLimits, Parsed, Table, parse, split_table};
+use crate::plan::Plan;
+use crate::segment::Partition;
+
+/// Low enough for short inputs to reach them.
+const LIMITS: IngestLimits =
+    IngestLimits { max_columns: 64, max_name_bytes: 64, max_value_bytes: 64, max_depth: 8, keeps_rows: false };
+
+/// A message that was read.
+#[derive(Debug)]
+pub struct Read {
+    parsed: Parsed,
+    keeps_rows: bool,
+}
+
+/// Reads a message as a lane's thread does, for a dataset with buckets of an hour; with `keeps_rows` as for one with segments.
+///
+/// # Errors
+/// Those of the parser.
+pub fn read(message: &RawMessage, keeps_rows: bool) -> Result<Read, EngineError> {
+    let limits = IngestLimits { keeps_rows, ..LIMITS };
+    let parsed = parse(message, &limits, Granularity::Hour, &mut Table::default())?;
+    Ok(Read { parsed, keeps_rows })
+}
+
+impl Read {
+    /// How many rows each of its tables has, and their profile.
+    pub fn profiles(&self) -> impl Iterator<Item = (u64, Profile)> {
+        self.parsed.tables.iter().map(|(_, table)| (table.rows(), profile(table)))
+    }
+
+    /// The same of the segments of its tables, told apart by the first column and one that is not there; nothing where rows were not kept.
+    #[must_use]
+    pub fn segments(&self) -> Vec<(u64, Profile)> {
+        let tables = self.parsed.tables.iter().map(|(_, table)| table).filter(|_| self.keeps_rows);
+        tables.flat_map(segments).map(|table| (table.rows(), profile(&table))).collect()
+    }
+}
+
+fn segments(table: &Table) -> Vec<Table> {
+    let first = table.columns().next().map_or("neither", |(name, _, _)| name);
+    let columns = vec![first.to_owned(), "none of that name".to_owned()];
+    let partition = Partition {
+        name: "partition".to_owned(),
+        id: "id".to_owned(),
+        sources: columns.clone(),
+        columns,
+        filter_text: None,
+        filter: None,
+    };
+    let plan = Plan { partitions: vec![partition], ..Plan::default() };
+    let mut taken = vec![false; table.rows() as usize];
+    split_table(table, &plan, 0, &mut taken).into_iter().map(|(_, part)| part).collect()
+}
+
+fn profile(table: &Table) -> Profile {
+    let mut profile = Profile::new(ProfileSettings::default(), 0, 0, 1);
+    for (name, cells, missing) in table.columns() {
+        let id = profile.column(name);
+        cells.feed(profile.column_mut(id), missing);
+    }
+    profile
+}
