@@ -114,7 +114,9 @@ fn every_target_stands_changes_of_its_inputs() {
         };
         let changed =
             (prop::sample::select(inputs), prop::collection::vec(edit(), 1..5)).prop_map(|(mut input, edits)| {
-                edits.iter().for_each(|edit| edit.apply(&mut input));
+                for edit in &edits {
+                    edit.apply(&mut input);
+                }
                 input
             });
         TestRunner::new(config)

@@ -25,7 +25,8 @@ pub(super) fn works(profile: &Profile) {
     let mut doubled = profile.clone();
     doubled.merge(profile);
     for ((_, twice), (_, once)) in doubled.columns().zip(profile.columns()) {
-        assert_eq!(twice.counts().n, once.counts().n.saturating_mul(2));
+        // A counter ends where the file's numbers do.
+        assert_eq!(twice.counts().n, once.counts().n.saturating_mul(2).min(i64::MAX as u64));
     }
     self::said(&doubled);
     assert!(profile.serialize() == written, "merging leaves what it takes from");
@@ -76,7 +77,7 @@ fn read(column: &Column) -> Said {
     assert!(items.iter().all(|item| item.lower <= item.estimate && item.estimate <= item.upper));
     items.sort_by(|a, b| a.value.cmp(&b.value));
     let summary = column.summary();
-    assert!(summary.iter().any(|(name, value)| name == "counts/n" && *value == column.counts().n as f64));
+    assert!(summary.contains(&("counts/n".to_owned(), column.counts().n as f64)));
     assert!(summary.is_sorted_by(|a, b| a.0 < b.0), "figures ascend by name, each once");
     let paths = column.metric_paths();
     assert!(paths.is_sorted_by(|a, b| a < b), "paths ascend, each once");

@@ -8,8 +8,8 @@ use super::meter::Bound;
 /// A line of newline-delimited JSON, 12 bytes or so, may ask for a table of its own; the columns of one are limited in number.
 const JSON: Bound = Bound { bytes: 128 << 10, times: 128 };
 /// Beyond multiples of the message: a mebibyte of decompressed buffers, one of texts named again and again, and as many rows that no byte stands
-/// behind, with 8 bytes each, 12 while their vector grows.
-const COLUMNAR: Bound = Bound { bytes: 16 << 20, times: 128 };
+/// behind, with 8 bytes each, thrice that while their vector grows past them.
+const COLUMNAR: Bound = Bound { bytes: 32 << 20, times: 128 };
 
 const FORMS: [RawKind; 5] =
     [RawKind::LogRequest, RawKind::EmbeddingsRequest, RawKind::PubSub, RawKind::PubSubEmbeddings, RawKind::Ndjson];

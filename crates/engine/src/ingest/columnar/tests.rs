@@ -192,21 +192,19 @@ fn buffers_on_top_of_each_other_are_refused() {
     let columns = names.iter().map(|name| (name.as_str(), Arc::clone(&values))).collect();
     let [stream, _] = written(&batch(columns), &IpcWriteOptions::default());
     let length = (ROWS * 8) as u64;
-    let number = |bytes: &[u8]| bytes.first_chunk().map(|bytes| u64::from_le_bytes(*bytes));
-    let body = stream.windows(8).position(|bytes| number(bytes) == Some(7)).unwrap();
-    let (mut head, rest) = (stream[..body].to_vec(), &stream[body..]);
-    let mut moved = 0;
-    for at in (0..head.len() - 16).step_by(8) {
-        let offset = number(&head[at..]).unwrap();
-        if offset > 0 && offset % length == 0 && number(&head[at + 8..]) == Some(length) {
-            head[at..at + 8].fill(0);
-            moved += 1;
-        }
-    }
-    assert_eq!(moved, COLUMNS - 1);
-    let total = head.windows(8).position(|bytes| number(bytes) == Some(length * COLUMNS as u64)).unwrap();
+    let place = |numbers: &[u64]| {
+        let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+        (0..stream.len()).step_by(8).find(|&at| stream[at..].starts_with(&bytes)).unwrap()
+    };
+    let (total, body) = (place(&[length * COLUMNS as u64]), place(&[7, 7]));
+    // Offset and length of each column's validity, of which there is none, and of its values.
+    let buffers = place(&[0, 0, 0, length, length, 0, length, length]);
+    let mut head = stream[..body].to_vec();
     head[total..total + 8].copy_from_slice(&length.to_le_bytes());
-    let bytes = [&head, &rest[..ROWS * 8], &rest[COLUMNS * ROWS * 8..]].concat();
+    for buffer in 0..2 * COLUMNS {
+        head[buffers + 16 * buffer..][..8].fill(0);
+    }
+    let bytes = [&head, &stream[body..][..ROWS * 8], &stream[body + COLUMNS * ROWS * 8..]].concat();
     let error = read(&bytes).unwrap_err().to_string();
     assert!(error.contains("unpacks to too much"), "{error}");
     assert_eq!(read(&stream).unwrap().rows(), ROWS as u64);
