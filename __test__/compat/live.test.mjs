@@ -29,6 +29,18 @@ if (!interpreter) {
   })
   after(() => reference.close())
 
+  test('every fixture, read and written by us, says in Python what it said before', async () => {
+    await withFolder(async (folder) => {
+      for (const name of names) {
+        const path = join(folder, `${name}.bin`)
+        ProfileView.read(fixture(name).path).write(path)
+        const again = await reference.ask({ do: 'open', path })
+        assert.deepEqual(again.table, fixture(name).expected.table, name)
+        assert.equal(again.datasetTimestampMs, fixture(name).datasetTimestampMs, name)
+      }
+    })
+  })
+
   test('random frames: our files read in Python as in ours, and say what Python says of the same rows', async () => {
     for (let round = 0; round < 12; round++) {
       assert.deepEqual(await frameDifferences(reference, round), [])

@@ -289,7 +289,7 @@ for (const segments of [{}, segmentOnColumn('country')]) {
     const schema = new DatasetSchema({ segments })
     const { logger } = memoryLogger(t, { schema, limits: { maxValueBytes: 10 } })
     const warnings = []
-    logger.on('warning', ({ code, constructor }) => warnings.push(`${code} ${constructor.name}`))
+    logger.on('warning', ({ code, name }) => warnings.push(`${code} ${name}`))
     const long = 'x'.repeat(11)
     logger.logNdjson(Buffer.from(JSON.stringify({ country: 'DE', a: long, b: 'ok' })), { datasetId: 'd' })
     logger.log(tableFromArrays({ country: ['DE', 'DE'], a: [long, long] }), { datasetId: 'd' })
