@@ -14,6 +14,8 @@ import { at, readJson, root } from './lib/project.mjs'
 import { answer, run } from './lib/run.mjs'
 
 const TOLERANCE = 0.05
+/** Half of that path's instructions are the allocator's, and how many it needs depends on which thread was faster. */
+const TOLERANCES = { interleaved: 0.15 }
 const FEWER = 32
 const MORE = 96
 const ROWS = 256
@@ -62,7 +64,7 @@ for (const scenario of SCENARIOS.filter((name) => !values.only || name === value
   const before = committed.instructionsPerRow[scenario]
   const change = before ? now / before - 1 : 0
   measured[scenario] = now
-  if (change > TOLERANCE) worse.push(scenario)
+  if (change > (TOLERANCES[scenario] ?? TOLERANCE)) worse.push(scenario)
   const percent = before ? `${change >= 0 ? '+' : ''}${(change * 100).toFixed(1)} %` : 'new'
   console.log(`${scenario.padEnd(16)}${String(now).padStart(8)} instructions a row  ${percent}`)
 }
@@ -71,7 +73,7 @@ if (values.update) {
   writeFileSync(file, `${JSON.stringify({ compiler, instructionsPerRow }, null, 2)}\n`)
   console.log(`instructions: written to ${relative(root, file)}`)
 } else if (worse.length > 0) {
-  console.log(`instructions: more than ${TOLERANCE * 100} % over the committed figures: ${worse.join(', ')}`)
+  console.log(`instructions: over the committed figures by more than the tolerance: ${worse.join(', ')}`)
   if (committed.compiler === compiler) process.exitCode = 1
   else console.log(`instructions: those are of ${committed.compiler}, this is ${compiler}: no failure`)
 }
