@@ -1,0 +1,110 @@
+/** Other libraries on the same rows, where they can be had: whylogs in Python, DuckDB in Node. What is missing is told, not made up. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { at } from '../../scripts/lib/project.mjs'
+import { run, runNpm } from '../../scripts/lib/run.mjs'
+import { narrowRows } from './rows.mjs'
+import { check, truthOf } from './truth.mjs'
+
+const DUCKDB = '@duckdb/node-api@1.5.6-r.1'
+const cache = at('node_modules', '.cache', 'rolling-profiles-bench')
+const script = at('__test__', 'bench', 'peer.py')
+
+/** The Python that has the reference: the one that is named, or an environment made here. `null`: none can be had. */
+async function python(progress) {
+  const named = process.env.ROLLING_PROFILES_PYTHON
+  if (named) return named
+  const own = join(cache, 'venv', 'bin', 'python')
+  if (!existsSync(own)) {
+    progress('installing whylogs into a virtual environment')
+    const quiet = { collect: true }
+    const made = await run('python3', ['-m', 'venv', join(cache, 'venv')], quiet).catch(() => ({ code: 1 }))
+    if (made.code !== 0) return null
+    const requirements = at('__test__', 'compat', 'requirements.txt')
+    const pip = await run(own, ['-m', 'pip', 'install', '--quiet', '-r', requirements], quiet)
+    if (pip.code !== 0) return null
+  }
+  return own
+}
+
+async function duckdb(progress) {
+  const folder = join(cache, 'duckdb')
+  const require = createRequire(join(folder, 'package.json'))
+  if (!existsSync(join(folder, 'node_modules', '@duckdb'))) {
+    progress('installing DuckDB')
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(join(folder, 'package.json'), '{ "private": true }\n')
+    const { code } = await runNpm(['install', '--no-audit', '--no-fund', DUCKDB], { cwd: folder, collect: true })
+    if (code !== 0) return null
+  }
+  return require('@duckdb/node-api')
+}
+
+/** The rows as lines of JSON, for peers outside of Node. */
+function file(count) {
+  mkdirSync(cache, { recursive: true })
+  const path = join(cache, `narrow-${count}.ndjson`)
+  const lines = narrowRows(count).map((row) => JSON.stringify(row))
+  if (!existsSync(path)) writeFileSync(path, `${lines.join('\n')}\n`)
+  return path
+}
+
+async function measuredInPython(interpreter, form, count) {
+  const { code, text } = await run(interpreter, [script, form, file(count)], { collect: true })
+  if (code !== 0) throw new Error(`python, ${form}: ${text.slice(-500)}`)
+  const { rowsPerSecond, answers } = JSON.parse(text.trim().split('\n').at(-1))
+  check(`python, ${form}`, answers, truthOf(narrowRows(count)))
+  return { rowsPerSecond }
+}
+
+async function measuredInDuckdb({ DuckDBInstance }, count) {
+  const rows = narrowRows(count)
+  const connection = await (await DuckDBInstance.create(':memory:')).connect()
+  const types = { f: 'DOUBLE', i: 'BIGINT', s: 'VARCHAR', b: 'BOOLEAN' }
+  const names = Object.keys(rows[0])
+  const began = performance.now()
+  await connection.run(`CREATE TABLE t (${names.map((name) => `${name} ${types[name[0]]}`).join(', ')})`)
+  const appender = await connection.createAppender('t')
+  for (const row of rows) {
+    for (const name of names) {
+      const value = row[name]
+      if (name[0] === 'f') appender.appendDouble(value)
+      else if (name[0] === 'i') appender.appendBigInt(BigInt(value))
+      else if (name[0] === 's') appender.appendVarchar(value)
+      else appender.appendBoolean(value)
+    }
+    appender.endRow()
+  }
+  appender.flushSync()
+  const summary = await connection.runAndReadAll('SUMMARIZE t')
+  const rowsPerSecond = rows.length / ((performance.now() - began) / 1000)
+  const answers = {}
+  for (const row of summary.getRowObjects()) {
+    const isNumber = row.column_name[0] === 'f' || row.column_name[0] === 'i'
+    answers[row.column_name] = {
+      n: Number(row.count),
+      ...(isNumber && { min: Number(row.min), max: Number(row.max), mean: Number(row.avg) }),
+    }
+  }
+  check('duckdb', answers, truthOf(rows))
+  return { rowsPerSecond }
+}
+
+/** The peers that are there: each name with what measures it. */
+export async function peers(progress, { smoke }) {
+  const found = {}
+  const interpreter = await python(progress)
+  if (interpreter) {
+    const size = smoke ? 200 : 100_000
+    found['whylogs data frame'] = () => measuredInPython(interpreter, 'frame', size)
+    found['whylogs row by row'] = () => measuredInPython(interpreter, 'rows', smoke ? 50 : 2000)
+    found['whylogs process logger'] = () => measuredInPython(interpreter, 'logger', smoke ? 50 : 20_000)
+  }
+  const module = smoke ? null : await duckdb(progress)
+  if (module) found['DuckDB appender and SUMMARIZE'] = () => measuredInDuckdb(module, 100_000)
+  return found
+}
+
+/** The sizes of rows, for the report. */
+export const rowBytes = (count) => readFileSync(file(count)).length / count

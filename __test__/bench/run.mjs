@@ -1,0 +1,91 @@
+/**
+ * `npm run bench`: this package and its peers over the same rows, in turns, each measurement a process of its own.
+ *
+ *   --rounds N     5 rounds, when not said
+ *   --rows N       200 000 rows
+ *   --only A,B     these contenders alone
+ *   --json FILE    the figures of every run
+ *   --write        the table goes into docs/performance.md
+ *   --without-peers
+ *   --smoke        one short round: that it runs and reports
+ *
+ * The table ends with each goal, met or missed by how much. Answers are held against the truth; a false one ends the run.
+ */
+import { writeFileSync } from 'node:fs'
+import { arch, cpus, platform } from 'node:os'
+import { parseArgs } from 'node:util'
+import { at } from '../../scripts/lib/project.mjs'
+import { run } from '../../scripts/lib/run.mjs'
+import { CONTENDERS } from './contenders.mjs'
+import { derive, judge, table } from './goals.mjs'
+import { peers } from './peers.mjs'
+import { writeSection } from './report.mjs'
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string' },
+    rows: { type: 'string' },
+    only: { type: 'string' },
+    json: { type: 'string' },
+    write: { type: 'boolean' },
+    'without-peers': { type: 'boolean' },
+    smoke: { type: 'boolean' },
+    help: { type: 'boolean' },
+  },
+})
+
+if (values.help) {
+  console.log(
+    'usage: npm run bench -- [--rounds N] [--rows N] [--only A,B] [--json FILE] [--write] [--without-peers] [--smoke]',
+  )
+  console.log(`contenders: ${Object.keys(CONTENDERS).join(', ')}`)
+} else {
+  await main()
+}
+
+/** On a screen one line that changes; elsewhere a line now and then. */
+function progress(text) {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`)
+  else process.stderr.write(`${text}\n`)
+}
+
+async function ours(name, rows) {
+  const script = at('__test__', 'bench', 'contenders.mjs')
+  const { code, text } = await run(process.execPath, ['--expose-gc', script, name, String(rows)], { collect: true })
+  if (code !== 0) throw new Error(`${name} failed:\n${text}`)
+  return JSON.parse(text.trim().split('\n').at(-1))
+}
+
+async function main() {
+  const rounds = Number(values.rounds ?? (values.smoke ? 1 : 5))
+  const rows = Number(values.rows ?? (values.smoke ? 2000 : 200_000))
+  const found = values['without-peers'] ? {} : await peers(progress, { smoke: values.smoke })
+  const all = {
+    ...Object.fromEntries(Object.keys(CONTENDERS).map((name) => [name, () => ours(name, rows)])),
+    ...found,
+  }
+  const names = values.only ? values.only.split(',') : Object.keys(all)
+  const runs = Object.fromEntries(names.map((name) => [name, []]))
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, name] of names.entries()) {
+      if (!all[name]) throw new Error(`there is no ${name}: ${Object.keys(all).join(', ')}`)
+      progress(`round ${round + 1} of ${rounds}, ${index + 1} of ${names.length}: ${name}`)
+      runs[name].push(derive(name, await all[name]()))
+    }
+  }
+  if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
+  const machine = {
+    cpu: cpus()[0]?.model,
+    cores: cpus().length,
+    platform: platform(),
+    arch: arch(),
+    node: process.version,
+  }
+  const lines = judge(runs)
+  const text = `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}; ${rounds} rounds of ${rows} rows.\n\n${table(lines)}`
+  console.log(text)
+  const missed = lines.filter(({ met }) => met === false)
+  console.log(`\n${lines.filter(({ met }) => met).length} goals met, ${missed.length} missed`)
+  if (values.json) writeFileSync(values.json, `${JSON.stringify({ machine, rounds, rows, runs }, null, 2)}\n`)
+  if (values.write) writeSection('all', text)
+}

@@ -1,0 +1,55 @@
+/** The benchmark runs, and its judgements are those of the figures. */
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { at } from '../../scripts/lib/project.mjs'
+import { runNode } from '../../scripts/lib/run.mjs'
+import { CONTENDERS } from './contenders.mjs'
+import { judge, REPORT } from './goals.mjs'
+import { check, truthOf } from './truth.mjs'
+
+test('every contender is measured and reported', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'rolling-profiles-bench-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  const json = join(folder, 'runs.json')
+  const peers = process.env.ROLLING_PROFILES_PYTHON ? [] : ['--without-peers']
+  const args = ['--smoke', '--json', json, ...peers]
+  const { code, text } = await runNode(at('__test__', 'bench', 'run.mjs'), args, { collect: true })
+  assert.equal(code, 0, text)
+  const { runs, machine } = JSON.parse(readFileSync(json, 'utf8'))
+  for (const name of Object.keys(CONTENDERS)) assert.equal(runs[name].length, 1, name)
+  if (peers.length === 0) assert.ok(runs['whylogs data frame'][0].rowsPerSecond > 0)
+  assert.ok(machine.cores > 0)
+  assert.match(text, /\d+ goals met, \d+ missed/)
+})
+
+test('every figure of the report is one that its contender gives', () => {
+  const peers = ['whylogs data frame', 'whylogs row by row', 'whylogs process logger', 'DuckDB appender and SUMMARIZE']
+  for (const { contender } of REPORT) assert.ok(contender in CONTENDERS || peers.includes(contender), contender)
+})
+
+test('goals are met or missed by their share', () => {
+  const lines = judge({
+    bulk: [{ nsPerRow: 300 }, { nsPerRow: 200 }, { nsPerRow: 500 }],
+    stringify: [{ nsPerRow: 1800 }],
+  })
+  assert.deepEqual(
+    lines.map(({ figure, goal, outcome }) => [figure, goal, outcome]),
+    [
+      ['1800 ns a row (1800 ns a row – 1800 ns a row)', '', ''],
+      ['300 ns a row (200 ns a row – 500 ns a row)', '≤ 250 ns a row', 'missed by 20 %'],
+      ['6.00× (3.60× – 9.00×)', '≥ 6.00×', 'met'],
+    ].concat(lines.slice(3).map(({ figure, goal, outcome }) => [figure, goal, outcome])),
+  )
+})
+
+test('an answer that is not true is told', () => {
+  const truth = truthOf([{ a: 1 }, { a: 3 }])
+  check('right', { a: { n: 2, min: 1, max: 3, mean: 2, distinct: 2.1 } }, truth)
+  for (const wrong of [{ n: 1 }, { min: 0 }, { mean: 2.001 }, { distinct: 3 }]) {
+    assert.throws(() => check('wrong', { a: wrong }, truth), /wrong: a: /)
+  }
+  assert.throws(() => check('missing', {}, truth), /missing/)
+})
