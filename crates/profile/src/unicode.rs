@@ -94,24 +94,25 @@ static PART: LazyLock<Arc<ColumnSchema>> = LazyLock::new(|| {
 /// The metric's state: a column a range, and one for the lengths.
 #[derive(Debug, Clone)]
 pub(crate) struct UnicodeState {
-    parts: BTreeMap<String, Column>,
+    /// In boxes, since a map has room for eleven from its first entry on.
+    parts: BTreeMap<String, Box<Column>>,
 }
 
 impl UnicodeState {
     pub fn new(ranges: &UnicodeRanges, seed: u64) -> Self {
         let names = ranges.ranges.iter().map(|(name, _, _)| name.as_str()).chain([STRING_LENGTH]);
-        let part = |name: &str| (name.to_owned(), Column::new(Arc::clone(&PART), part_seed(seed, name)));
+        let part = |name: &str| (name.to_owned(), Box::new(Column::new(Arc::clone(&PART), part_seed(seed, name))));
         Self { parts: names.map(part).collect() }
     }
 
     /// Takes in a part that was read.
-    pub fn from_parts(parts: BTreeMap<String, Column>) -> Self {
+    pub fn from_parts(parts: BTreeMap<String, Box<Column>>) -> Self {
         Self { parts }
     }
 
     /// By name, ascending.
     pub fn parts(&self) -> impl Iterator<Item = (&str, &Column)> {
-        self.parts.iter().map(|(name, column)| (name.as_str(), column))
+        self.parts.iter().map(|(name, column)| (name.as_str(), &**column))
     }
 
     /// Adds texts.

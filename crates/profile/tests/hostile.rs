@@ -154,3 +154,15 @@ fn bounds_of_a_cardinality_lie_around_its_estimate() {
     let read = Profile::deserialize(&bytes).unwrap().get("x").unwrap().cardinality().unwrap();
     assert!(read.lower <= read.estimate && read.estimate <= read.upper, "{read:?}");
 }
+
+/// It tells how far ranks may be off, which is no number for 0.
+#[test]
+fn a_smallest_k_that_cannot_be_is_refused() {
+    let bytes = large().serialize();
+    let image = bytes.windows(7).position(|window| window == [6, 1, 15, 0, 16, 0, 8]).unwrap();
+    for (min_k, is_right) in [(16_u16, true), (8, true), (7, false), (0, false), (17, false)] {
+        let mut damaged = bytes.clone();
+        damaged[image + 16..image + 18].copy_from_slice(&min_k.to_le_bytes());
+        assert_eq!(Profile::deserialize(&damaged).is_ok(), is_right, "{min_k}");
+    }
+}

@@ -182,7 +182,7 @@ fn unicode(column: &str, parts: &mut Parts<'_>, seed: u64) -> Result<Option<Unic
     let mut columns = BTreeMap::new();
     for (range, parts) in ranges {
         let part = Column::from_parts(column, parts, part_schema(), part_seed(seed, range))?;
-        columns.insert(range.to_owned(), part);
+        columns.insert(range.to_owned(), Box::new(part));
     }
     Ok((!columns.is_empty()).then(|| UnicodeState::from_parts(columns)))
 }

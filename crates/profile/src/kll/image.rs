@@ -96,6 +96,10 @@ impl Kll {
     fn read_levels(&mut self, mut rest: &[u8], flags: u8) -> Result<(), SketchError> {
         self.n = u64::from_le_bytes(take(&mut rest)?);
         self.min_k = u16::from_le_bytes(take(&mut rest)?);
+        // The error of ranks is told by it.
+        if !(MIN_CAPACITY..=u32::from(self.k)).contains(&u32::from(self.min_k)) {
+            return Err(SketchError::Preamble("size parameters"));
+        }
         let [levels, _, _, _, _, _] = take::<6>(&mut rest)?;
         let levels = usize::from(levels);
         if !(1..=MAX_LEVELS).contains(&levels) {

@@ -70,10 +70,16 @@ fn read(column: &Column) -> Said {
     assert!(quantiles.len() == 3 && quantiles.iter().all(|value| value.is_nan()));
     let quantiles = column.quantiles(&[0.0, 0.25, 0.5, 0.75, 1.0]);
     assert!(quantiles.is_sorted_by(|a, b| a <= b) || quantiles.iter().all(|value| value.is_nan()));
-    if let Some(cardinality) = column.cardinality() {
-        assert!(cardinality.lower <= cardinality.estimate && cardinality.estimate <= cardinality.upper);
+    let below = column.counts_below(&quantiles);
+    assert!(below.len() == quantiles.len() && below.is_sorted(), "counts below ascend with the edges");
+    assert!(column.rank_error().is_none_or(|(one, two)| (0.0..1.0).contains(&one) && (0.0..1.0).contains(&two)));
+    for std_devs in 0..5 {
+        if let Some(found) = column.cardinality_within(std_devs) {
+            assert!(found.lower <= found.estimate && found.estimate <= found.upper);
+        }
     }
-    let mut items = column.frequent_items().unwrap_or_default();
+    let mut items = column.maybe_frequent_items().unwrap_or_default();
+    assert!(items.len() >= column.frequent_items().map_or(0, |items| items.len()));
     assert!(items.iter().all(|item| item.lower <= item.estimate && item.estimate <= item.upper));
     items.sort_by(|a, b| a.value.cmp(&b.value));
     let summary = column.summary();
@@ -81,6 +87,7 @@ fn read(column: &Column) -> Said {
     assert!(summary.is_sorted_by(|a, b| a.0 < b.0), "figures ascend by name, each once");
     let paths = column.metric_paths();
     assert!(paths.is_sorted_by(|a, b| a < b), "paths ascend, each once");
+    assert!(column.components().into_iter().map(|(path, _)| path).eq(paths.iter().cloned()));
     let figures = summary.into_iter().map(|(name, value)| (name, value.to_bits())).collect();
     Said { paths, figures, items, parts: column.unicode_ranges().map(|(_, part)| read(part)).collect() }
 }
