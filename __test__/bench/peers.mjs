@@ -1,5 +1,5 @@
 /** Other libraries on the same rows, where they can be had: whylogs in Python, DuckDB in Node. What is missing is told, not made up. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { at } from '../../scripts/lib/project.mjs'
@@ -105,6 +105,3 @@ export async function peers(progress, { smoke }) {
   if (module) found['DuckDB appender and SUMMARIZE'] = () => measuredInDuckdb(module, 100_000)
   return found
 }
-
-/** The sizes of rows, for the report. */
-export const rowBytes = (count) => readFileSync(file(count)).length / count
