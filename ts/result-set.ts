@@ -15,7 +15,7 @@ export interface SegmentedProfile extends ProfileSegment {
  *
  * @example
  * ```ts
- * const results = ResultSet.read('./profiles')
+ * const results = ResultSet.read(paths)
  * console.table(results.segment({ country: 'DE' })?.view.toTable())
  * console.log(results.view()?.column('price').quantiles([0.5]))
  * ```

@@ -131,7 +131,7 @@ fn every_target_stands_changes_of_its_inputs() {
 #[test]
 fn memory_is_counted() {
     let _alone = ALONE.lock();
-    let before = PeakAlloc.current_usage();
-    let memory = vec![1_u8; 1 << 20];
-    assert!(PeakAlloc.current_usage() >= before + memory.len());
+    // Others may let go of a little meanwhile: so nothing is compared with what was used before.
+    let memory = vec![1_u8; 1 << 24];
+    assert!(PeakAlloc.current_usage() >= memory.len());
 }
