@@ -80,7 +80,7 @@ class Bench {
 
   /** A row that is kept, as the logger takes it. */
   row({ lane, columns, waits }) {
-    const block = this.encoder.place(rowOf(columns), lane)
+    const block = this.encoder.place(rowOf(columns), lane, false)
     const full = this.encoder.commit(block, this.expect(lane, columns))
     if (waits) this.note(block, 1, false, this.message(1))
     if (full) this.encoder.submit(block)
@@ -128,9 +128,9 @@ class Bench {
       const { columns, data } = step.table
       const rows = data.map((values) => values.map((value, column) => [columns[column], value]))
       const wire = { columns, data: data.map((values) => values.map(({ value }) => value)) }
-      assert.equal(this.encoder.place(wire, step.lane), null, 'the wire form is no row')
+      assert.equal(this.encoder.place(wire, step.lane, true), null, 'the wire form is no row')
       this.set(wire, step.lane, rows, step.waits)
-    } else if (step.does === 'refused') this.encoder.place(rowOf(step.columns), step.lane).undo()
+    } else if (step.does === 'refused') this.encoder.place(rowOf(step.columns), step.lane, false).undo()
     else if (step.does === 'unfit') this.unfit(step)
     else this.encoder.submitAll(step.idle)
   }
@@ -142,7 +142,7 @@ class Bench {
       throw new Error('told to fail')
     }
     Object.defineProperty(row, 'unfit', thrown ? { get, enumerable: true } : { value: () => 1, enumerable: true })
-    assert.throws(() => this.encoder.place(row, lane), InvalidDataError)
+    assert.throws(() => this.encoder.place(row, lane, false), InvalidDataError)
     assert.throws(() => this.encoder.read([row]), InvalidDataError)
   }
 }

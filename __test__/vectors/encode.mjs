@@ -18,7 +18,7 @@ export async function encodeCase({ name, rows, cells, message }) {
   )
   const last = rows.length - 1
   rows.forEach(([key, row], index) => {
-    const block = encoder.place(row, 0)
+    const block = encoder.place(row, 0, false)
     encoder.commit(block, key)
     if (message && index === last) encoder.noteMessage(block, message[1], false, message[2])
   })

@@ -17,8 +17,7 @@ interface Table {
 
 /** `data` as a message that crosses without being encoded, or `null` where it is rows. */
 export function payloadOf(data: unknown): Payload | null {
-  // Rows are mostly plain objects: these are told by their prototype alone.
-  if (typeof data !== 'object' || data === null || Object.getPrototypeOf(data) === Object.prototype) return null
+  if (typeof data !== 'object' || data === null) return null
   if (data instanceof Payload) return data
   const table = tableOf(data)
   return table === null ? null : new ArrowPayload(table)

@@ -66,21 +66,21 @@ export class RowEncoder {
   }
 
   /**
-   * Writes `row` into the next slot of an open block for `lane`; `null`: it is no row but the wire form of many.
+   * Writes `row` into the next slot of an open block for `lane`; `null`: it is no row but the wire form of many. `isPlain`: its prototype is known to be that
+   * of every object.
    *
    * @throws ReentrantError, InvalidDataError, UnsupportedDataError: then nothing is left behind.
    */
-  place(row: Row, lane: number): OpenBlock | null {
+  place(row: Row, lane: number, isPlain: boolean): OpenBlock | null {
     if (this.#busy) throw new ReentrantError()
     this.#busy = true
     let block: OpenBlock | undefined
     try {
-      const prototype: unknown = Object.getPrototypeOf(row)
-      if (prototype !== this.#prototype) this.#checkPrototype(row, prototype)
+      if (!isPlain) this.#checkPrototype(row)
       const shape = this.#current
       if (shape !== null && !shape.maybeWire) {
         block = shape.blocks[lane]
-        if (block?.put(row) === true) return block
+        if (block?.take(row) === true) return block
       }
       return this.#find(row, lane)
     } catch (cause) {
@@ -163,7 +163,7 @@ export class RowEncoder {
       const shape = recent[i]
       if (shape === undefined || shape.names[0] !== first || shape.maybeWire) continue
       const block = shape.blocks[lane]
-      if (block?.put(row) !== true) continue
+      if (block?.take(row) !== true) continue
       this.#current = this.#shapes.touch(shape)
       return block
     }
@@ -177,7 +177,9 @@ export class RowEncoder {
   }
 
   /** A row of a class is read as any other, as long as no column is inherited; what is inherited is not logged. */
-  #checkPrototype(row: Row, prototype: unknown): void {
+  #checkPrototype(row: Row): void {
+    const prototype: unknown = Object.getPrototypeOf(row)
+    if (prototype === this.#prototype) return
     if (!isRowLike(row)) throw new UnsupportedDataError(typeName(row))
     if (prototype !== null)
       for (const name in prototype as Row) throw new InvalidDataError('The row inherits columns.', 0, name)

@@ -8,7 +8,8 @@
  * - A slot that holds no value (null, absent, exception) is zero in its column, so that texts can be cut by their lengths alone.
  * - A column's kind is that of its first value. It stays from block to block, until exceptions outnumber values (`reset`).
  *
- * The loop of `put` is what a row costs: no allocation, no closure, one typed store a value. Everything rare is out of line, in `write`.
+ * What a row costs is the function of `row-writer.ts`, or the loop of `put`, which is for every row: no allocation, no closure, one typed store a value. Everything
+ * rare is out of line, in `write`.
  */
 import { InvalidDataError } from '../errors.js'
 import {
@@ -27,6 +28,7 @@ import {
   TAG_NUMBER,
   TAG_TEXT,
 } from './layout.js'
+import type { RowWriter } from './row-writer.js'
 import type { Shape } from './shape.js'
 import { cutText, isInt64, objectTag } from './values.js'
 
@@ -73,16 +75,21 @@ export class OpenBlock {
   key = 0
   mixedKeys = false
   texts: string[] = []
+  /** The data sections of all columns, in three views. */
+  readonly f64: Float64Array
+  readonly u32: Uint32Array
+  readonly u8: Uint8Array
+  /** A longer text may have to be cut. */
+  readonly maxUnits: number
+  /** What the row just put takes besides its columns, bytes. */
+  rowExtra = 0
   readonly #limits: ValueLimits
-  readonly #maxUnits: number
   readonly #keys: Uint32Array
-  readonly #f64: Float64Array
-  readonly #u32: Uint32Array
-  readonly #u8: Uint8Array
   readonly #validity: Uint8Array
+  /** Writes rows as the last block had them; `null`: nobody knows yet how they are. */
+  #writer: RowWriter | null = null
   #units = 0
   #rowUnits = 0
-  #rowExtra = 0
   #committedExceptions = 0
 
   constructor(shape: Shape<unknown>, lane: number, limits: ValueLimits, blockRows: number) {
@@ -98,11 +105,11 @@ export class OpenBlock {
     this.kinds = new Uint8Array(columns).fill(KIND_NONE)
     this.nullable = new Uint8Array(columns)
     this.#limits = limits
-    this.#maxUnits = Math.floor(limits.maxValueBytes / UNIT_BYTES)
+    this.maxUnits = Math.floor(limits.maxValueBytes / UNIT_BYTES)
     this.#keys = new Uint32Array(buffer, layout.keys, layout.capacity)
-    this.#f64 = new Float64Array(buffer, layout.data, slots)
-    this.#u32 = new Uint32Array(buffer, layout.data, slots * 2)
-    this.#u8 = new Uint8Array(buffer, layout.data, slots * 8)
+    this.f64 = new Float64Array(buffer, layout.data, slots)
+    this.u32 = new Uint32Array(buffer, layout.data, slots * 2)
+    this.u8 = new Uint8Array(buffer, layout.data, slots * 8)
     this.#validity = new Uint8Array(buffer, layout.validity, slots).fill(PRESENT)
   }
 
@@ -116,6 +123,11 @@ export class OpenBlock {
     return this.#units
   }
 
+  /** As `put`, by a function generated for such rows where there is one. */
+  take(row: Row): boolean {
+    return this.#writer?.(this, row) || this.put(row)
+  }
+
   /**
    * Writes a row into the next slot; `false`: it has a column that the shape lacks, or another order, or lacks more than it has; then nothing is left behind.
    * What a getter throws passes through; call `undo` then.
@@ -123,10 +135,10 @@ export class OpenBlock {
   put(row: Row): boolean {
     const names = this.shape.names
     const kinds = this.kinds
-    const f64 = this.#f64
-    const u32 = this.#u32
+    const f64 = this.f64
+    const u32 = this.u32
     const texts = this.texts
-    const maxUnits = this.#maxUnits
+    const maxUnits = this.maxUnits
     const capacity = this.layout.capacity
     const columns = names.length
     const slot = this.rows
@@ -134,7 +146,7 @@ export class OpenBlock {
     let base = 0
     let units = 0
     let missing = 0
-    this.#rowExtra = 0
+    this.rowExtra = 0
     for (const name in row) {
       if (name !== names[column]) {
         const found = this.#seek(name, column)
@@ -156,7 +168,7 @@ export class OpenBlock {
         u32[base + base + slot] = length
         units += length
       } else if (typeof value === 'boolean' && kind === KIND_BOOL) {
-        this.#u8[base * 8 + slot] = value ? 1 : 0
+        this.u8[base * 8 + slot] = value ? 1 : 0
       } else {
         units += this.write(column, value)
       }
@@ -171,7 +183,7 @@ export class OpenBlock {
       this.undo()
       return false
     }
-    this.#finishRow(units)
+    this.finishRow(units)
     return true
   }
 
@@ -179,7 +191,7 @@ export class OpenBlock {
   putByName(row: Row): boolean {
     const { index, names } = this.shape
     let units = 0
-    this.#rowExtra = 0
+    this.rowExtra = 0
     this.#skip(0, names.length)
     for (const name in row) {
       const column = index.get(name)
@@ -190,7 +202,7 @@ export class OpenBlock {
       this.#validity[column * this.layout.capacity + this.rows] = PRESENT
       units += this.write(column, row[name])
     }
-    this.#finishRow(units)
+    this.finishRow(units)
     return true
   }
 
@@ -201,27 +213,27 @@ export class OpenBlock {
     const columns = kinds.length
     const slot = this.rows
     let units = 0
-    this.#rowExtra = 0
+    this.rowExtra = 0
     for (let column = 0, base = 0; column < columns; column++, base += capacity) {
       const value = values[offset + column]
       const kind = kinds[column]
       if (typeof value === 'number' && kind === KIND_F64) {
-        this.#f64[base + slot] = value
-      } else if (typeof value === 'string' && kind === KIND_TEXT && value.length <= this.#maxUnits) {
+        this.f64[base + slot] = value
+      } else if (typeof value === 'string' && kind === KIND_TEXT && value.length <= this.maxUnits) {
         this.texts[base + slot] = value
-        this.#u32[base + base + slot] = value.length
+        this.u32[base + base + slot] = value.length
         units += value.length
       } else {
         units += this.write(column, value)
       }
     }
-    this.#finishRow(units)
+    this.finishRow(units)
   }
 
   /** What the row just put takes in bytes, counted instead of bounded as `rowCost` is. */
   exactRowCost(): number {
     const { capacity, columns } = this.layout
-    let bytes = ROW_BYTES + columns * COLUMN_BYTES + this.#rowExtra
+    let bytes = ROW_BYTES + columns * COLUMN_BYTES + this.rowExtra
     for (let column = 0, at = this.rows; column < columns; column++, at += capacity) {
       if (this.kinds[column] === KIND_TEXT) bytes += Buffer.byteLength(this.texts[at] ?? '')
     }
@@ -257,6 +269,7 @@ export class OpenBlock {
   reset(): void {
     const { layout, nullable, rows } = this
     this.#forgetKinds()
+    this.#writer ??= this.shape.writers.of(this.kinds, layout)
     for (let column = 0; column < layout.columns; column++) {
       if (nullable[column] === 0) continue
       const base = column * layout.capacity
@@ -285,13 +298,13 @@ export class OpenBlock {
     switch (typeof value) {
       case 'number':
         if (kind !== KIND_F64 && !this.#adopt(column, KIND_F64)) return this.#exception(column, TAG_NUMBER, value)
-        this.#f64[base + slot] = value
+        this.f64[base + slot] = value
         return 0
       case 'string':
         return this.#writeText(column, value)
       case 'boolean':
         if (kind !== KIND_BOOL && !this.#adopt(column, KIND_BOOL)) return this.#exception(column, TAG_BOOL, value)
-        this.#u8[base * 8 + slot] = value ? 1 : 0
+        this.u8[base * 8 + slot] = value ? 1 : 0
         return 0
       case 'bigint':
         // A double holds it exactly, and whole numbers are typed by their value.
@@ -311,7 +324,7 @@ export class OpenBlock {
   #writeText(column: number, value: string): number {
     const { maxValueBytes } = this.#limits
     let text = value
-    if (value.length > this.#maxUnits) {
+    if (value.length > this.maxUnits) {
       text = cutText(value, maxValueBytes)
       if (text.length < value.length) this.#limits.cut++
     }
@@ -319,7 +332,7 @@ export class OpenBlock {
       return this.#exception(column, TAG_TEXT, text)
     const base = column * this.layout.capacity
     this.texts[base + this.rows] = text
-    this.#u32[base + base + this.rows] = text.length
+    this.u32[base + base + this.rows] = text.length
     return text.length
   }
 
@@ -329,7 +342,8 @@ export class OpenBlock {
     const { capacity, columns } = this.layout
     const base = column * capacity
     this.kinds[column] = kind
-    this.#f64.fill(0, base, base + capacity)
+    this.#writer = null
+    this.f64.fill(0, base, base + capacity)
     if (kind === KIND_TEXT) {
       if (this.texts.length === 0) this.texts = new Array<string>(capacity * columns).fill('')
       else this.texts.fill('', base, base + capacity)
@@ -343,7 +357,7 @@ export class OpenBlock {
     this.exceptionColumns.push(column)
     this.exceptionTags.push(tag)
     this.exceptionValues.push(value)
-    this.#rowExtra += EXCEPTION_BYTES
+    this.rowExtra += EXCEPTION_BYTES
     return typeof value === 'string' ? value.length : 0
   }
 
@@ -353,11 +367,11 @@ export class OpenBlock {
     const kind = this.kinds[column]
     this.#validity[base + slot] = validity
     this.nullable[column] = 1
-    if (kind === KIND_F64) this.#f64[base + slot] = 0
-    else if (kind === KIND_BOOL) this.#u8[base * 8 + slot] = 0
+    if (kind === KIND_F64) this.f64[base + slot] = 0
+    else if (kind === KIND_BOOL) this.u8[base * 8 + slot] = 0
     else if (kind === KIND_TEXT) {
       this.texts[base + slot] = ''
-      this.#u32[base + base + slot] = 0
+      this.u32[base + base + slot] = 0
     }
     return 0
   }
@@ -377,9 +391,10 @@ export class OpenBlock {
     for (let column = from; column < to; column++) this.#noValue(column, ABSENT)
   }
 
-  #finishRow(units: number): void {
+  /** Completes a row whose texts have so many UTF-16 units. */
+  finishRow(units: number): void {
     this.#rowUnits = units
-    this.rowCost = ROW_BYTES + this.kinds.length * COLUMN_BYTES + units * UNIT_BYTES + this.#rowExtra
+    this.rowCost = ROW_BYTES + this.kinds.length * COLUMN_BYTES + units * UNIT_BYTES + this.rowExtra
   }
 
   #truncateExceptions(length: number): void {
@@ -395,6 +410,10 @@ export class OpenBlock {
     if (this.exceptionColumns.length * 2 <= this.rows) return
     const counts = new Map<number, number>()
     for (const column of this.exceptionColumns) counts.set(column, (counts.get(column) ?? 0) + 1)
-    for (const [column, count] of counts) if (count * 2 > this.rows) this.kinds[column] = KIND_NONE
+    for (const [column, count] of counts) {
+      if (count * 2 <= this.rows) continue
+      this.kinds[column] = KIND_NONE
+      this.#writer = null
+    }
   }
 }

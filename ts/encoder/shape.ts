@@ -1,3 +1,5 @@
+import { RowWriters } from './row-writer.js'
+
 /** The columns that rows have in common, in their order, and the open blocks of such rows. */
 export class Shape<Block> {
   /** The engine's number for it. */
@@ -6,12 +8,14 @@ export class Shape<Block> {
   readonly index: ReadonlyMap<string, number>
   /** Whether a row of it may be the wire form, `{ columns, data }`. */
   readonly maybeWire: boolean
+  readonly writers: RowWriters
   /** By lane. */
   readonly blocks: (Block | undefined)[] = []
 
   constructor(id: number, names: readonly string[]) {
     this.id = id
     this.names = names
+    this.writers = new RowWriters(names)
     this.index = new Map(names.map((name, column) => [name, column]))
     this.maybeWire = this.index.has('columns') && this.index.has('data')
   }

@@ -109,17 +109,22 @@ export class Intake {
    */
   accept(given: unknown, options: LogOptions, waiter: number): Outcome {
     if (this.#encoder.busy) throw new ReentrantError()
-    const payload = payloadOf(given)
-    if (payload !== null) return this.#acceptPayload(payload, options, waiter)
+    // Rows are mostly plain objects: these are told by their prototype alone.
+    const isPlain = typeof given === 'object' && given !== null && Object.getPrototypeOf(given) === Object.prototype
+    if (!isPlain) {
+      const payload = payloadOf(given)
+      if (payload !== null) return this.#acceptPayload(payload, options, waiter)
+    }
     const datasetId = options.datasetId ?? this.#options.defaultDatasetId
     if (datasetId === null) throw new MissingDatasetIdError()
     const moment = options.timestampMs
     const timestampMs = typeof moment === 'number' ? moment : toTimestampMs(moment ?? this.#options.currentTimeFn())
     const key = this.#keys.find(datasetId, options.orgId, timestampMs)
     const { functions } = key.dataset
+    if (isPlain && functions === null) return this.#acceptRow(given as Row, key, waiter, true)
     const data = functions === null ? given : functions.apply(given)
     if (typeof data !== 'object' || data === null) throw new UnsupportedDataError(data === null ? 'null' : typeof data)
-    return Array.isArray(data) ? this.#acceptRows(data, key, waiter) : this.#acceptRow(data as Row, key, waiter)
+    return Array.isArray(data) ? this.#acceptRows(data, key, waiter) : this.#acceptRow(data as Row, key, waiter, false)
   }
 
   /** The most that may wait. */
@@ -160,8 +165,8 @@ export class Intake {
     return this.#pressure()
   }
 
-  #acceptRow(row: Row, key: Key, waiter: number): Outcome {
-    let block = this.#encoder.place(row, key.lane)
+  #acceptRow(row: Row, key: Key, waiter: number, isPlain: boolean): Outcome {
+    let block = this.#encoder.place(row, key.lane, isPlain)
     if (block === null) return this.#acceptRows(row, key, waiter)
     let cost = block.rowCost
     const { maxMessageBytes } = this.#options.limits
@@ -175,7 +180,7 @@ export class Intake {
     if (!this.#room.fits(cost)) {
       block.undo()
       if (!this.#makeRoom(cost, 1)) return DROPPED
-      block = this.#encoder.place(row, key.lane)
+      block = this.#encoder.place(row, key.lane, isPlain)
       if (block === null) throw new UnsupportedDataError('object')
     }
     const full = this.#encoder.commit(block, key.id)

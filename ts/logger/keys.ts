@@ -55,6 +55,8 @@ export class Keys {
   readonly #datasets = new Map<string, Map<string, Dataset>>()
   /** In the order in which they were made. */
   readonly #all = new Set<Key>()
+  /** The one asked for last, which mostly is asked for next. */
+  #last: Dataset | null = null
 
   constructor(source: KeySource, workers: number) {
     this.#source = source
@@ -75,7 +77,11 @@ export class Keys {
 
   /** A dataset, opened if it is not. @throws WriterFactoryError */
   dataset(datasetId: string, orgId: string | undefined): Dataset {
-    return this.#datasets.get(orgId ?? '')?.get(datasetId) ?? this.#openDataset(datasetId, orgId)
+    const last = this.#last
+    if (last !== null && last.id === datasetId && last.orgId === (orgId ?? null)) return last
+    const found = this.#datasets.get(orgId ?? '')?.get(datasetId) ?? this.#openDataset(datasetId, orgId)
+    this.#last = found
+    return found
   }
 
   /** Notes that `rows` rows were accepted for `key`, and deals a hot one on. */

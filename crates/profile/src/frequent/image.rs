@@ -40,7 +40,7 @@ impl Frequent {
         out.extend(self.table.items().flat_map(|(_, _, count)| count.to_le_bytes()));
         for (_, key, _) in self.table.items() {
             out.extend((key.len() as u32).to_le_bytes());
-            out.extend(key.as_bytes());
+            out.extend(key);
         }
         out
     }
@@ -75,21 +75,24 @@ impl Frequent {
             lg = lg.saturating_sub(1);
         }
         let mut table = Table::new(lg, lg_max);
-        for (seen, count) in counts.as_chunks().0.iter().enumerate() {
+        for count in counts.as_chunks().0 {
             let len = u32::from_le_bytes(take(&mut texts)?) as usize;
             let (text, tail) = texts.split_at_checked(len).ok_or(SketchError::Truncated)?;
             texts = tail;
-            let text = std::str::from_utf8(text).map_err(|_| SketchError::Inconsistent("an item is not UTF-8"))?;
+            if std::str::from_utf8(text).is_err() {
+                return Err(SketchError::Inconsistent("an item is not UTF-8"));
+            }
             let count = u64::from_le_bytes(*count);
             if count == 0 {
                 return Err(SketchError::Inconsistent("an item has no count"));
             }
-            table.add(hash::hash(text.as_bytes()), text, count);
-            if table.active() != seen.saturating_add(1) {
+            let hash = hash::hash(text);
+            let Err(slot) = table.find(hash, text) else {
                 return Err(SketchError::Inconsistent("an item occurs twice"));
-            }
+            };
+            table.insert(slot, hash, text, count);
         }
-        Ok(Self { table, total, offset })
+        Ok(Self::of(table, total, offset))
     }
 }
 

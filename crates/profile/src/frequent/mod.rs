@@ -5,9 +5,11 @@
 
 mod hash;
 mod image;
+mod integers;
 mod table;
 
 pub(crate) use table::LG_START;
+use integers::KnownIntegers;
 use table::Table;
 
 /// A text that occurred often, with bounds of how often.
@@ -28,33 +30,79 @@ pub(crate) struct Frequent {
     table: Table,
     total: u64,
     offset: u64,
+    integers: KnownIntegers,
 }
 
 impl Frequent {
     /// What its table takes of memory, in bytes.
     pub(crate) fn heap_bytes(&self) -> usize {
-        size_of::<Self>() + self.table.heap_bytes()
+        size_of::<Self>() + self.table.heap_bytes() + self.integers.heap_bytes()
     }
 
     /// An empty sketch whose table grows to 2^`lg_max` slots.
     pub(crate) fn new(lg_max: u8) -> Self {
-        Self { table: Table::new(LG_START, lg_max.max(LG_START)), total: 0, offset: 0 }
+        Self::of(Table::new(LG_START, lg_max.max(LG_START)), 0, 0)
+    }
+
+    fn of(table: Table, total: u64, offset: u64) -> Self {
+        Self { table, total, offset, integers: KnownIntegers::default() }
     }
 
     /// Counts a text so many times.
     #[inline]
     pub(crate) fn add(&mut self, text: &str, count: u64) {
-        self.add_hashed(hash::hash(text.as_bytes()), text, count);
+        self.add_hashed(hash::hash(text.as_bytes()), text.as_bytes(), count);
     }
 
+    /// Counts a text once and marks its item; `true`: it was marked already, which it stays for as long as it has a counter. So whoever does something for each
+    /// *different* text can leave it out for the frequent ones.
     #[inline]
-    fn add_hashed(&mut self, hash: u32, text: &str, count: u64) {
+    pub(crate) fn add_marked(&mut self, text: &str) -> bool {
+        match self.add_hashed(hash::hash(text.as_bytes()), text.as_bytes(), 1) {
+            Some(number) => self.table.mark(number),
+            None => false,
+        }
+    }
+
+    /// Counts whole numbers by their decimal text. `is_new` hears of each number, though not always of one that it has heard of before.
+    pub(crate) fn add_integers(&mut self, values: &[i64], mut is_new: impl FnMut(i64)) {
+        let mut text = itoa::Buffer::new();
+        for &value in values {
+            if let Some(number) = self.integers.get(value) {
+                self.table.count(number, 1);
+                self.total = self.total.saturating_add(1);
+                continue;
+            }
+            is_new(value);
+            let text = text.format(value).as_bytes();
+            if let Some(number) = self.add_hashed(hash::hash(text), text, 1) {
+                self.integers.note(value, number, self.total);
+            }
+        }
+    }
+
+    /// Gives the number of the item's entry, unless a purge followed.
+    #[inline]
+    fn add_hashed(&mut self, hash: u32, text: &[u8], count: u64) -> Option<u32> {
         if count == 0 {
-            return;
+            return None;
         }
         self.total = self.total.saturating_add(count);
-        let purged = self.table.add(hash, text, count);
-        self.offset = self.offset.saturating_add(purged);
+        match self.table.find(hash, text) {
+            Ok(number) => {
+                self.table.count(number, count);
+                Some(number)
+            }
+            Err(slot) => {
+                let purged = self.table.insert(slot, hash, text, count);
+                if purged == 0 {
+                    return Some(self.table.active() as u32);
+                }
+                self.offset = self.offset.saturating_add(purged);
+                self.integers.forget();
+                None
+            }
+        }
     }
 
     /// Adds what another sketch holds. The result keeps this sketch's largest size.
@@ -78,7 +126,7 @@ impl Frequent {
             .filter(|&(_, _, count)| all || count > self.offset)
             .map(|(_, text, count)| {
                 let upper = count.saturating_add(self.offset);
-                FrequentItem { value: text.to_owned(), estimate: upper, lower: count, upper }
+                FrequentItem { value: String::from_utf8_lossy(text).into_owned(), estimate: upper, lower: count, upper }
             })
             .collect();
         items.sort_by_key(|item| std::cmp::Reverse(item.estimate));

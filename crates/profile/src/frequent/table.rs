@@ -5,11 +5,13 @@
 //! ```text
 //!  slots    2^lg numbers: 0 free, else 1 + index of an entry
 //!  entries  count, hash, place of the text        as many as slots are in use
-//!  text     all texts back to back
+//!  text     all texts back to back, UTF-8
 //! ```
 //!
 //! Invariants: at most three quarters of the slots are in use; no slot between an item and its home slot (the low bits of its hash) is
 //! free. A new item costs no allocation but the growth of these three, and a copy of the table is three copies of memory.
+
+use crate::murmur::tail_word;
 
 /// Most counters a purge looks at.
 const SAMPLE: usize = 1024;
@@ -17,18 +19,22 @@ const SAMPLE: usize = 1024;
 /// Log2 of the slots a table starts with.
 pub(crate) const LG_START: u8 = 3;
 
+/// Set in an entry's length: whoever counts the item has marked it.
+const MARK: u32 = 1 << 31;
+
 #[derive(Debug, Clone)]
 pub(crate) struct Table {
     lg_max: u8,
     slots: Vec<u32>,
     entries: Vec<Entry>,
-    text: String,
+    text: Vec<u8>,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Entry {
     count: u64,
     start: usize,
+    /// Bytes of the text; [`MARK`] besides.
     len: u32,
     /// The low half of the item's hash: more than the largest table needs.
     hash: u32,
@@ -36,7 +42,7 @@ struct Entry {
 
 impl Table {
     pub(crate) fn new(lg: u8, lg_max: u8) -> Self {
-        Self { lg_max, slots: vec![0; 1 << lg], entries: Vec::new(), text: String::new() }
+        Self { lg_max, slots: vec![0; 1 << lg], entries: Vec::new(), text: Vec::new() }
     }
 
     /// What slots, entries and texts take of memory, in bytes.
@@ -56,26 +62,43 @@ impl Table {
         self.entries.len()
     }
 
-    /// Adds to an item's counter, making it when it is new. Returns how much a purge took from every counter, 0 without one.
+    /// Finds an item: its entry's number, or the slot where it would lie.
     #[inline]
-    pub(crate) fn add(&mut self, hash: u32, text: &str, count: u64) -> u64 {
+    pub(crate) fn find(&self, hash: u32, text: &[u8]) -> Result<u32, usize> {
         let mask = self.slots.len() - 1;
         let mut slot = hash as usize & mask;
         while let Some(index) = self.slots[slot].checked_sub(1) {
-            let entry = &mut self.entries[index as usize];
-            if entry.hash == hash && &self.text.as_bytes()[entry.range()] == text.as_bytes() {
-                entry.count = entry.count.saturating_add(count);
-                return 0;
+            let entry = &self.entries[index as usize];
+            if entry.hash == hash && equal(&self.text[entry.range()], text) {
+                return Ok(index + 1);
             }
             slot = (slot + 1) & mask;
         }
-        self.insert(slot, hash, text, count)
+        Err(slot)
     }
 
-    fn insert(&mut self, slot: usize, hash: u32, text: &str, count: u64) -> u64 {
-        self.entries.push(Entry { count, start: self.text.len(), len: text.len() as u32, hash });
+    /// Adds to the counter of entry `number`.
+    #[inline]
+    pub(crate) fn count(&mut self, number: u32, count: u64) {
+        let counter = &mut self.entries[number as usize - 1].count;
+        *counter = counter.saturating_add(count);
+    }
+
+    /// Marks entry `number`; gives whether it was marked before.
+    #[inline]
+    pub(crate) fn mark(&mut self, number: u32) -> bool {
+        let len = &mut self.entries[number as usize - 1].len;
+        let was_marked = *len & MARK != 0;
+        *len |= MARK;
+        was_marked
+    }
+
+    /// Makes an item at the slot where [`find`](Self::find) missed it; its entry is the last one. Returns how much a purge took from every counter: 0 without one;
+    /// after one, entries have other numbers.
+    pub(crate) fn insert(&mut self, slot: usize, hash: u32, text: &[u8], count: u64) -> u64 {
+        self.entries.push(Entry { count, start: self.text.len(), len: text.len() as u32 & !MARK, hash });
         self.slots[slot] = self.entries.len() as u32;
-        self.text.push_str(text);
+        self.text.extend_from_slice(text);
         if self.entries.len() * 4 <= self.slots.len() * 3 {
             0
         } else if self.lg() < self.lg_max {
@@ -149,18 +172,18 @@ impl Table {
     /// Drops entries and texts that no slot names.
     fn forget_removed(&mut self) {
         let mut entries = Vec::with_capacity(self.entries.capacity());
-        let mut text = String::with_capacity(self.text.capacity());
+        let mut text = Vec::with_capacity(self.text.capacity());
         for number in self.slots.iter_mut().filter(|number| **number != 0) {
             let entry = self.entries[*number as usize - 1];
             entries.push(Entry { start: text.len(), ..entry });
-            text.push_str(&self.text[entry.range()]);
+            text.extend_from_slice(&self.text[entry.range()]);
             *number = entries.len() as u32;
         }
         (self.entries, self.text) = (entries, text);
     }
 
     /// All items with hash and count, in the order in which an image lists them.
-    pub(crate) fn items(&self) -> impl Iterator<Item = (u32, &str, u64)> {
+    pub(crate) fn items(&self) -> impl Iterator<Item = (u32, &[u8], u64)> {
         self.image_order().map(|number| {
             let entry = self.entry(number);
             (entry.hash, &self.text[entry.range()], entry.count)
@@ -192,6 +215,19 @@ impl Table {
 
 impl Entry {
     fn range(&self) -> std::ops::Range<usize> {
-        self.start..self.start + self.len as usize
+        self.start..self.start + (self.len & !MARK) as usize
     }
+}
+
+/// Whether two texts are the same, word by word: they are short, and a call to compare memory costs more.
+#[inline]
+fn equal(left: &[u8], right: &[u8]) -> bool {
+    if left.len() != right.len() {
+        return false;
+    }
+    let (Some(left_end), Some(right_end)) = (left.last_chunk::<8>(), right.last_chunk::<8>()) else {
+        return tail_word(left) == tail_word(right);
+    };
+    let (left_words, right_words) = (left.as_chunks::<8>().0, right.as_chunks::<8>().0);
+    left_end == right_end && left_words.iter().zip(right_words).all(|(left, right)| left == right)
 }

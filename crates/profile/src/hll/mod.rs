@@ -49,16 +49,8 @@ impl Hll {
 
     pub(crate) fn add_integers(&mut self, values: &[i64]) {
         self.prepare();
-        let Some(mirror) = &mut self.mirror else {
-            for &value in values {
-                self.sketch.update(value);
-            }
-            return;
-        };
         for &value in values {
-            if rises(mirror, murmur::hash_word(value as u64)) {
-                self.sketch.update(value);
-            }
+            self.add_integer(value);
         }
     }
 
@@ -76,6 +68,15 @@ impl Hll {
             if rises(mirror, murmur::hash_word((value + 0.0).to_bits())) {
                 self.sketch.update(canonical_float::from_f64(value));
             }
+        }
+    }
+
+    /// Adds one whole number; call [`prepare`](Self::prepare) now and then.
+    #[inline]
+    pub(crate) fn add_integer(&mut self, value: i64) {
+        let passes = self.mirror.as_mut().is_none_or(|mirror| rises(mirror, murmur::hash_word(value as u64)));
+        if passes {
+            self.sketch.update(value);
         }
     }
 
