@@ -1,7 +1,7 @@
 //! The engine: columnar blocks of rows in, sealed whylogs-compatible profiles out, on threads of its own.
 //!
 //! Floors, from the ground up: `error`, `clock`, `bucket` (time), `writer`, `event` (the traits that others implement) → `block` (layout, gathering,
-//! decoding), `ingest` (bytes that are parsed here) → `registry`, `budget`, `watermark`, `stats`, `shared` (what threads share) → `plan`, `segment` (how rows become profiles) → `partial`, `placement`, `raw_lane`, `worker` (sketching) → `seal`, `outbox`,
+//! decoding), `ingest` (bytes that are parsed here) → `registry`, `budget`, `watermark`, `stats`, `shared` (what threads share) → `plan`, `segment` (how rows become profiles) → `staged`, `partial`, `placement`, `raw_lane`, `worker` (sketching) → `seal`, `outbox`,
 //! `writer_pool`, `coordinator` (writing) → `engine`, the façade. `ARCHITECTURE.md` has the words and the drawing.
 #![forbid(unsafe_code)]
 
@@ -27,6 +27,7 @@ mod registry;
 mod seal;
 mod segment;
 mod shared;
+mod staged;
 mod stats;
 mod watermark;
 mod worker;

@@ -1,7 +1,7 @@
 //! The partial profiles that a lane has open, with an estimate of what they take of memory, and which of them are written first when it is too much.
 
 use std::collections::HashMap;
-use std::hash::Hash;
+use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::Arc;
 
 use crate::lane::Takes;
@@ -12,22 +12,22 @@ use crate::segment::{OfSegment, SegmentKey};
 /// know its columns: it has no rows.
 pub(crate) type Place<K> = (K, OfSegment);
 
-/// Open partials.
+/// Open partials. `S` hashes what is looked up for every row; where users choose the keys it has to be one that they cannot foresee.
 #[derive(Debug)]
-pub(crate) struct OpenSet<K> {
+pub(crate) struct OpenSet<K, S = RandomState> {
     /// Those of no segment: nearly always all, and found by a hash of the key alone.
-    whole: HashMap<K, Partial>,
+    whole: HashMap<K, Partial, S>,
     segments: HashMap<(K, Arc<SegmentKey>), Partial>,
     bytes: u64,
 }
 
-impl<K> Default for OpenSet<K> {
+impl<K, S: Default> Default for OpenSet<K, S> {
     fn default() -> Self {
-        Self { whole: HashMap::new(), segments: HashMap::new(), bytes: 0 }
+        Self { whole: HashMap::default(), segments: HashMap::default(), bytes: 0 }
     }
 }
 
-impl<K: Hash + Eq + Ord + Copy> OpenSet<K> {
+impl<K: Hash + Eq + Ord + Copy, S: BuildHasher> OpenSet<K, S> {
     /// What they take of memory, about.
     pub fn bytes(&self) -> u64 {
         self.bytes

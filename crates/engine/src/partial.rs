@@ -4,15 +4,12 @@ use std::sync::Arc;
 
 use rolling_profiles_profile::{ColumnId, Profile};
 
-use crate::block::{ColumnData, ColumnView, Declared, Exception, ExceptionValue};
+use crate::block::{ABSENT, ColumnData, ColumnView, Declared, Exception, ExceptionValue, NULL, VALUE};
 use crate::ingest::Table;
 use crate::plan::Helper;
 use crate::registry::{Key, Shape};
 use crate::segment::OfSegment;
-
-const ABSENT: u8 = 0;
-pub(crate) const VALUE: u8 = 1;
-const NULL: u8 = 2;
+use crate::staged::{Form, Gathered, MANY, Staged};
 
 /// What a partial without columns takes, and how many rows change its size noticeably.
 const EMPTY_BYTES: u64 = 512;
@@ -36,6 +33,18 @@ pub(crate) struct Partial {
     measured_rows: u64,
     /// Where the columns of recent shapes are in `profile`; a column is made when its first value or null arrives.
     places: Vec<(u32, Vec<Option<ColumnId>>)>,
+    /// Rows that `profile` has not seen yet but for their columns' names; they count in `rows`.
+    staged: Option<Staged>,
+}
+
+/// The columns of a block.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Columns<'a> {
+    /// The number of their shape.
+    pub number: u32,
+    pub shape: &'a Arc<Shape>,
+    pub columns: &'a [ColumnView<'a>],
+    pub form: Form,
 }
 
 /// The rows of a block that go to one partial.
@@ -60,13 +69,24 @@ impl Rows<'_> {
 pub(crate) struct Scratch {
     numbers: Vec<f64>,
     integers: Vec<i64>,
+    gathered: Gathered,
 }
 
 impl Partial {
     pub fn new(key: Arc<Key>, segment: OfSegment, now_ms: i64, seed: u64) -> Self {
         let seed = seed ^ segment.as_ref().map_or(0, |segment| segment.seed());
         let profile = Profile::with_schema(Arc::clone(&key.owner.plan.schema), key.bucket.start_ms, now_ms, seed);
-        Self { key, segment, profile, rows: 0, last_used: 0, bytes: EMPTY_BYTES, measured_rows: 0, places: Vec::new() }
+        Self {
+            key,
+            segment,
+            profile,
+            rows: 0,
+            last_used: 0,
+            bytes: EMPTY_BYTES,
+            measured_rows: 0,
+            places: Vec::new(),
+            staged: None,
+        }
     }
 
     /// What it takes of memory, about.
@@ -80,7 +100,8 @@ impl Partial {
         self.last_used = sequence;
         if self.rows - self.measured_rows >= MEASURED_ROWS.max(self.measured_rows / 4) || self.measured_rows == 0 {
             self.measured_rows = self.rows;
-            self.bytes = EMPTY_BYTES + self.profile.memory_bytes() as u64;
+            let staged = self.staged.as_ref().map_or(0, |staged| staged.bytes());
+            self.bytes = EMPTY_BYTES + (self.profile.memory_bytes() + staged) as u64;
         }
     }
 
@@ -117,8 +138,69 @@ impl Partial {
         self.profile.column_mut(id)
     }
 
+    /// Takes a few rows of a block; they may wait for more of them.
+    fn stage(&mut self, content: &Columns<'_>, rows: &[u32], limits: &ValueLimits, scratch: &mut Scratch) {
+        let Columns { number, shape, columns, form } = *content;
+        if self.staged.as_ref().is_some_and(|staged| !staged.takes(number, columns, form)) {
+            self.settle(limits, scratch);
+            self.staged = None;
+        }
+        if !self.staged.as_ref().is_some_and(|staged| staged.is_noted) {
+            let place = self.prepare(number, shape.len());
+            self.note(place, content, &Rows::Some(rows));
+        }
+        let is_noted = || self.places.iter().any(|(shape, ids)| *shape == number && ids.iter().all(Option::is_some));
+        let staged = self.staged.get_or_insert_with(|| Staged::new(number, shape));
+        staged.is_noted = staged.is_noted || is_noted();
+        staged.push(columns, form, rows);
+        if staged.is_enough() {
+            self.settle(limits, scratch);
+        }
+    }
+
+    /// Brings the rows that wait to the profile.
+    pub fn settle(&mut self, limits: &ValueLimits, scratch: &mut Scratch) {
+        let Some(mut staged) = self.staged.take_if(|staged| !staged.is_empty()) else { return };
+        let (number, shape) = staged.shape();
+        let place = self.prepare(number, shape.len());
+        let mut gathered = std::mem::take(&mut scratch.gathered);
+        for (index, name) in shape.iter().enumerate() {
+            staged.column(index, &mut gathered, |column| {
+                self.track((place, index, name), column, &Rows::All, limits, scratch);
+            });
+        }
+        scratch.gathered = gathered;
+        staged.clear();
+        self.staged = Some(staged);
+    }
+
+    /// Adds rows of a block, whose values outside of their columns' kinds come by [`track_exception`](Self::track_exception).
+    pub fn track_columns(
+        &mut self,
+        content: &Columns<'_>,
+        rows: &Rows<'_>,
+        count: usize,
+        limits: &ValueLimits,
+        scratch: &mut Scratch,
+    ) {
+        self.rows += count as u64;
+        match rows {
+            // A column that only helps another has no place in the profile, and no name to be noted.
+            Rows::Some(rows) if count < MANY && self.key.owner.plan.helpers.is_empty() => {
+                self.stage(content, rows, limits, scratch);
+            }
+            _ => {
+                self.settle(limits, scratch);
+                let place = self.prepare(content.number, content.shape.len());
+                for (index, column) in content.columns.iter().enumerate() {
+                    self.track((place, index, &content.shape[index]), column, rows, limits, scratch);
+                }
+            }
+        }
+    }
+
     /// Adds the values of one column of a block. `place` comes from `prepare`, `index` is the column's in its shape.
-    pub fn track(
+    fn track(
         &mut self,
         (place, index, name): (usize, usize, &str),
         column: &ColumnView<'_>,
@@ -199,38 +281,32 @@ impl Partial {
     }
 
     /// Notes which columns of a block have rows, without their values: of a profile whose rows are in its segments.
-    pub fn note(&mut self, place: usize, shape: &Shape, columns: &[ColumnView<'_>], rows: &Rows<'_>) {
-        for (index, column) in columns.iter().enumerate() {
+    pub fn note(&mut self, place: usize, content: &Columns<'_>, rows: &Rows<'_>) {
+        for (index, column) in content.columns.iter().enumerate() {
             let is_there = column.validity.is_none_or(|validity| match rows {
                 Rows::All => validity.iter().any(|&slot| slot != ABSENT),
                 Rows::Some(rows) => rows.iter().any(|&row| validity[row as usize] != ABSENT),
             });
             if is_there {
-                self.column(place, index, &shape[index]);
+                self.column(place, index, &content.shape[index]);
             }
         }
     }
 
     /// Adds some rows of a block, ascending.
-    #[expect(clippy::too_many_arguments, reason = "the parts of a block, and what is reused from block to block")]
     pub fn track_rows(
         &mut self,
-        number: u32,
-        shape: &Shape,
-        columns: &[ColumnView<'_>],
+        content: &Columns<'_>,
         exceptions: &[Exception<'_>],
         rows: &[u32],
         limits: &ValueLimits,
         scratch: &mut Scratch,
     ) {
-        let place = self.prepare(number, shape.len());
-        for (index, column) in columns.iter().enumerate() {
-            self.track((place, index, &shape[index]), column, &Rows::Some(rows), limits, scratch);
-        }
+        self.track_columns(content, &Rows::Some(rows), rows.len(), limits, scratch);
+        let place = self.prepare(content.number, content.shape.len());
         for exception in exceptions.iter().filter(|exception| rows.binary_search(&(exception.row as u32)).is_ok()) {
-            self.track_exception(place, &shape[exception.column], exception, limits);
+            self.track_exception(place, &content.shape[exception.column], exception, limits);
         }
-        self.rows += rows.len() as u64;
     }
 
     /// How many columns the profile would have if all of `table` came to it.

@@ -3,11 +3,12 @@
 //! A worker owns its partials; nothing here is shared but counters, the budget and the watermark. A panic while a block is handled rejects that
 //! block's rows and is reported; the worker goes on with the next one.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
+use rustc_hash::FxBuildHasher;
 
 use crate::block::{Block, BlockView, ColumnView, Exception, Keys, MessageEntry};
 use crate::budget::Charge;
@@ -16,11 +17,12 @@ use crate::error::{EngineError, ErrorCode};
 use crate::event::Event;
 use crate::lane::{HandOver, LaneMessage, Takes};
 use crate::open_set::OpenSet;
-use crate::partial::{Partial, Rows, Scratch, ValueLimits, touches};
+use crate::partial::{Columns, Partial, Rows, Scratch, ValueLimits, touches};
 use crate::raw_lane::RawLane;
 use crate::registry::{Retiring, Shape};
 use crate::segment::split;
 use crate::shared::Shared;
+use crate::staged::Form;
 use crate::stats::add;
 
 pub(crate) struct Worker {
@@ -28,7 +30,8 @@ pub(crate) struct Worker {
     shared: Arc<Shared>,
     commands: Sender<Command>,
     limits: ValueLimits,
-    partials: OpenSet<u32>,
+    /// By key number, which the engine itself gives.
+    partials: OpenSet<u32, FxBuildHasher>,
     /// Partials whose key number went back before they were taken.
     orphans: Vec<Partial>,
     scratch: Scratch,
@@ -223,9 +226,7 @@ impl Worker {
         let content = Content {
             sequence,
             rows: view.rows(),
-            number,
-            shape: &shape,
-            columns: &columns,
+            columns: Columns { number, shape: &shape, columns: &columns, form: Form::of(&columns) },
             exceptions: &exceptions,
             keys,
         };
@@ -274,6 +275,22 @@ impl Worker {
         exceptions: &[Exception<'_>],
         entries: &[MessageEntry],
     ) -> Option<Rejection> {
+        let may_exceed = |key: u32| {
+            self.partials.get(&(key, None)).is_some_and(|partial| {
+                partial.profile.column_count() + shape.len() > self.limits.max_columns
+                    && partial.columns_with(shape) > self.limits.max_columns
+            })
+        };
+        let suspects: HashSet<u32> = match keys {
+            Keys::Single(key) => HashSet::from_iter(may_exceed(key).then_some(key)),
+            Keys::Each(keys) => {
+                let groups = self.by_key.chunk_by(|&left, &right| keys[left as usize] == keys[right as usize]);
+                groups.map(|group| keys[group[0] as usize]).filter(|&key| may_exceed(key)).collect()
+            }
+        };
+        if suspects.is_empty() {
+            return None;
+        }
         let key_of = |row: usize| match keys {
             Keys::Single(key) => key,
             Keys::Each(keys) => keys[row],
@@ -281,22 +298,13 @@ impl Worker {
         let mut unfit = vec![false; view.rows()];
         // Columns of this shape that earlier rows of this block bring to a key's profile.
         let mut coming: HashMap<u32, Vec<usize>> = HashMap::new();
-        let mut last = None;
         for (row, unfit) in unfit.iter_mut().enumerate() {
             let key = key_of(row);
-            let Some(partial) = self.partials.get(&(key, None)) else { continue };
-            let known = partial.profile.column_count();
-            let may = match last {
-                Some((seen, may)) if seen == key => may,
-                _ => {
-                    known + shape.len() > self.limits.max_columns
-                        && partial.columns_with(shape) > self.limits.max_columns
-                }
-            };
-            last = Some((key, may));
-            if !may {
+            if !suspects.contains(&key) {
                 continue;
             }
+            let Some(partial) = self.partials.get(&(key, None)) else { continue };
+            let known = partial.profile.column_count();
             let coming = coming.entry(key).or_default();
             let is_exception = |index| exceptions.iter().any(|entry| entry.row == row && entry.column == index);
             let is_new = |index: usize| {
@@ -356,8 +364,9 @@ impl Worker {
             if let Some(partial) = self.partials.get_mut(&(key, None))
                 && partial.key.owner.plan.partitions.is_empty()
             {
-                let place = partial.prepare(content.number, content.shape.len());
-                partial.track_exception(place, &content.shape[exception.column], exception, &self.limits);
+                let Columns { number, shape, .. } = content.columns;
+                let place = partial.prepare(number, shape.len());
+                partial.track_exception(place, &shape[exception.column], exception, &self.limits);
             }
         }
     }
@@ -368,23 +377,20 @@ impl Worker {
         }
         let place = (key, None);
         let Some(partial) = self.partials.get_mut(&place) else { return };
-        let known = partial.prepare(content.number, content.shape.len());
         if !partial.key.owner.plan.partitions.is_empty() {
-            partial.note(known, content.shape, content.columns, rows);
+            let known = partial.prepare(content.columns.number, content.columns.shape.len());
+            partial.note(known, &content.columns, rows);
             self.track_segments(content, key, rows, count);
             return;
         }
-        for (index, column) in content.columns.iter().enumerate() {
-            partial.track((known, index, &content.shape[index]), column, rows, &self.limits, &mut self.scratch);
-        }
-        partial.rows += count as u64;
+        partial.track_columns(&content.columns, rows, count, &self.limits, &mut self.scratch);
         self.partials.touch(&place, content.sequence);
     }
 
     /// Each partition's segments get all rows that it takes.
     fn track_segments(&mut self, content: &Content<'_>, number: u32, rows: &Rows<'_>, count: usize) {
         let Some(key) = self.partials.get(&(number, None)).map(|partial| Arc::clone(&partial.key)) else { return };
-        let Content { shape, columns, exceptions, .. } = *content;
+        let (Columns { shape, columns, .. }, exceptions) = (content.columns, content.exceptions);
         let mut is_taken = vec![false; content.rows];
         for partition in 0..key.owner.plan.partitions.len() {
             let groups = match rows {
@@ -403,7 +409,7 @@ impl Worker {
                     self.partials.insert(place.clone(), partial);
                 }
                 let Some(partial) = self.partials.get_mut(&place) else { continue };
-                partial.track_rows(content.number, shape, columns, exceptions, &rows, &self.limits, &mut self.scratch);
+                partial.track_rows(&content.columns, exceptions, &rows, &self.limits, &mut self.scratch);
                 self.partials.touch(&place, content.sequence);
             }
         }
@@ -419,7 +425,8 @@ impl Worker {
         }
         // A quarter at a time, so that the search is rare.
         let excess = blocks + raw - self.max_open_bytes / 4 * 3;
-        let partials = if blocks >= raw { self.partials.evict(excess) } else { self.raw.evict(excess) };
+        let mut partials = if blocks >= raw { self.partials.evict(excess) } else { self.raw.evict(excess) };
+        self.settle(&mut partials);
         self.commands.send(Command::Early(partials)).ok();
     }
 
@@ -441,9 +448,17 @@ impl Worker {
             (partial.key.dataset, partial.key.bucket, partial.segment.clone(), partial.rows)
         });
         partials.retain(|partial| partial.rows > 0);
+        self.settle(&mut partials);
         let hand_over = HandOver { barrier, lane: self.lane, partials };
         // The coordinator is gone only when the engine stops; then nobody waits for this.
         self.commands.send(Command::HandOver(hand_over)).ok();
+    }
+
+    /// Completes profiles that leave this lane.
+    fn settle(&mut self, partials: &mut [Partial]) {
+        for partial in partials {
+            partial.settle(&self.limits, &mut self.scratch);
+        }
     }
 
     fn retire(&mut self, what: Retiring) {
@@ -460,9 +475,7 @@ impl Worker {
 struct Content<'a> {
     sequence: u64,
     rows: usize,
-    number: u32,
-    shape: &'a Shape,
-    columns: &'a [ColumnView<'a>],
+    columns: Columns<'a>,
     exceptions: &'a [Exception<'a>],
     keys: Keys<'a>,
 }

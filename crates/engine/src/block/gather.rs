@@ -53,13 +53,18 @@ impl Gathering {
     /// Appends a section, padded; gives its offset.
     fn append(&mut self, bytes: &[u8]) -> Result<u32, EngineError> {
         let at = self.words.len();
+        if let Ok(words) = bytemuck::try_cast_slice(bytes) {
+            // Nearly every section: aligned in the arena, and a whole number of words.
+            self.words.extend_from_slice(words);
+            return offset_of(at);
+        }
         let length = padded(bytes.len())?;
         self.words.resize(at.saturating_add(length / 8), 0);
         let target = self.words.get_mut(at..).map(bytemuck::cast_slice_mut::<u64, u8>);
         if let Some(target) = target.and_then(|target| target.get_mut(..bytes.len())) {
             target.copy_from_slice(bytes);
         }
-        u32::try_from(at.saturating_mul(8)).map_err(|_| EngineError::corrupt("it is longer than 4 GiB"))
+        offset_of(at)
     }
 
     fn set_u32(&mut self, offset: usize, value: u32) -> Result<(), EngineError> {
@@ -98,4 +103,9 @@ impl Gathering {
         }
         Ok(Block { words: self.words })
     }
+}
+
+/// The byte offset of a word.
+fn offset_of(word: usize) -> Result<u32, EngineError> {
+    u32::try_from(word.saturating_mul(8)).map_err(|_| EngineError::corrupt("it is longer than 4 GiB"))
 }

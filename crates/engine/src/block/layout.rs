@@ -15,6 +15,13 @@ pub const FLAG_EXCEPTIONS: u32 = 2;
 /// There is a message section.
 pub const FLAG_MESSAGES: u32 = 4;
 
+/// A slot's validity: its row does not have the column.
+pub const ABSENT: u8 = 0;
+/// A slot's validity: it is a value.
+pub const VALUE: u8 = 1;
+/// A slot's validity: it is null.
+pub const NULL: u8 = 2;
+
 pub(super) mod header {
     pub const SHAPE: usize = 4;
     pub const ROWS: usize = 8;

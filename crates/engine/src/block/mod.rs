@@ -23,7 +23,7 @@ mod view;
 
 pub use exceptions::{Exception, ExceptionValue};
 pub use gather::gather;
-pub use layout::{FLAG_EXCEPTIONS, FLAG_MESSAGES, FLAG_SINGLE_KEY, MAGIC};
+pub use layout::{ABSENT, FLAG_EXCEPTIONS, FLAG_MESSAGES, FLAG_SINGLE_KEY, MAGIC, NULL, VALUE};
 pub use messages::MessageEntry;
 pub use text::Texts;
 pub use view::{BlockView, ColumnData, ColumnView, Declared, Keys};

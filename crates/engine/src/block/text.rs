@@ -34,6 +34,16 @@ impl<'a> Texts<'a> {
         cut(joined, units)
     }
 
+    /// Texts put together one by one.
+    pub(crate) fn of<'t>(texts: impl Iterator<Item = &'t str>) -> Self {
+        let (mut joined, mut ends) = (String::new(), Vec::with_capacity(texts.size_hint().0));
+        for text in texts {
+            joined.push_str(text);
+            ends.push(joined.len());
+        }
+        Self { joined: Cow::Owned(joined), ends }
+    }
+
     /// How many texts there are.
     #[must_use]
     pub fn len(&self) -> usize {

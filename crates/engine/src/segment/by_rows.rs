@@ -135,7 +135,7 @@ impl<'a> Reader<'a> {
 }
 
 fn is_value(validity: Option<&[u8]>, row: u32) -> bool {
-    validity.is_none_or(|validity| validity[row as usize] == crate::partial::VALUE)
+    validity.is_none_or(|validity| validity[row as usize] == crate::block::VALUE)
 }
 
 fn text_of_bool(truth: bool) -> Cow<'static, str> {

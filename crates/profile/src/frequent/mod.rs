@@ -8,8 +8,8 @@ mod image;
 mod integers;
 mod table;
 
-pub(crate) use table::LG_START;
 use integers::KnownIntegers;
+pub(crate) use table::LG_START;
 use table::Table;
 
 /// A text that occurred often, with bounds of how often.
