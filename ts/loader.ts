@@ -6,12 +6,18 @@ import { AddonNotFoundError } from './errors.js'
 
 const SUPPORTED: readonly string[] = ['linux-x64-gnu']
 
-/** `linux-x64-gnu` and the like. */
-function platformName(): string {
+/** Names of the platform, likeliest first. Which C library there is takes long to ask, so both are tried. */
+function platformNames(): [string, ...string[]] {
   const name = `${process.platform}-${process.arch}`
-  if (process.platform !== 'linux') return name
+  return process.platform === 'linux' ? [`${name}-gnu`, `${name}-musl`] : [name]
+}
+
+/** The platform's one name, for whom nothing could be loaded. */
+function platformName(): string {
+  const [name, other] = platformNames()
+  if (other === undefined) return name
   const { header } = process.report.getReport() as { header?: { glibcVersionRuntime?: string } }
-  return `${name}-${header?.glibcVersionRuntime ? 'gnu' : 'musl'}`
+  return header?.glibcVersionRuntime ? name : other
 }
 
 /**
@@ -24,17 +30,19 @@ export function load(): unknown {
   const require = createRequire(here)
   const chosen = process.env.ROLLING_PROFILES_ADDON
   if (chosen) return tryLoad(require, chosen)
-  const platform = platformName()
-  const packageName = `rolling-profiles-${platform}`
-  const local = join(dirname(here), '..', 'npm', platform, `rolling-profiles.${platform}.node`)
   const causes: unknown[] = []
-  for (const candidate of [packageName, local]) {
-    try {
-      return require(candidate)
-    } catch (cause) {
-      causes.push(cause)
+  for (const name of platformNames()) {
+    const local = join(dirname(here), '..', 'npm', name, `rolling-profiles.${name}.node`)
+    for (const candidate of [`rolling-profiles-${name}`, local]) {
+      try {
+        return require(candidate)
+      } catch (cause) {
+        causes.push(cause)
+      }
     }
   }
+  const platform = platformName()
+  const packageName = `rolling-profiles-${platform}`
   const cause = new AggregateError(causes, 'Neither the package nor a local build could be loaded.')
   if (!SUPPORTED.includes(platform)) {
     const message = `There is no prebuilt addon for ${platform}; there is one for ${SUPPORTED.join(', ')}.`

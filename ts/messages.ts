@@ -1,5 +1,5 @@
 /** The messages that a logger understands besides calls of `log`, and the dictionaries of the wire that they carry. */
-import { randomUUID } from 'node:crypto'
+import { crypto } from './builtin.js'
 import type { EmbeddingData } from './columns/types.js'
 import type { DataDict } from './logger/types.js'
 
@@ -65,7 +65,11 @@ export class LogMessage {
   readonly id: string
   readonly sync: boolean
 
-  constructor(requestTime: number, log: LogRequestDict, { id = randomUUID(), sync = false }: SyncOptions = {}) {
+  constructor(
+    requestTime: number,
+    log: LogRequestDict,
+    { id = crypto().randomUUID(), sync = false }: SyncOptions = {},
+  ) {
     this.requestTime = requestTime
     this.log = log
     this.id = id
@@ -80,7 +84,11 @@ export class RawLogMessage {
   readonly id: string
   readonly sync: boolean
 
-  constructor(request: Uint8Array, requestTime: number, { id = randomUUID(), sync = false }: SyncOptions = {}) {
+  constructor(
+    request: Uint8Array,
+    requestTime: number,
+    { id = crypto().randomUUID(), sync = false }: SyncOptions = {},
+  ) {
     this.request = request
     this.requestTime = requestTime
     this.id = id
@@ -124,7 +132,7 @@ export class ProcessStatusMessage {
   readonly timeoutMs: number
   readonly sync = true
 
-  constructor({ id = randomUUID(), timeoutMs = 1000 }: { id?: string; timeoutMs?: number } = {}) {
+  constructor({ id = crypto().randomUUID(), timeoutMs = 1000 }: { id?: string; timeoutMs?: number } = {}) {
     this.id = id
     this.timeoutMs = timeoutMs
   }

@@ -1,8 +1,8 @@
 /** The process logger: the reference's names over a {@link RollingCore}. */
-import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { closeSync } from 'node:fs'
 import type { Writable as Stream } from 'node:stream'
+import { crypto } from '../builtin.js'
 import { EmbeddingsPayload } from '../columns/embeddings.js'
 import type { EmbeddingData } from '../columns/types.js'
 import { InvalidOptionError, NotStartedError, QueueFullError, SyncDisabledError } from '../errors.js'
@@ -81,7 +81,7 @@ export class BaseProcessRollingLogger<
   /** Tells loggers apart; has no other meaning. */
   name = `${this.constructor.name}-${++loggers}`
   /** Random bytes of this logger. */
-  authkey: Buffer = randomBytes(32)
+  authkey: Buffer = crypto().randomBytes(32)
   /** Settles what messages with `sync: true` are waited for by; `null` without `syncEnabled`. */
   readonly pipeSignaler: PipeSignaler | null
   readonly #core: RollingCore

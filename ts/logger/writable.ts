@@ -1,5 +1,6 @@
 /** A stream whose chunks are logged. */
-import { Writable as Stream } from 'node:stream'
+import type { Writable as Stream } from 'node:stream'
+import { stream } from '../builtin.js'
 import { QueueFullError } from '../errors.js'
 import type { LogOptions } from './types.js'
 
@@ -26,7 +27,7 @@ export function writableOf(target: Target, options: LogOptions): Stream {
       }
     }
   }
-  return new Stream({
+  return new (stream().Writable)({
     objectMode: true,
     write(chunk, _encoding, done) {
       // The common chunk is taken at once.

@@ -1,5 +1,5 @@
 /** How a dataset's rows are told apart. */
-import { createHash } from 'node:crypto'
+import { crypto } from '../builtin.js'
 import { InvalidOptionError } from '../errors.js'
 import { refuseOthers } from './refuse-others.js'
 import type { AnyRow } from './rows.js'
@@ -96,5 +96,5 @@ export function checkPartitions(given: Record<string, SegmentationPartition> | u
 }
 
 function sha512(text: string): string {
-  return createHash('sha512').update(text, 'utf8').digest('hex')
+  return crypto().createHash('sha512').update(text, 'utf8').digest('hex')
 }
