@@ -177,7 +177,8 @@ export class Intake {
         throw new MessageTooLargeError(cost, maxMessageBytes)
       }
     }
-    if (!this.#room.fits(cost)) {
+    const isCalm = this.#room.isCalm(cost)
+    if (!isCalm && !this.#room.fits(cost)) {
       block.undo()
       if (!this.#makeRoom(cost, 1)) return DROPPED
       block = this.#encoder.place(row, key.lane, isPlain)
@@ -187,7 +188,8 @@ export class Intake {
     if (waiter > 0) this.#encoder.noteMessage(block, 1, false, waiter)
     this.#keys.advance(key, 1)
     if (full) this.#encoder.submit(block)
-    return this.#accepted(1, key)
+    this.#count(1, key)
+    return isCalm ? ROOM : this.#pressure()
   }
 
   #acceptRows(data: unknown, key: Key, waiter: number): Outcome {
@@ -205,7 +207,8 @@ export class Intake {
     }
     if (!this.#room.fits(cost) && !this.#makeRoom(cost, set.rows)) return DROPPED
     this.#place(set, key, waiter)
-    return this.#accepted(set.rows, key)
+    this.#count(set.rows, key)
+    return this.#pressure()
   }
 
   /** Puts a checked message into as many blocks as it takes. */
@@ -230,13 +233,12 @@ export class Intake {
     this.#keys.advance(key, part)
   }
 
-  #accepted(rows: number, key: Key): Outcome {
+  #count(rows: number, key: Key): void {
     const counters = this.#counters
     counters.acceptedMessages++
     counters.acceptedRows += rows
     if (key.far) counters.lateRows += rows
     if (this.#timer === null) this.#linger()
-    return this.#pressure()
   }
 
   #pressure(): Outcome {

@@ -13,6 +13,8 @@ export interface Room {
   charge(bytes: number): number
   /** Whether a message of `bytes` fits now. */
   fits(bytes: number): boolean
+  /** Whether it fits and leaves the room not `pressed`, as far as was last seen: the common case, told at once. */
+  isCalm(bytes: number): boolean
 }
 
 /** The room of a logger. `openBytes` tells what the rows in open blocks are charged. */
@@ -51,6 +53,10 @@ class ByteRoom implements Room {
     return bytes
   }
 
+  isCalm(bytes: number): boolean {
+    return this.#engine.queued + this.#engine.order.heldBytes + this.#openBytes() + bytes <= this.limit / 2
+  }
+
   fits(bytes: number): boolean {
     const limit = this.limit - this.#openBytes() - this.#engine.order.heldBytes - bytes
     return this.#engine.queued <= limit || this.#engine.refresh() <= limit
@@ -86,6 +92,10 @@ class MessageRoom implements Room {
 
   charge(): number {
     return 1
+  }
+
+  isCalm(): boolean {
+    return this.#waiting < this.limit / 2
   }
 
   fits(): boolean {
