@@ -1,4 +1,4 @@
-"""whylogs on the rows of a file: `python peer.py frame|rows|logger FILE` prints rows a second and what the profile says, as JSON."""
+"""whylogs on the rows of a file: `python peer.py frame|homogeneous|rows|logger|serialised FILE` prints rows a second and what the profile says, as JSON."""
 
 import json
 import os
@@ -15,8 +15,9 @@ import whylogs as why  # noqa: E402
 from whylogs.core.view.dataset_profile_view import DatasetProfileView  # noqa: E402
 
 
-def through_logger(rows):
-    """The process logger with one `log(dict)` a row, as its users call it, until everything is in a file."""
+def through_logger(rows, serialised=False):
+    """The process logger until everything is in a file: one `log(dict)` a row, as its users call it, or messages of 100 rows as bytes."""
+    from whylogs.api.logger.experimental.logger.actor.process_rolling_logger_messages import RawLogMessage
     from whylogs.api.logger.experimental.logger.actor.process_rolling_logger import ProcessRollingLogger, WriterFactory
     from whylogs.api.logger.experimental.logger.actor.time_util import TimeGranularity
     from whylogs.api.writer.local import LocalWriter
@@ -29,9 +30,20 @@ def through_logger(rows):
 
     logger = ProcessRollingLogger(aggregate_by=TimeGranularity.Day, writer_factory=Writers())
     logger.start()
+    messages = [] if serialised else None
+    if serialised:
+        names = list(rows[0])
+        for start in range(0, len(rows), 100):
+            data = [[row[name] for name in names] for row in rows[start : start + 100]]
+            request = {"datasetId": "d", "timestamp": 1706486400000, "multiple": {"columns": names, "data": data}}
+            messages.append(json.dumps(request).encode())
     began = time.perf_counter()
-    for row in rows:
-        logger.log(row, dataset_id="d")
+    if serialised:
+        for message in messages:
+            logger.send(RawLogMessage(request=message, request_time=1706486400000))
+    else:
+        for row in rows:
+            logger.log(row, dataset_id="d")
     logger.close()
     seconds = time.perf_counter() - began
     views = [DatasetProfileView.read(os.path.join(folder, name)) for name in os.listdir(folder)]
@@ -41,15 +53,25 @@ def through_logger(rows):
     return seconds, view
 
 
+def homogeneous(frame):
+    """The schema under which whylogs looks at the type of a column's first value alone: its fastest way."""
+    from whylogs.core.preprocessing import ColumnProperties
+    from whylogs.core.schema import DatasetSchema
+
+    kinds = {"f": float, "i": int, "s": str, "b": bool}
+    return DatasetSchema(types={name: (kinds[name[0]], ColumnProperties.homogeneous) for name in frame})
+
+
 def main():
     form, path = sys.argv[1:3]
     with open(path, encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
     why.init(force_local=True, allow_anonymous=False)
-    if form == "frame":
+    if form in ("frame", "homogeneous"):
         frame = pd.DataFrame(rows)
+        schema = homogeneous(frame) if form == "homogeneous" else None
         began = time.perf_counter()
-        view = why.log(frame).view()
+        view = why.log(frame, schema=schema).view()
         seconds = time.perf_counter() - began
     elif form == "rows":
         profile = why.log(row=rows[0]).profile()
@@ -59,7 +81,7 @@ def main():
         seconds = time.perf_counter() - began
         view = profile.view()
     else:
-        seconds, view = through_logger(rows)
+        seconds, view = through_logger(rows, serialised=form == "serialised")
     answers = {}
     for name, column in view.get_columns().items():
         summary = column.to_summary_dict()

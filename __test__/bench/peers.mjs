@@ -4,11 +4,11 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { at } from '../../scripts/lib/project.mjs'
 import { run, runNpm } from '../../scripts/lib/run.mjs'
+import { cache, rowsFile } from './floor.mjs'
 import { narrowRows } from './rows.mjs'
 import { check, truthOf } from './truth.mjs'
 
 const DUCKDB = '@duckdb/node-api@1.5.6-r.1'
-const cache = at('node_modules', '.cache', 'rolling-profiles-bench')
 const script = at('__test__', 'bench', 'peer.py')
 
 /** The Python that has the reference: the one that is named, or an environment made here. `null`: none can be had. */
@@ -41,25 +41,24 @@ async function duckdb(progress) {
   return require('@duckdb/node-api')
 }
 
-/** The rows as lines of JSON, for peers outside of Node. */
-function file(count) {
-  mkdirSync(cache, { recursive: true })
-  const path = join(cache, `narrow-${count}.ndjson`)
-  const lines = narrowRows(count).map((row) => JSON.stringify(row))
-  if (!existsSync(path)) writeFileSync(path, `${lines.join('\n')}\n`)
-  return path
-}
-
 async function measuredInPython(interpreter, form, count) {
-  const { code, text } = await run(interpreter, [script, form, file(count)], { collect: true })
+  const { code, text } = await run(interpreter, [script, form, rowsFile(count)], { collect: true })
   if (code !== 0) throw new Error(`python, ${form}: ${text.slice(-500)}`)
   const { rowsPerSecond, answers } = JSON.parse(text.trim().split('\n').at(-1))
   check(`python, ${form}`, answers, truthOf(narrowRows(count)))
   return { rowsPerSecond }
 }
 
-async function measuredInDuckdb({ DuckDBInstance }, count) {
+async function measuredInDuckdb(module, count) {
+  // Once to warm up, as everybody here.
+  await summarised(module, narrowRows(count / 5))
   const rows = narrowRows(count)
+  const { rowsPerSecond, answers } = await summarised(module, rows)
+  check('duckdb', answers, truthOf(rows))
+  return { rowsPerSecond }
+}
+
+async function summarised({ DuckDBInstance }, rows) {
   const connection = await (await DuckDBInstance.create(':memory:')).connect()
   const types = { f: 'DOUBLE', i: 'BIGINT', s: 'VARCHAR', b: 'BOOLEAN' }
   const names = Object.keys(rows[0])
@@ -87,8 +86,7 @@ async function measuredInDuckdb({ DuckDBInstance }, count) {
       ...(isNumber && { min: Number(row.min), max: Number(row.max), mean: Number(row.avg) }),
     }
   }
-  check('duckdb', answers, truthOf(rows))
-  return { rowsPerSecond }
+  return { rowsPerSecond, answers }
 }
 
 /** The peers that are there: each name with what measures it. */
@@ -98,7 +96,9 @@ export async function peers(progress, { smoke }) {
   if (interpreter) {
     const size = smoke ? 200 : 100_000
     found['whylogs data frame'] = () => measuredInPython(interpreter, 'frame', size)
+    found['whylogs homogeneous'] = () => measuredInPython(interpreter, 'homogeneous', size)
     found['whylogs row by row'] = () => measuredInPython(interpreter, 'rows', smoke ? 50 : 2000)
+    found['whylogs serialised'] = () => measuredInPython(interpreter, 'serialised', smoke ? 200 : 100_000)
     found['whylogs process logger'] = () => measuredInPython(interpreter, 'logger', smoke ? 50 : 20_000)
   }
   const module = smoke ? null : await duckdb(progress)

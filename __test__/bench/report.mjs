@@ -41,12 +41,11 @@ export function format(results) {
   return lines.join('\n')
 }
 
-/** Puts `text` between the marks of that name in docs/performance.md. */
-export function writeSection(name, text) {
-  const path = at('docs', 'performance.md')
+/** Puts `text` between the marks of that name on a page: docs/performance.md, when not said. */
+export function writeSection(name, text, path = at('docs', 'performance.md')) {
   const page = readFileSync(path, 'utf8')
   const marks = new RegExp(`(<!-- bench:${name} -->\\n)[^]*?(<!-- /bench:${name} -->)`)
-  if (!marks.test(page)) throw new Error(`docs/performance.md has no marks for ${name}`)
+  if (!marks.test(page)) throw new Error(`${path} has no marks for ${name}`)
   writeFileSync(
     path,
     page.replace(marks, (_, open, close) => `${open}${text}\n${close}`),

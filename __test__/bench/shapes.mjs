@@ -34,12 +34,12 @@ export const SHAPES = {
 const DATASETS = Array.from({ length: 1000 }, (_, i) => `d${i}`)
 
 /**
- * Runs one shape.
+ * Runs one shape. `given` changes the tuning, `options` are the logger's.
  *
  * @returns {Promise<{ nsPerRow: number, peerNs: number, rowsPerSecond: number }>} `nsPerRow` on the calling thread; `peerNs`
  *   what JSON.stringify of the same rows takes there; `rowsPerSecond` until all are tracked, waiting included.
  */
-export async function measure(name, count, given) {
+export async function measure(name, count, given, options = {}) {
   const ProcessRollingLogger = await loggerWith(given)
   const shape = SHAPES[name]
   const rows = shape.rows()
@@ -47,6 +47,7 @@ export async function measure(name, count, given) {
     writeSchedule: null,
     flushOnExit: false,
     writerFactory: { createWriters: () => [written] },
+    ...options,
   })
   logger.start()
   const run = shape.turns ? turns : stretches
@@ -54,16 +55,13 @@ export async function measure(name, count, given) {
   await logger.flush()
   const began = now()
   const { nsPerRow, ...more } = await run(shape, logger, rows, count)
-  await logger.drained()
-  while (untracked(logger.stats()) > 0) await setImmediate()
+  await logger.processMessages()
   const rowsPerSecond = count / ((now() - began) / 1e9)
   const { rejectedRows } = logger.stats()
   if (rejectedRows > 0) throw new Error(`${rejectedRows} rows were rejected`)
   await logger.close()
   return { nsPerRow, peerNs: stringified(rows), rowsPerSecond, ...more }
 }
-
-const untracked = ({ acceptedRows, trackedRows, rejectedRows }) => acceptedRows - trackedRows - rejectedRows
 
 /** The logger as it ships; with figures changed, as its sources have it. */
 async function loggerWith(changed) {

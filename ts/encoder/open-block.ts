@@ -28,6 +28,7 @@ import {
   TAG_NUMBER,
   TAG_TEXT,
 } from './layout.js'
+import { Pace } from './pace.js'
 import type { RowWriter } from './row-writer.js'
 import type { Shape } from './shape.js'
 import { cutText, isInt64, objectTag } from './values.js'
@@ -43,6 +44,8 @@ export interface ValueLimits {
 }
 
 const SAFE = BigInt(Number.MAX_SAFE_INTEGER)
+/** So many forms of rows are tried before the loop that takes any. */
+const MAX_WRITERS = 4
 /** An exception in the engine's queue, besides its text. */
 export const EXCEPTION_BYTES = 32
 /** A column of a row, at most: 8 bytes of data and 1 of validity. */
@@ -86,8 +89,13 @@ export class OpenBlock {
   readonly #limits: ValueLimits
   readonly #keys: Uint32Array
   readonly #validity: Uint8Array
-  /** Writes rows as the last block had them; `null`: nobody knows yet how they are. */
-  #writer: RowWriter | null = null
+  /** Write rows of the forms that earlier blocks had; none, where nobody knows yet how rows are. */
+  readonly #writers: RowWriter[] = []
+  readonly #pace: Pace = new Pace()
+  /** Whether they write this block. */
+  #byWriters = false
+  /** A slot whose row was none of theirs; −1: there is none in this block. */
+  #strange = -1
   #units = 0
   #rowUnits = 0
   #committedExceptions = 0
@@ -125,7 +133,13 @@ export class OpenBlock {
 
   /** As `put`, by a function generated for such rows where there is one. */
   take(row: Row): boolean {
-    return this.#writer?.(this, row) || this.put(row)
+    if (this.#byWriters) {
+      const writers = this.#writers
+      for (let i = 0; i < writers.length; i++) if (writers[i]?.(this, row) === true) return true
+    }
+    if (!this.put(row)) return false
+    this.#strange = this.rows
+    return true
   }
 
   /**
@@ -177,7 +191,7 @@ export class OpenBlock {
     }
     if (column < columns) {
       missing += columns - column
-      this.#skip(column, columns)
+      this.skip(column, columns)
     }
     if (missing * 2 > columns) {
       this.undo()
@@ -192,7 +206,7 @@ export class OpenBlock {
     const { index, names } = this.shape
     let units = 0
     this.rowExtra = 0
-    this.#skip(0, names.length)
+    this.skip(0, names.length)
     for (const name in row) {
       const column = index.get(name)
       if (column === undefined) {
@@ -269,7 +283,9 @@ export class OpenBlock {
   reset(): void {
     const { layout, nullable, rows } = this
     this.#forgetKinds()
-    this.#writer ??= this.shape.writers.of(this.kinds, layout)
+    if (this.#strange >= 0 && this.#strange < rows) this.#learn(this.#strange)
+    this.#strange = -1
+    this.#byWriters = this.#pace.next(rows === layout.capacity)
     for (let column = 0; column < layout.columns; column++) {
       if (nullable[column] === 0) continue
       const base = column * layout.capacity
@@ -342,13 +358,33 @@ export class OpenBlock {
     const { capacity, columns } = this.layout
     const base = column * capacity
     this.kinds[column] = kind
-    this.#writer = null
+    this.#writers.length = 0
     this.f64.fill(0, base, base + capacity)
     if (kind === KIND_TEXT) {
       if (this.texts.length === 0) this.texts = new Array<string>(capacity * columns).fill('')
       else this.texts.fill('', base, base + capacity)
     }
     return true
+  }
+
+  /** Has a function made for rows like the one in `slot`. */
+  #learn(slot: number): void {
+    const { capacity, columns } = this.layout
+    if (this.#writers.length >= MAX_WRITERS) return
+    const present: number[] = []
+    for (let column = 0; column < columns; column++) {
+      if (this.#validity[column * capacity + slot] !== ABSENT) present.push(column)
+    }
+    // An exception's slot is absent as well, though its row has the column.
+    for (let i = 0; i < this.exceptionRows.length; i++) {
+      if (this.exceptionRows[i] === slot) present.push(this.exceptionColumns[i] ?? 0)
+    }
+    const writer = this.shape.writers.of(
+      present.sort((a, b) => a - b),
+      this.kinds,
+      capacity,
+    )
+    if (writer !== null && !this.#writers.includes(writer)) this.#writers.push(writer)
   }
 
   #exception(column: number, tag: number, value: ExceptionValue): number {
@@ -383,11 +419,12 @@ export class OpenBlock {
     if (found < column) return -1
     // A row that starts far behind is another shape's sooner than this one's.
     if (column === 0 && found * 2 > names.length) return -1
-    this.#skip(column, found)
+    this.skip(column, found)
     return found
   }
 
-  #skip(from: number, to: number): void {
+  /** Leaves columns out of the row being put. */
+  skip(from: number, to: number): void {
     for (let column = from; column < to; column++) this.#noValue(column, ABSENT)
   }
 
@@ -413,7 +450,7 @@ export class OpenBlock {
     for (const [column, count] of counts) {
       if (count * 2 <= this.rows) continue
       this.kinds[column] = KIND_NONE
-      this.#writer = null
+      this.#writers.length = 0
     }
   }
 }

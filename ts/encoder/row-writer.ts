@@ -1,12 +1,12 @@
 /**
- * Functions generated for rows of one form: the columns of a shape in their order, each of a kind known beforehand.
+ * Functions generated for rows of one form: some columns of a shape in their order, each of a kind known beforehand.
  *
  * Such a function loads every value by a name of its own, so that the engine's inline caches see one form of row each; a loop over names shares
  * one cache among all columns and all forms. It gives `false` and leaves no trace where a row has other columns; a value of another kind goes to
- * `write`, as everywhere. Where generating code is forbidden (`--disallow-code-generation-from-strings`), and for shapes that come by only once, the loop in
+ * `write`, as everywhere. Where generating code is forbidden (`--disallow-code-generation-from-strings`), and for rows that come by only once, the loop in
  * `OpenBlock.put` does the same.
  */
-import { type ArenaLayout, KIND_BOOL, KIND_F64, KIND_TEXT } from './layout.js'
+import { KIND_BOOL, KIND_F64, KIND_TEXT } from './layout.js'
 
 /** What a generated function writes to; see `OpenBlock`. */
 export interface RowTarget {
@@ -18,52 +18,64 @@ export interface RowTarget {
   readonly maxUnits: number
   rowExtra: number
   write(column: number, value: unknown): number
+  skip(from: number, to: number): void
   finishRow(units: number): void
 }
 
 /** Writes a row into the next slot; `false`: it has other columns than these, in this order. */
 export type RowWriter = (target: RowTarget, row: Record<string, unknown>) => boolean
 
-const NONE: RowWriter = () => false
 /** A function of more columns is compiled slowly, or never. */
 const MAX_COLUMNS = 256
-/** A shape whose columns change their kinds more often is left to the loop. */
-const MAX_FORMS = 8
+/** A shape whose rows come in more forms, or whose columns change their kinds more often, is left to the loop. */
+const MAX_FORMS = 16
 
-/** The functions of one shape, by the kinds of its columns. */
+/** The functions of one shape, by the columns that a row has and the kinds of all. */
 export class RowWriters {
   readonly #names: readonly string[]
-  readonly #byKinds = new Map<string, RowWriter>()
+  readonly #byForm = new Map<string, RowWriter | null>()
 
   constructor(names: readonly string[]) {
     this.#names = names
   }
 
-  /** The function for these kinds, in arenas of this layout. */
-  of(kinds: Uint8Array, layout: ArenaLayout): RowWriter {
-    if (kinds.length > MAX_COLUMNS) return NONE
-    const form = kinds.join()
-    let writer = this.#byKinds.get(form)
+  /** The function for rows that have the columns `present`, ascending; `null`: there is none. */
+  of(present: readonly number[], kinds: Uint8Array, capacity: number): RowWriter | null {
+    if (kinds.length > MAX_COLUMNS || present.length === 0) return null
+    const form = `${present.join()}:${kinds.join()}`
+    let writer = this.#byForm.get(form)
     if (writer === undefined) {
-      writer = this.#byKinds.size < MAX_FORMS ? generate(this.#names, kinds, layout.capacity) : NONE
-      this.#byKinds.set(form, writer)
+      if (this.#byForm.size >= MAX_FORMS) return null
+      writer = generate(this.#names, present, kinds, capacity)
+      this.#byForm.set(form, writer)
     }
     return writer
   }
 }
 
-function generate(names: readonly string[], kinds: Uint8Array, capacity: number): RowWriter {
-  const lines = names.map((name, column) => {
+function generate(
+  names: readonly string[],
+  present: readonly number[],
+  kinds: Uint8Array,
+  capacity: number,
+): RowWriter | null {
+  const lines: string[] = []
+  let next = 0
+  for (const column of present) {
+    if (column > next) lines.push(`block.skip(${next}, ${column})`)
     const otherwise = `units += block.write(${column}, v${column})`
     const store = storing(kinds[column], `v${column}`, column * capacity)
-    return `const v${column} = row[${JSON.stringify(name)}]\n${store === null ? otherwise : `${store} else ${otherwise}`}`
-  })
+    lines.push(`const v${column} = row[${JSON.stringify(names[column])}]`)
+    lines.push(store === null ? otherwise : `${store} else ${otherwise}`)
+    next = column + 1
+  }
+  if (next < names.length) lines.push(`block.skip(${next}, ${names.length})`)
   const body = `
-const names = ${JSON.stringify(names)}
+const names = ${JSON.stringify(present.map((column) => names[column]))}
 return (block, row) => {
   let columns = 0
   for (const name in row) if (name !== names[columns++]) return false
-  if (columns !== ${names.length}) return false
+  if (columns !== ${present.length}) return false
   const { rows: slot, f64, u32, u8, texts, maxUnits } = block
   let units = 0
   block.rowExtra = 0
@@ -74,7 +86,7 @@ return (block, row) => {
   try {
     return new Function(body)() as RowWriter
   } catch (error) {
-    if (error instanceof EvalError) return NONE
+    if (error instanceof EvalError) return null
     throw error
   }
 }

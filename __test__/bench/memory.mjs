@@ -1,0 +1,65 @@
+/** What the engine takes of memory: what the process has more of, but for the heap of JavaScript, which grows by whatever the program does. */
+import { setImmediate } from 'node:timers/promises'
+import { narrowRows } from './rows.mjs'
+import { started, to } from './started.mjs'
+
+const DISTINCT_ROWS = 20_000
+
+/** Resident memory outside of JavaScript's heap, bytes. */
+export function outside() {
+  const { rss, heapTotal } = process.memoryUsage()
+  return rss - heapTotal
+}
+
+export const MEMORY = {
+  'memory of one': async (count) => {
+    const rows = narrowRows(DISTINCT_ROWS)
+    const { logger } = await started({ workers: 1 })
+    globalThis.gc?.()
+    const before = outside()
+    for (let i = 0; i < count; i++) {
+      logger.log(rows[i % rows.length], to)
+      // What waits in the queue is no part of a profile.
+      if (i % 10_000 === 0) await logger.processMessages()
+    }
+    await logger.processMessages()
+    globalThis.gc?.()
+    const bytes = outside() - before
+    await logger.close()
+    return { bytes }
+  },
+  'memory of many': async (count) => {
+    const { logger } = await started()
+    const rows = narrowRows(DISTINCT_ROWS)
+    const datasets = count < 100_000 ? 500 : 10_000
+    const before = outside()
+    for (let i = 0; i < datasets * 100; i++) {
+      const room = logger.log(rows[i % rows.length], { ...to, datasetId: `d${i % datasets}` })
+      if (!room) await logger.drained()
+    }
+    await logger.log(rows[0], { ...to, sync: true })
+    const bytes = outside() - before
+    await logger.close()
+    return { bytes }
+  },
+  overload: async (count) => {
+    const maxBufferBytes = 32 * 1024 * 1024
+    const { logger } = await started({ workers: 1, onFull: 'drop', queueConfig: { maxBufferBytes } })
+    const rows = narrowRows(DISTINCT_ROWS)
+    const before = outside()
+    let most = 0
+    for (let i = 0; i < count * 5; i++) {
+      logger.log(rows[i % rows.length], to)
+      if (i % 10_000 === 0) {
+        most = Math.max(most, outside() - before)
+        await setImmediate()
+      }
+    }
+    const { offeredMessages, acceptedMessages, refusedMessages, droppedMessages } = logger.stats()
+    if (offeredMessages !== acceptedMessages + refusedMessages + droppedMessages) {
+      throw new Error('messages are missing')
+    }
+    await logger.close()
+    return { bytes: Math.max(0, most - maxBufferBytes) }
+  },
+}
