@@ -9,7 +9,7 @@ const { RowWriters } = await importTs('encoder/row-writer.ts')
 const { Pace } = await importTs('encoder/pace.ts')
 
 const many = async (...flags) => {
-  const { code, text } = await run(process.execPath, [...flags, at('__test__', 'support', 'encode-many.mjs')], {
+  const { code, text } = await run(process.execPath, [...flags, at('__test__', 'unit', 'encode-many.mjs')], {
     collect: true,
   })
   assert.equal(code, 0, text)

@@ -43,7 +43,7 @@ pub(crate) struct Columns<'a> {
     /// The number of their shape.
     pub number: u32,
     pub shape: &'a Arc<Shape>,
-    pub columns: &'a [ColumnView<'a>],
+    pub views: &'a [ColumnView<'a>],
     pub form: Form,
 }
 
@@ -100,7 +100,7 @@ impl Partial {
         self.last_used = sequence;
         if self.rows - self.measured_rows >= MEASURED_ROWS.max(self.measured_rows / 4) || self.measured_rows == 0 {
             self.measured_rows = self.rows;
-            let staged = self.staged.as_ref().map_or(0, |staged| staged.bytes());
+            let staged = self.staged.as_ref().map_or(0, Staged::bytes);
             self.bytes = EMPTY_BYTES + (self.profile.memory_bytes() + staged) as u64;
         }
     }
@@ -140,8 +140,8 @@ impl Partial {
 
     /// Takes a few rows of a block; they may wait for more of them.
     fn stage(&mut self, content: &Columns<'_>, rows: &[u32], limits: &ValueLimits, scratch: &mut Scratch) {
-        let Columns { number, shape, columns, form } = *content;
-        if self.staged.as_ref().is_some_and(|staged| !staged.takes(number, columns, form)) {
+        let Columns { number, shape, views, form } = *content;
+        if self.staged.as_ref().is_some_and(|staged| !staged.takes(number, views, form)) {
             self.settle(limits, scratch);
             self.staged = None;
         }
@@ -152,7 +152,7 @@ impl Partial {
         let is_noted = || self.places.iter().any(|(shape, ids)| *shape == number && ids.iter().all(Option::is_some));
         let staged = self.staged.get_or_insert_with(|| Staged::new(number, shape));
         staged.is_noted = staged.is_noted || is_noted();
-        staged.push(columns, form, rows);
+        staged.push(views, form, rows);
         if staged.is_enough() {
             self.settle(limits, scratch);
         }
@@ -192,7 +192,7 @@ impl Partial {
             _ => {
                 self.settle(limits, scratch);
                 let place = self.prepare(content.number, content.shape.len());
-                for (index, column) in content.columns.iter().enumerate() {
+                for (index, column) in content.views.iter().enumerate() {
                     self.track((place, index, &content.shape[index]), column, rows, limits, scratch);
                 }
             }
@@ -282,7 +282,7 @@ impl Partial {
 
     /// Notes which columns of a block have rows, without their values: of a profile whose rows are in its segments.
     pub fn note(&mut self, place: usize, content: &Columns<'_>, rows: &Rows<'_>) {
-        for (index, column) in content.columns.iter().enumerate() {
+        for (index, column) in content.views.iter().enumerate() {
             let is_there = column.validity.is_none_or(|validity| match rows {
                 Rows::All => validity.iter().any(|&slot| slot != ABSENT),
                 Rows::Some(rows) => rows.iter().any(|&row| validity[row as usize] != ABSENT),

@@ -226,7 +226,7 @@ impl Worker {
         let content = Content {
             sequence,
             rows: view.rows(),
-            columns: Columns { number, shape: &shape, columns: &columns, form: Form::of(&columns) },
+            columns: Columns { number, shape: &shape, views: &columns, form: Form::of(&columns) },
             exceptions: &exceptions,
             keys,
         };
@@ -390,7 +390,7 @@ impl Worker {
     /// Each partition's segments get all rows that it takes.
     fn track_segments(&mut self, content: &Content<'_>, number: u32, rows: &Rows<'_>, count: usize) {
         let Some(key) = self.partials.get(&(number, None)).map(|partial| Arc::clone(&partial.key)) else { return };
-        let (Columns { shape, columns, .. }, exceptions) = (content.columns, content.exceptions);
+        let (Columns { shape, views: columns, .. }, exceptions) = (content.columns, content.exceptions);
         let mut is_taken = vec![false; content.rows];
         for partition in 0..key.owner.plan.partitions.len() {
             let groups = match rows {

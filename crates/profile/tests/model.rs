@@ -165,3 +165,21 @@ fn the_same_seed_gives_the_same_bytes_and_another_one_others() {
     assert_eq!(bytes(1), bytes(1));
     assert_ne!(bytes(1), bytes(2));
 }
+
+/// The sketches of a column that takes everything, beside sketches that take one kind each: what one kind has seen hides nothing of another.
+#[test]
+fn texts_and_numbers_that_look_alike_are_different_items() {
+    let mut profile = Profile::new(ProfileSettings::default(), 0, 0, 1);
+    let id = profile.column("x");
+    let column = profile.column_mut(id);
+    let numbers: Vec<f64> = (0..2000).map(|i| f64::from(i % 50)).collect();
+    let texts: Vec<String> = (0..2000).map(|i| (i % 50).to_string()).collect();
+    column.add_numbers(&numbers);
+    column.add_texts(texts.iter().map(String::as_str));
+    column.add_numbers(&numbers);
+    let items = column.frequent_items().unwrap();
+    assert_eq!(items.len(), 50);
+    assert!(items.iter().all(|item| item.estimate == 120));
+    let estimate = column.cardinality().unwrap().estimate;
+    assert!((estimate - 100.0).abs() < 0.01, "{estimate}");
+}

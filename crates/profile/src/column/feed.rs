@@ -246,6 +246,7 @@ impl Column {
     }
 }
 
+#[expect(clippy::float_cmp, reason = "whether nothing is lost is the question")]
 fn is_integral(value: f64) -> bool {
     // A conversion there and back: the fraction's own instruction is not on every processor, and a call costs more.
     (value as i64) as f64 == value && value.abs() < INTEGRAL_BOUND

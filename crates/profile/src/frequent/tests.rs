@@ -127,3 +127,46 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn numbers_that_come_again_are_counted_as_their_texts_are(
+        runs in prop::collection::vec((-3000_i64..3000, 1_i64..2000, 1_usize..900), 1..12),
+        lg_max in 3_u8..9,
+    ) {
+        let (mut known, mut plain) = (Frequent::new(lg_max), Frequent::new(lg_max));
+        let mut heard = std::collections::HashSet::new();
+        for (from, spread, count) in runs {
+            let values: Vec<i64> = (0..count as i64).map(|i| from + i * i % spread).collect();
+            known.add_integers(&values, |value| {
+                heard.insert(value);
+            });
+            for value in &values {
+                prop_assert!(heard.contains(value));
+                plain.add(&value.to_string(), 1);
+            }
+            // Texts between them make and purge items as well.
+            for sketch in [&mut known, &mut plain] {
+                sketch.add("7", 3);
+                sketch.add(&format!("t{from}"), 1);
+            }
+        }
+        prop_assert_eq!(known.image(), plain.image());
+    }
+
+    #[test]
+    fn a_mark_lasts_as_long_as_its_counter(texts in prop::collection::vec("[a-d]{0,3}", 0..600), lg_max in 3_u8..6) {
+        let (mut marked, mut plain) = (Frequent::new(lg_max), Frequent::new(lg_max));
+        let mut new = std::collections::HashSet::new();
+        for text in &texts {
+            if !marked.add_marked(text) {
+                new.insert(text.clone());
+            }
+            prop_assert!(new.contains(text), "{text} was never new");
+            plain.add(text, 1);
+        }
+        prop_assert_eq!(marked.image(), plain.image());
+    }
+}

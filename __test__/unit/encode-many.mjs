@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto'
 import { inspect } from 'node:util'
-import { decodeBlock } from './decode-block.mjs'
-import { importTs } from './typescript.mjs'
+import { decodeBlock } from '../support/decode-block.mjs'
+import { importTs } from '../support/typescript.mjs'
 
 const { RowEncoder } = await importTs('encoder/encoder.ts')
 const limits = { maxColumns: 1000, maxNameBytes: 1024, maxValueBytes: 300, maxDepth: 8 }
