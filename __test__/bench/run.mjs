@@ -68,7 +68,7 @@ async function main() {
   await setup({ quiet: true })
   const found = values['without-peers']
     ? {}
-    : { ...(values.smoke ? {} : await floors(progress, rows)), ...(await peers(progress, { smoke: values.smoke })) }
+    : { ...(await floors(progress, rows)), ...(await peers(progress, { smoke: values.smoke })) }
   const all = {
     ...Object.fromEntries(Object.keys(CONTENDERS).map((name) => [name, () => ours(name, rows)])),
     ...found,

@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { at } from '../../scripts/lib/project.mjs'
 import { runNode } from '../../scripts/lib/run.mjs'
 import { CONTENDERS } from './contenders.mjs'
-import { judge, REPORT } from './goals.mjs'
+import { judge, REPORT, short } from './goals.mjs'
 import { check, truthOf } from './truth.mjs'
 
 test('every contender is measured and reported', async (t) => {
@@ -26,13 +26,22 @@ test('every contender is measured and reported', async (t) => {
 })
 
 test('every figure of the report is one that its contender gives', () => {
-  const peers = ['whylogs data frame', 'whylogs row by row', 'whylogs process logger', 'DuckDB appender and SUMMARIZE']
+  const peers = [
+    'whylogs data frame',
+    'whylogs homogeneous',
+    'whylogs row by row',
+    'whylogs process logger',
+    'whylogs serialised',
+    'DuckDB appender and SUMMARIZE',
+    'floor',
+    'crate, item by item',
+  ]
   for (const { contender } of REPORT) assert.ok(contender in CONTENDERS || peers.includes(contender), contender)
 })
 
 test('goals are met or missed by their share', () => {
   const lines = judge({
-    bulk: [{ nsPerRow: 300 }, { nsPerRow: 200 }, { nsPerRow: 500 }],
+    caller: [{ nsPerRow: 300 }, { nsPerRow: 200 }, { nsPerRow: 500 }],
     stringify: [{ nsPerRow: 1800 }],
   })
   assert.deepEqual(
@@ -41,7 +50,7 @@ test('goals are met or missed by their share', () => {
       ['1800 ns a row (1800 ns a row – 1800 ns a row)', '', ''],
       ['300 ns a row (200 ns a row – 500 ns a row)', '≤ 250 ns a row', 'missed by 20 %'],
       ['6.00× (3.60× – 9.00×)', '≥ 6.00×', 'met'],
-    ].concat(lines.slice(3).map(({ figure, goal, outcome }) => [figure, goal, outcome])),
+    ],
   )
 })
 
@@ -52,4 +61,20 @@ test('an answer that is not true is told', () => {
     assert.throws(() => check('wrong', { a: wrong }, truth), /wrong: a: /)
   }
   assert.throws(() => check('missing', {}, truth), /missing/)
+})
+
+test('what things cost is told by the kind of column', async () => {
+  const { code, text } = await runNode(at('__test__', 'bench', 'costs.mjs'), ['--smoke'], { collect: true })
+  assert.equal(code, 0, text)
+  const lines = text.trim().split('\n').slice(2)
+  assert.equal(lines.length, 9)
+  for (const line of lines)
+    assert.match(line, /^\| [^|]+ \| \d+ \| \d* \| [\d.]+ · [\d.]+ \| [\d.]+ · [\d.]+ · [\d.]+ \|$/)
+})
+
+test('the README gets the lines that are marked for it', () => {
+  const lines = judge({ caller: [{ nsPerRow: 200 }], stringify: [{ nsPerRow: 1000 }] })
+  assert.deepEqual(short(lines).split('\n').slice(2), [
+    '| `log(row)`, the calling thread | 200 ns a row (200 ns a row – 200 ns a row) |',
+  ])
 })

@@ -57,7 +57,7 @@ async function columnsOf(rows) {
 
 async function typedColumns(count, options) {
   const rows = numbersOf(narrowRows(count))
-  return tracked(await columnsOf(rows), rows, logMessage, { times: 5, ...options })
+  return tracked(await columnsOf(rows), rows, logMessage, { times: 20, ...options })
 }
 
 async function arrowOf(rows) {
