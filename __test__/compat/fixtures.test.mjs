@@ -1,7 +1,7 @@
 /** Profiles that Python whylogs 1.6.4 made, read, merged and written again through the public interface. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ProfileView } from 'rolling-profiles'
+import { ProfileView, ResultSet } from 'rolling-profiles'
 import { fixture, names } from './fixtures.mjs'
 import { byColumn, differences, rankErrors } from './table.mjs'
 import { valuesOf } from './values.mjs'
@@ -52,3 +52,31 @@ for (const name of names.filter((name) => name.startsWith('merged-'))) {
     }
   })
 }
+
+test('a metric that nobody here knows is kept, also through a merge with a profile that lacks it', () => {
+  const own = ProfileView.read(fixture('own-metric').path)
+  assert.ok(own.column('note').metricNames.includes('longest_text'))
+  const other = ProfileView.read(fixture('size-7').path)
+  for (const merged of [own.merge(other), other.merge(own), ProfileView.deserialize(own.serialize())]) {
+    assert.deepEqual(merged.column('note').metric('longest_text'), own.column('note').metric('longest_text'))
+    assert.ok(Buffer.from(merged.serialize()).includes('the longest of all'))
+  }
+})
+
+test('the segments of two columns are found by the values of both', () => {
+  const files = names.filter((name) => name.startsWith('segment-two-')).map((name) => fixture(name).path)
+  const results = ResultSet.read(files)
+  assert.deepEqual(results.partitions, ['country,size'])
+  const prices = Object.fromEntries(
+    results.segments.map(({ values, view }) => [`${values.country} ${values.size}`, view.column('price').summary()]),
+  )
+  assert.deepEqual(
+    Object.entries(prices).map(([segment, summary]) => [segment, summary['distribution/mean']]),
+    [
+      ['DE 1', 1.5],
+      ['DE 2', 3.5],
+      ['FR 2', 2.5],
+    ],
+  )
+  assert.equal(results.segment({ country: 'DE', size: 2 }).view.column('price').summary()['counts/n'], 1)
+})

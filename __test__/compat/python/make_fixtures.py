@@ -15,6 +15,7 @@ from typing import Any, Dict, List
 
 sys.dont_write_bytecode = True
 
+import own_metric
 import reference
 from cases import DAY_MS, case, cases, fractions, ints, merges, texts
 from reference import DatasetProfileView, at, images, items, pd, profile, table
@@ -26,7 +27,8 @@ HERE = Path(__file__).resolve().parent
 def expected(data: bytes) -> Dict[str, Any]:
     view = DatasetProfileView.deserialize(data)
     reference.columns_shown(view)
-    return {"metadata": view.metadata or {}, "table": table(view)}
+    own = own_metric.figures(view)
+    return {"metadata": view.metadata or {}, "table": table(view), **({"own": own} if own else {})}
 
 
 def without_fractional(described: Dict[str, Any]) -> Dict[str, Any]:
@@ -145,6 +147,33 @@ def segments() -> Dict[str, bytes]:
         return {path.stem.rsplit("_", 1)[1]: path.read_bytes() for path in sorted(Path(folder).glob("*.bin"))}
 
 
+def segments_of_two() -> Dict[str, bytes]:
+    """The same for a partition of two columns."""
+    import whylogs as why
+    from whylogs.core import DatasetSchema
+    from whylogs.core.segmentation_partition import ColumnMapperFunction, SegmentationPartition
+
+    why.init(force_local=True, allow_anonymous=False)
+    columns = ["country", "size"]
+    partition = SegmentationPartition(name="country,size", mapper=ColumnMapperFunction(col_names=columns))
+    frame = pd.DataFrame({"country": ["DE", "FR", "DE"], "size": [1, 2, 2], "price": [1.5, 2.5, 3.5]})
+    schema = DatasetSchema(segments={partition.name: partition})
+    results = why.log(frame, schema=schema, dataset_timestamp=at(DAY_MS))
+    with tempfile.TemporaryDirectory() as folder:
+        results.writer("local").option(base_dir=folder).write()
+        return {"-".join(path.stem.rsplit("_", 2)[1:]): path.read_bytes() for path in sorted(Path(folder).glob("*.bin"))}
+
+
+def own() -> bytes:
+    """A metric that no program knows but the one that made it."""
+    from whylogs.core.resolvers import MetricSpec, ResolverSpec, STANDARD_RESOLVER
+    from whylogs.core.schema import DeclarativeSchema
+
+    spec = ResolverSpec(column_name="note", metrics=[MetricSpec(own_metric.LongestText)])
+    frame = pd.DataFrame({"note": ["short", "the longest of all", "größer"], "n": [1, 2, 3]})
+    return schema_profile(DeclarativeSchema([*STANDARD_RESOLVER, spec]), frame)
+
+
 LOGGED_ROWS: List[Dict[str, Any]] = [
     {"id": i, "price": i + 0.25, "country": ["DE", "FR", None, "日本"][i % 4], "ok": i % 3 == 0, "tags": ["a"]} for i in range(40)
 ]
@@ -211,6 +240,9 @@ def main(folder: Path) -> None:
     save_foreign(folder, "why-log", "made by why.log, with its metadata", logged())
     for value, data in segments().items():
         save_foreign(folder, f"segment-{value}", f"the segment {value} of a segmented profile", data)
+    for value, data in segments_of_two().items():
+        save_foreign(folder, f"segment-two-{value}", f"the segment {value} of two columns", data)
+    save_foreign(folder, "own-metric", "a metric of a user's own", own())
 
 
 if __name__ == "__main__":

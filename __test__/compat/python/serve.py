@@ -17,6 +17,7 @@ from typing import Any, Dict
 
 sys.dont_write_bytecode = True
 
+import own_metric
 import reference
 from check_folder import check
 from make_fixtures import without_fractional
@@ -32,6 +33,7 @@ def shown(view: DatasetProfileView, out: Any = None) -> Dict[str, Any]:
         Path(out).write_bytes(view.serialize())
     return {
         "table": table(view),
+        "own": own_metric.figures(view),
         "datasetTimestampMs": round(view.dataset_timestamp.timestamp() * 1000),
         "images": {name: {path: raw.hex() for path, raw in column.items()} for name, column in images(view).items()},
     }
