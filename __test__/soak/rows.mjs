@@ -1,13 +1,20 @@
 /**
  * Logs very many rows through one logger, and tells how its memory goes.
  *
- *   node --expose-gc __test__/soak/rows.mjs [--rows 10000000] [--json]
+ *   node --expose-gc __test__/soak/rows.mjs [--rows 10000000] [--json] [--write]
+ *
+ * `--write` puts the figures into docs/performance.md.
  */
 import { parseArgs } from 'node:util'
 import { ProcessRollingLogger } from '../../dist/index.js'
+import { writeSection } from '../bench/report.mjs'
 
 const { values } = parseArgs({
-  options: { rows: { type: 'string', default: '10000000' }, json: { type: 'boolean', default: false } },
+  options: {
+    rows: { type: 'string', default: '10000000' },
+    json: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+  },
 })
 const rows = Number(values.rows)
 const STEPS = 10
@@ -35,3 +42,12 @@ for (let step = 0; step < STEPS; step++) {
 const { trackedRows } = logger.stats()
 await logger.close()
 if (values.json) console.log(JSON.stringify({ rows, trackedRows, rss }))
+if (values.write) {
+  const millions = (step) => `${((rows / STEPS) * step) / 1e6}`
+  const table = [
+    `| million rows | ${rss.map((_, step) => millions(step + 1)).join(' | ')} |`,
+    `|---|${'---|'.repeat(STEPS)}`,
+    `| MiB | ${rss.map((bytes) => Math.round(bytes / 2 ** 20)).join(' | ')} |`,
+  ]
+  writeSection('soak', table.join('\n'))
+}
