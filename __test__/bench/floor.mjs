@@ -1,4 +1,4 @@
-/** The Rust floor: what sketching alone costs, measured by criterion over the same rows (`crates/profile/benches/floor.rs`). */
+/** What is measured in Rust, by criterion over the same rows: sketching alone (`crates/profile/benches/floor.rs`), and how workers share blocks (`crates/testkit/benches`). */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { at } from '../../scripts/lib/project.mjs'
@@ -17,29 +17,36 @@ export function rowsFile(count) {
   return path
 }
 
-const results = (name) =>
-  join(process.env.CARGO_TARGET_DIR ?? at('target'), 'criterion', 'floor', name, 'new', 'estimates.json')
+/** The benchmarks in Rust: their packages, and how often each takes all rows. */
+const BENCHES = {
+  floor: { owner: 'rolling-profiles-profile', times: 1 },
+  workers: { owner: 'rolling-profiles-testkit', times: 5 },
+}
 
-/** Runs the benchmarks whose names match; gives ns a row by name. */
-export async function floor(names, count, { seconds = 1 } = {}) {
-  const pattern = `^floor/(${names.join('|')})$`
-  const times = ['--warm-up-time', String(seconds / 2), '--measurement-time', String(seconds)]
-  const args = ['bench', '--quiet', '-p', 'rolling-profiles-profile', '--bench', 'floor', '--', pattern, ...times]
+const command = (bench) => ['bench', '--quiet', '-p', BENCHES[bench].owner, '--bench', bench]
+
+/** Runs one, of `bench`; gives ns a row. */
+async function measured(bench, name, count) {
+  const args = [...command(bench), '--', `^${bench}/${name}$`, '--warm-up-time', '0.5', '--measurement-time', '1']
   const env = { ...process.env, ROLLING_PROFILES_BENCH_ROWS: rowsFile(count) }
   const { code, text } = await run('cargo', args, { collect: true, env })
   if (code !== 0) throw new Error(`cargo bench failed:\n${text}`)
-  return Object.fromEntries(
-    names.map((name) => [name, JSON.parse(readFileSync(results(name), 'utf8')).median.point_estimate / count]),
-  )
+  const target = process.env.CARGO_TARGET_DIR ?? at('target')
+  const results = JSON.parse(readFileSync(join(target, 'criterion', bench, name, 'new', 'estimates.json'), 'utf8'))
+  return { nsPerRow: results.median.point_estimate / (count * BENCHES[bench].times) }
 }
 
 /** Contenders, where cargo is there to build them. */
 export async function floors(progress, count) {
-  progress('building the Rust floor')
-  const built = await run('cargo', ['bench', '-p', 'rolling-profiles-profile', '--bench', 'floor', '--no-run'], {
-    collect: true,
-  }).catch(() => ({ code: 1 }))
-  if (built.code !== 0) return {}
-  const measured = async (name) => ({ nsPerRow: (await floor([name], count))[name] })
-  return { floor: () => measured('row'), 'crate, item by item': () => measured('crate') }
+  progress('building the benchmarks in Rust')
+  for (const bench of Object.keys(BENCHES)) {
+    const built = await run('cargo', [...command(bench), '--no-run'], { collect: true }).catch(() => ({ code: 1 }))
+    if (built.code !== 0) return {}
+  }
+  return {
+    floor: () => measured('floor', 'row', count),
+    'crate, item by item': () => measured('floor', 'crate', count),
+    'engine, one worker': () => measured('workers', '1', count),
+    'engine, two workers': () => measured('workers', '2', count),
+  }
 }

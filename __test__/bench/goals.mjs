@@ -43,17 +43,12 @@ export const REPORT = [
   line('floor', 'sketching alone, a core (the Rust floor)', 'nsPerRow', nanoseconds, atMost(300)),
   line('floor', '… against whylogs over data frames', 'rowsPerSecond', million, times('whylogs data frame', 35)),
   line('crate, item by item', 'the same by crate `datasketches`, item by item', 'nsPerRow', nanoseconds),
+  line('engine, one worker', 'blocks made beforehand until tracked, one worker', 'rowsPerSecond', million),
+  line('engine, two workers', '… two workers, one dataset', 'rowsPerSecond', million, times('engine, one worker', 1.8)),
   line('columns', 'typed arrays by `columns`, six columns, one worker', 'rowsPerSecond', million, {
     ...atLeast(3e6),
     inReadme: true,
   }),
-  line(
-    'columns, two workers',
-    '… two workers against one, one dataset',
-    'rowsPerSecond',
-    million,
-    times('columns', 1.8),
-  ),
   line('arrow', 'Arrow IPC bytes, one worker', 'rowsPerSecond', million),
   line('ndjson', 'NDJSON bytes, one worker', 'rowsPerSecond', million, { ...atLeast(0.7e6), inReadme: true }),
   line('requests', 'log requests as bytes, 100 rows each, one worker', 'rowsPerSecond', million, atLeast(0.7e6)),
@@ -104,7 +99,7 @@ export function derive(name, figures) {
   if (name === 'loop') return { ...figures, extraMs: Math.max(0, figures.busyMs - figures.idleMs) }
   if (name === 'wide') return { ...figures, nsPerValue: 1e9 / figures.rowsPerSecond / 100 }
   if (name === 'one worker') return { ...figures, nsPerValue: 1e9 / figures.rowsPerSecond / 10 }
-  if (name === 'floor') return { ...figures, rowsPerSecond: 1e9 / figures.nsPerRow }
+  if (name === 'floor' || name.startsWith('engine')) return { ...figures, rowsPerSecond: 1e9 / figures.nsPerRow }
   return figures
 }
 

@@ -35,6 +35,8 @@ test('every figure of the report is one that its contender gives', () => {
     'DuckDB appender and SUMMARIZE',
     'floor',
     'crate, item by item',
+    'engine, one worker',
+    'engine, two workers',
   ]
   for (const { contender } of REPORT) assert.ok(contender in CONTENDERS || peers.includes(contender), contender)
 })
