@@ -27,7 +27,7 @@ const command = (bench) => ['bench', '--quiet', '-p', BENCHES[bench].owner, '--b
 
 /** Runs one, of `bench`; gives ns a row. */
 async function measured(bench, name, count) {
-  const args = [...command(bench), '--', `^${bench}/${name}$`, '--warm-up-time', '0.5', '--measurement-time', '1']
+  const args = [...command(bench), '--', `^${bench}/${name}$`, '--warm-up-time', '0.3', '--measurement-time', '0.5']
   const env = { ...process.env, ROLLING_PROFILES_BENCH_ROWS: rowsFile(count) }
   const { code, text } = await run('cargo', args, { collect: true, env })
   if (code !== 0) throw new Error(`cargo bench failed:\n${text}`)

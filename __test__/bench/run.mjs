@@ -2,7 +2,7 @@
  * `npm run bench`: this package and its peers over the same rows, in turns, each measurement a process of its own.
  *
  *   --rounds N     5 rounds, when not said
- *   --rows N       200 000 rows
+ *   --rows N       100 000 rows
  *   --only A,B     these contenders alone
  *   --json FILE    the figures of every run
  *   --write        the table goes into docs/performance.md and its short form into the README
@@ -64,7 +64,7 @@ async function ours(name, rows) {
 
 async function main() {
   const rounds = Number(values.rounds ?? (values.smoke ? 1 : 5))
-  const rows = Number(values.rows ?? (values.smoke ? 2000 : 200_000))
+  const rows = Number(values.rows ?? (values.smoke ? 2000 : 100_000))
   await setup({ quiet: true })
   const found = values['without-peers']
     ? {}

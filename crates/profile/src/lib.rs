@@ -7,7 +7,7 @@
 //! The floors, from the ground up:
 //!
 //! 1. `wire`: protobuf's primitives; `moments`: mean and second moment; `murmur`: the hash of the cardinality sketch.
-//! 2. `hll`, `kll`, `frequent`: the sketches (cardinality, quantiles, frequent items), each with its image.
+//! 2. `sketch`: what sketches have in common; `hll`, `kll`, `frequent`: cardinality, quantiles, frequent items, each with its image.
 //! 3. `column`: the metrics of one column, how values update them, how they merge and what can be read from them; `condition` and `unicode`:
 //!    two metrics that a [`Schema`] has to ask for.
 //! 4. `container`: the file.
@@ -28,6 +28,7 @@ mod pattern;
 mod profile;
 mod schema;
 mod settings;
+mod sketch;
 mod unicode;
 mod wire;
 

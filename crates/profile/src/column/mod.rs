@@ -36,6 +36,7 @@ use crate::hll::Hll;
 use crate::kll::Kll;
 use crate::moments::Moments;
 use crate::schema::{ColumnSchema, MetricSet, ValueType};
+use crate::sketch::Sketch;
 use crate::unicode::UnicodeState;
 
 pub use crate::hll::Cardinality;

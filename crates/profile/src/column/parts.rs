@@ -18,21 +18,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Column, Counts, DistributionState, Ints, Types};
+use crate::FormatError;
 use crate::condition::{ConditionCounts, TOTAL};
-use crate::frequent::Frequent;
-use crate::hll::Hll;
 use crate::kll::Kll;
 use crate::moments::Moments;
 use crate::schema::ColumnSchema;
+use crate::sketch::Sketch;
 use crate::unicode::{UnicodeState, part_schema, part_seed};
 use crate::wire::{Message, Value, WireError, Writer};
-use crate::{FormatError, SketchError};
 
 const N: u32 = 2;
 const D: u32 = 3;
-const FREQUENT: u32 = 4;
-const HLL: u32 = 5;
-const KLL: u32 = 6;
 
 const KLL_PATH: &str = "distribution/kll";
 const HLL_PATH: &str = "cardinality/hll";
@@ -72,15 +68,15 @@ impl Column {
             part("ints/min", integer(1, min));
         }
         if let Some(state) = &settled.distribution {
-            part(KLL_PATH, sketch(KLL, &state.kll.image()));
+            part(KLL_PATH, sketch(&state.kll));
             part("distribution/m2", double(state.moments.m2));
             part("distribution/mean", double(state.moments.mean));
         }
         if let Some(hll) = &settled.cardinality {
-            part(HLL_PATH, sketch(HLL, &hll.image()));
+            part(HLL_PATH, sketch(&**hll));
         }
         if let Some(frequent) = &settled.frequent {
-            part(FREQUENT_PATH, sketch(FREQUENT, &frequent.image()));
+            part(FREQUENT_PATH, sketch(&**frequent));
         }
         if let Some(conditions) = &settled.conditions {
             part(&format!("{CONDITIONS}{TOTAL}"), counter(conditions.total));
@@ -139,18 +135,17 @@ impl Column {
             parts.remove("distribution/mean").map(|part| reader.double("distribution/mean", part)).transpose()?;
         let m2 = parts.remove("distribution/m2").map(|part| reader.double("distribution/m2", part)).transpose()?;
         if let Some(component) = parts.remove(KLL_PATH) {
-            let kll = reader.sketch(KLL_PATH, KLL, component, |image| Kll::from_image(image, seed))?;
+            let kll: Kll = reader.sketch(KLL_PATH, component, seed)?;
             let moments = Moments { mean: mean.unwrap_or(0.0), m2: m2.unwrap_or(0.0) };
             column.distribution = Some(Box::new(DistributionState { kll, moments }));
         } else if mean.is_some() || m2.is_some() {
             return Err(reader.error(KLL_PATH, "the sketch is missing, but its moments are there"));
         }
         if let Some(component) = parts.remove(HLL_PATH) {
-            column.cardinality = Some(Box::new(reader.sketch(HLL_PATH, HLL, component, Hll::from_image)?));
+            column.cardinality = Some(Box::new(reader.sketch(HLL_PATH, component, seed)?));
         }
         if let Some(component) = parts.remove(FREQUENT_PATH) {
-            column.frequent =
-                Some(Box::new(reader.sketch(FREQUENT_PATH, FREQUENT, component, Frequent::from_image)?));
+            column.frequent = Some(Box::new(reader.sketch(FREQUENT_PATH, component, seed)?));
         }
         column.conditions = reader.conditions(&mut parts)?.map(Box::new);
         // A range has no ranges: what nests is a metric that nobody knows.
@@ -205,11 +200,11 @@ fn double(value: f64) -> Vec<u8> {
     out.finish()
 }
 
-fn sketch(field: u32, image: &[u8]) -> Vec<u8> {
+fn sketch<S: Sketch>(sketch: &S) -> Vec<u8> {
     let mut message = Writer::new();
-    message.bytes(1, image);
+    message.bytes(1, &sketch.image());
     let mut out = Writer::new();
-    out.message(field, &message);
+    out.message(S::FIELD, &message);
     out.finish()
 }
 
@@ -270,21 +265,19 @@ impl Reader<'_> {
         self.value(path, D, component)?.double().map_err(|_| self.error(path, "the component holds no double"))
     }
 
-    fn sketch<T>(
-        &self,
-        path: &'static str,
-        field: u32,
-        component: &[u8],
-        read: impl FnOnce(&[u8]) -> Result<T, SketchError>,
-    ) -> Result<T, FormatError> {
+    fn sketch<S: Sketch>(&self, path: &'static str, component: &[u8], seed: u64) -> Result<S, FormatError> {
         let malformed = |_| self.error(path, "the sketch's message is malformed");
-        let mut message = Message::new(self.value(path, field, component)?.bytes().map_err(malformed)?);
+        let mut message = Message::new(self.value(path, S::FIELD, component)?.bytes().map_err(malformed)?);
         let mut image: &[u8] = &[];
         while let Some(next) = message.next_field().map_err(malformed)? {
             if next.number == 1 {
                 image = next.value.bytes().map_err(malformed)?;
             }
         }
-        read(image).map_err(|source| FormatError::Sketch { column: self.column.to_owned(), path, source })
+        S::from_image(image, seed).map_err(|source| FormatError::Sketch {
+            column: self.column.to_owned(),
+            path,
+            source,
+        })
     }
 }

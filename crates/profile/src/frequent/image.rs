@@ -27,7 +27,7 @@ const LG_LARGEST: u8 = 26;
 const SLOTS_PER_ITEM: usize = 8;
 
 impl Frequent {
-    pub(crate) fn image(&self) -> Vec<u8> {
+    pub(super) fn write_image(&self) -> Vec<u8> {
         let items = self.table.active();
         let (lg_max, lg) = (self.table.lg_max(), self.table.lg());
         if items == 0 {
@@ -45,7 +45,7 @@ impl Frequent {
         out
     }
 
-    pub(crate) fn from_image(image: &[u8]) -> Result<Self, SketchError> {
+    pub(super) fn read_image(image: &[u8]) -> Result<Self, SketchError> {
         let mut rest = image;
         let [preamble, version, family, lg_max, lg, flags, _, _] = take::<8>(&mut rest)?;
         if family != FAMILY || version != 1 {

@@ -12,6 +12,9 @@ use integers::KnownIntegers;
 pub(crate) use table::LG_START;
 use table::Table;
 
+use crate::SketchError;
+use crate::sketch::Sketch;
+
 /// A text that occurred often, with bounds of how often.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FrequentItem {
@@ -34,11 +37,6 @@ pub(crate) struct Frequent {
 }
 
 impl Frequent {
-    /// What its table takes of memory, in bytes.
-    pub(crate) fn heap_bytes(&self) -> usize {
-        size_of::<Self>() + self.table.heap_bytes() + self.integers.heap_bytes()
-    }
-
     /// An empty sketch whose table grows to 2^`lg_max` slots.
     pub(crate) fn new(lg_max: u8) -> Self {
         Self::of(Table::new(LG_START, lg_max.max(LG_START)), 0, 0)
@@ -105,18 +103,6 @@ impl Frequent {
         }
     }
 
-    /// Adds what another sketch holds. The result keeps this sketch's largest size.
-    pub(crate) fn merge(&mut self, other: &Self) {
-        let total = self.total.saturating_add(other.total);
-        // The reference merges into a copy it has read from this sketch's image.
-        self.table.place_in_image_order();
-        for (hash, text, count) in other.table.items() {
-            self.add_hashed(hash, text, count);
-        }
-        self.offset = self.offset.saturating_add(other.offset);
-        self.total = total;
-    }
-
     /// The items that are certain to have occurred more often than any item that is missing (no false positives); or all that may have (no false
     /// negatives). Most frequent first; equals stay in the order of the image.
     pub(crate) fn items(&self, all: bool) -> Vec<FrequentItem> {
@@ -131,6 +117,35 @@ impl Frequent {
             .collect();
         items.sort_by_key(|item| std::cmp::Reverse(item.estimate));
         items
+    }
+}
+
+impl Sketch for Frequent {
+    const FIELD: u32 = 4;
+
+    /// Adds what another sketch holds. The result keeps this sketch's largest size.
+    fn merge(&mut self, other: &Self) {
+        let total = self.total.saturating_add(other.total);
+        // The reference merges into a copy it has read from this sketch's image.
+        self.table.place_in_image_order();
+        for (hash, text, count) in other.table.items() {
+            self.add_hashed(hash, text, count);
+        }
+        self.offset = self.offset.saturating_add(other.offset);
+        self.total = total;
+    }
+
+    fn image(&self) -> Vec<u8> {
+        self.write_image()
+    }
+
+    fn from_image(image: &[u8], _seed: u64) -> Result<Self, SketchError> {
+        Self::read_image(image)
+    }
+
+    /// What its table takes of memory, in bytes.
+    fn heap_bytes(&self) -> usize {
+        size_of::<Self>() + self.table.heap_bytes() + self.integers.heap_bytes()
     }
 }
 

@@ -78,7 +78,7 @@ fn a_sparse_table_is_read_into_a_smaller_one() {
     let mut image = of(10, ["a"]).image();
     image[3] = 26;
     image[4] = 26;
-    let read = Frequent::from_image(&image).unwrap();
+    let read = Frequent::from_image(&image, 1).unwrap();
     assert!(read.table.lg() <= 4);
     assert_eq!(read.items(false).len(), 1);
 }
@@ -102,7 +102,7 @@ proptest! {
         }
         let total: u64 = exact.values().sum();
         prop_assert_eq!(whole.total, total);
-        for sketch in [&whole, &Frequent::from_image(&whole.image()).unwrap()] {
+        for sketch in [&whole, &Frequent::from_image(&whole.image(), 1).unwrap()] {
             prop_assert!(sketch.table.active() * 4 <= 3 << sketch.table.lg());
             let listed: HashMap<&[u8], u64> = sketch.table.items().map(|(_, text, count)| (text, count)).collect();
             if listed.is_empty() {
@@ -121,8 +121,8 @@ proptest! {
         let mut image = vec![4, 1, 10, 10, lg, 0, 0, 0, items, 0, 0, 0];
         image.extend(&body);
         for image in [body, image] {
-            if let Ok(sketch) = Frequent::from_image(&image) {
-                prop_assert_eq!(Frequent::from_image(&sketch.image()).unwrap().items(false).len(), sketch.items(false).len());
+            if let Ok(sketch) = Frequent::from_image(&image, 1) {
+                prop_assert_eq!(Frequent::from_image(&sketch.image(), 1).unwrap().items(false).len(), sketch.items(false).len());
             }
         }
     }

@@ -40,7 +40,7 @@ const MAX_REGISTER: u8 = 63;
 const EXCEPTION_TABLE: [u8; 22] = [0, 2, 2, 2, 2, 2, 2, 3, 3, 3, 4, 4, 5, 5, 6, 7, 8, 9, 10, 11, 12, 13];
 
 impl Hll {
-    pub(crate) fn image(&self) -> Vec<u8> {
+    pub(super) fn write_image(&self) -> Vec<u8> {
         let mut image = self.sketch.serialize();
         let header = image.first_chunk::<8>().copied();
         let exceptions =
@@ -60,7 +60,7 @@ impl Hll {
         image
     }
 
-    pub(crate) fn from_image(image: &[u8]) -> Result<Self, SketchError> {
+    pub(super) fn read_image(image: &[u8]) -> Result<Self, SketchError> {
         let read = |image: &[u8]| HllSketch::deserialize(image).map_err(|_| SketchError::Preamble("cardinality image"));
         let Body::Set { lg_k, mode, hashes } = check(image)? else {
             return read(image).map(Self::from);

@@ -12,7 +12,8 @@ use datasketches::common::NumStdDev;
 use datasketches::hash::value::{canonical_float, raw_bytes};
 use datasketches::hll::{HllSketch, HllType, HllUnion};
 
-use crate::murmur;
+use crate::sketch::Sketch;
+use crate::{SketchError, murmur};
 
 /// Width of the part of a hash that picks a register.
 const ADDRESS_BITS: u32 = 26;
@@ -36,12 +37,6 @@ pub(crate) struct Hll {
 }
 
 impl Hll {
-    /// What it takes of memory, about, in bytes: half a byte a register and the mirror once it is dense, a table of single hashes before.
-    pub(crate) fn heap_bytes(&self) -> usize {
-        let registers = 1_usize << self.sketch.lg_config_k();
-        size_of::<Self>() + if self.mirror.is_some() { registers / 2 + registers } else { registers / 8 }
-    }
-
     /// An empty sketch of 2^`lg_k` registers; `lg_k` is brought into 4 to 21.
     pub(crate) fn new(lg_k: u8) -> Self {
         Self::from(empty(lg_k, HllType::Hll4))
@@ -105,18 +100,6 @@ impl Hll {
         f64::from(largest_table)
     }
 
-    /// Union: at the larger number of registers of the two, in the wider of their forms.
-    pub(crate) fn merge(&mut self, other: &Self) {
-        let width = |hll: &HllSketch| hll.target_type() as u8;
-        let wider = if width(&other.sketch) > width(&self.sketch) { &other.sketch } else { &self.sketch };
-        let form = wider.target_type();
-        let lg_k = self.sketch.lg_config_k().max(other.sketch.lg_config_k());
-        let Ok(mut union) = HllUnion::new(lg_k) else { return };
-        union.update(&self.sketch);
-        union.update(&other.sketch);
-        *self = Self::from(union.to_sketch(form));
-    }
-
     /// With bounds at one, two or three standard deviations; other numbers are brought to the nearest of these.
     pub(crate) fn cardinality(&self, std_devs: u8) -> Cardinality {
         let width = match std_devs {
@@ -129,6 +112,36 @@ impl Hll {
         let lower = self.sketch.lower_bound(width).min(estimate);
         let upper = self.sketch.upper_bound(width).max(estimate);
         Cardinality { estimate, lower, upper }
+    }
+}
+
+impl Sketch for Hll {
+    const FIELD: u32 = 5;
+
+    /// Union: at the larger number of registers of the two, in the wider of their forms.
+    fn merge(&mut self, other: &Self) {
+        let width = |hll: &HllSketch| hll.target_type() as u8;
+        let wider = if width(&other.sketch) > width(&self.sketch) { &other.sketch } else { &self.sketch };
+        let form = wider.target_type();
+        let lg_k = self.sketch.lg_config_k().max(other.sketch.lg_config_k());
+        let Ok(mut union) = HllUnion::new(lg_k) else { return };
+        union.update(&self.sketch);
+        union.update(&other.sketch);
+        *self = Self::from(union.to_sketch(form));
+    }
+
+    fn image(&self) -> Vec<u8> {
+        self.write_image()
+    }
+
+    fn from_image(image: &[u8], _seed: u64) -> Result<Self, SketchError> {
+        Self::read_image(image)
+    }
+
+    /// What it takes of memory, about, in bytes: half a byte a register and the mirror once it is dense, a table of single hashes before.
+    fn heap_bytes(&self) -> usize {
+        let registers = 1_usize << self.sketch.lg_config_k();
+        size_of::<Self>() + if self.mirror.is_some() { registers / 2 + registers } else { registers / 8 }
     }
 }
 

@@ -28,7 +28,7 @@ const LEVEL_ZERO_SORTED: u8 = 2;
 const SINGLE: u8 = 4;
 
 impl Kll {
-    pub(crate) fn image(&self) -> Vec<u8> {
+    pub(super) fn write_image(&self) -> Vec<u8> {
         let header = |preamble, version, flags| {
             let [low, high] = self.k.to_le_bytes();
             vec![preamble, version, FAMILY, flags, low, high, MIN_CAPACITY as u8, 0]
@@ -47,7 +47,7 @@ impl Kll {
         let Some(free) = capacity.checked_sub(upper.saturating_add(self.recent.len())) else {
             let mut folded = self.clone();
             folded.fold();
-            return folded.image();
+            return folded.write_image();
         };
         let mut out = header(6, 1, if self.recent_sorted { LEVEL_ZERO_SORTED } else { 0 });
         out.extend(self.n.to_le_bytes());
@@ -67,7 +67,7 @@ impl Kll {
     }
 
     /// Reads an image. The seed starts the sketch's later random choices.
-    pub(crate) fn from_image(image: &[u8], seed: u64) -> Result<Self, SketchError> {
+    pub(super) fn read_image(image: &[u8], seed: u64) -> Result<Self, SketchError> {
         let mut rest = image;
         let [preamble, version, family, flags, k_low, k_high, m, _] = take::<8>(&mut rest)?;
         let k = u16::from_le_bytes([k_low, k_high]);

@@ -26,6 +26,9 @@ use capacity::{level_capacity, total_capacity};
 use random::RandomBits;
 pub(crate) use random::mix;
 
+use crate::SketchError;
+use crate::sketch::Sketch;
+
 /// Weights are powers of two of at most this, so that they fit a `u64` with room for a sum.
 const MAX_LEVELS: usize = 61;
 
@@ -45,11 +48,6 @@ pub(crate) struct Kll {
 }
 
 impl Kll {
-    /// What its levels take of memory, in bytes.
-    pub(crate) fn heap_bytes(&self) -> usize {
-        8 * (self.recent.capacity() + self.levels.iter().map(Vec::capacity).sum::<usize>())
-    }
-
     pub(crate) fn new(k: u16, seed: u64) -> Self {
         Self {
             k,
@@ -121,29 +119,6 @@ impl Kll {
         self.compress();
     }
 
-    /// Adds what another sketch holds. The result keeps this sketch's `k`.
-    pub(crate) fn merge(&mut self, other: &Self) {
-        if other.n == 0 {
-            return;
-        }
-        if !other.levels.is_empty() {
-            self.min_k = self.min_k.min(other.min_k);
-        }
-        // The reference walks the other's level 0 as it lies in memory: newest first.
-        let upper = other.n - other.recent.len() as u64;
-        self.extend(other.recent.iter().rev().copied());
-        if upper > 0 {
-            while self.levels.len() < other.levels.len() {
-                self.levels.push(Vec::new());
-            }
-            for (mine, theirs) in self.levels.iter_mut().zip(&other.levels) {
-                merge_sorted(mine, theirs);
-            }
-            self.see(other.min, other.max, upper);
-            self.compress();
-        }
-    }
-
     fn see(&mut self, min: f64, max: f64, count: u64) {
         self.n = self.n.saturating_add(count);
         self.min = self.min.min(min);
@@ -198,6 +173,46 @@ impl Kll {
                 merge_sorted(&mut self.levels[level + 1], &block);
             }
         }
+    }
+}
+
+impl Sketch for Kll {
+    const FIELD: u32 = 6;
+
+    /// Adds what another sketch holds. The result keeps this sketch's `k`.
+    fn merge(&mut self, other: &Self) {
+        if other.n == 0 {
+            return;
+        }
+        if !other.levels.is_empty() {
+            self.min_k = self.min_k.min(other.min_k);
+        }
+        // The reference walks the other's level 0 as it lies in memory: newest first.
+        let upper = other.n - other.recent.len() as u64;
+        self.extend(other.recent.iter().rev().copied());
+        if upper > 0 {
+            while self.levels.len() < other.levels.len() {
+                self.levels.push(Vec::new());
+            }
+            for (mine, theirs) in self.levels.iter_mut().zip(&other.levels) {
+                merge_sorted(mine, theirs);
+            }
+            self.see(other.min, other.max, upper);
+            self.compress();
+        }
+    }
+
+    fn image(&self) -> Vec<u8> {
+        self.write_image()
+    }
+
+    fn from_image(image: &[u8], seed: u64) -> Result<Self, SketchError> {
+        Self::read_image(image, seed)
+    }
+
+    /// What its levels take of memory, in bytes.
+    fn heap_bytes(&self) -> usize {
+        8 * (self.recent.capacity() + self.levels.iter().map(Vec::capacity).sum::<usize>())
     }
 }
 
