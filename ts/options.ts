@@ -85,6 +85,7 @@ export class LoggerOptions {
   workers?: number | undefined
   onFull?: OnFull | undefined
   blockTimeoutMs?: number | undefined
+  /** The same messages in the same order, with the same workers and clock, give the same bytes. Rows wait for a full block then, or for whoever waits for them. */
   seed?: number | undefined
   enabled?: boolean | undefined
   flushOnExit?: boolean | undefined

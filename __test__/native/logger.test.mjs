@@ -1,9 +1,11 @@
 /** The logger through the real addon: what `log` takes, what promises mean, what comes out. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { LocalWriterFactory, ProfileView, TimeGranularity } from '../../dist/index.js'
+import { setTimeout } from 'node:timers/promises'
+import { LocalWriterFactory, ProfileView, Schedule, TimeGranularity } from '../../dist/index.js'
 import { memoryLogger, temporaryFolder } from '../support/logger.mjs'
 
 const table = (item) =>
@@ -185,12 +187,47 @@ test('a folder that goes away, or turns into a file, is a failed write and no cr
   chmodSync(folder, 0o700)
 })
 
-test('the same seed gives the same bytes', async (t) => {
-  const run = async () => {
-    const { logger, writer } = memoryLogger(t, { seed: 42, workers: 2 })
-    for (let i = 0; i < 5000; i++) logger.log({ a: Math.sqrt(i), s: `v${i}` }, { datasetId: 'seeded', timestampMs: 0 })
+/** The bytes of a profile but for the moment when it was made. */
+function bytesOf({ bytes, view }) {
+  const made = [0x20]
+  for (let rest = BigInt(view().creationTimestamp.getTime()); rest > 0n; rest >>= 7n)
+    made.push(Number((rest & 0x7fn) | 0x80n))
+  made[made.length - 1] &= 0x7f
+  const found = Buffer.from(bytes).indexOf(Buffer.from(made))
+  assert.ok(found > 0)
+  return Buffer.from(bytes)
+    .fill(0, found, found + made.length)
+    .toString('hex')
+}
+
+test('the same seed gives the same bytes, whatever the pauses between rows', async (t) => {
+  const run = async (seed, pauseAt) => {
+    const { logger, writer } = memoryLogger(t, { seed, workers: 2 })
+    for (let i = 0; i < 5000; i++) {
+      const row = { a: i % 3 === 0 ? i : Math.sqrt(i), s: `v${i % 1500}`, b: i % 7 === 0 }
+      logger.log(i % 5 === 0 ? { a: row.a, other: i } : row, { datasetId: `d${i % 2}`, timestampMs: 0 })
+      if (i % pauseAt === pauseAt - 1) await setTimeout(8)
+    }
     await logger.close()
-    return writer.items[0].view().column('a').quantiles([0.1, 0.5, 0.9])
+    return writer.items.map(bytesOf).sort()
   }
-  assert.deepEqual(await run(), await run())
+  const straight = await run(42, Number.POSITIVE_INFINITY)
+  assert.equal(straight.length, 2)
+  assert.deepEqual(await run(42, 700), straight)
+  assert.deepEqual(await run(42, 333), straight)
+  assert.notDeepEqual(await run(43, Number.POSITIVE_INFINITY), straight)
+})
+
+test('with a seed, rows are there when a scheduled write comes', async (t) => {
+  const { logger, writer } = memoryLogger(t, {
+    seed: 42,
+    minWriteIntervalMs: 1000,
+    writeSchedule: new Schedule(TimeGranularity.Second, 1),
+  })
+  const written = once(logger, 'written')
+  logger.log({ a: 1 }, { datasetId: 'seeded' })
+  const held = setInterval(() => {}, 1000)
+  t.after(() => clearInterval(held))
+  await written
+  assert.equal(writer.items[0].view().column('a').summary()['counts/n'], 1)
 })

@@ -18,7 +18,7 @@ import {
 import { native } from '../native.js'
 import type { DatasetSettings, ResolvedOptions } from '../options.js'
 import { RowFunctions } from '../schema/row-functions.js'
-import { toTimestampMs } from '../time.js'
+import { currentTimeMs, granularityMs, toTimestampMs } from '../time.js'
 import { BucketLookout } from './bucket-window.js'
 import type { EngineClient } from './engine-client.js'
 import { type Key, Keys } from './keys.js'
@@ -37,6 +37,8 @@ export const EMPTY = 2
 export const DROPPED = 3
 export type Outcome = typeof ROOM | typeof PRESSED | typeof EMPTY | typeof DROPPED
 
+/** With a seed: how long before a scheduled write blocks are handed on. */
+const BEFORE_WRITE_MS = 50
 /** What a message of a user's own class is charged: it is not copied, and nobody knows its size. */
 const OTHER_MESSAGE_BYTES = 256
 
@@ -49,6 +51,8 @@ export class Intake {
   readonly #raw: RawIntake
   readonly #room: Room
   #timer: NodeJS.Timeout | null = null
+  /** Scheduled writes fall on multiples of this, ms; `null`: there are none. */
+  #writeUnitMs: number | null = null
   #toldCut = false
 
   constructor(
@@ -73,7 +77,10 @@ export class Intake {
     this.#keys = new Keys(
       {
         settingsOf,
-        openDataset: (datasetId, orgId, settings) => engine.openDataset(datasetId, orgId, settings),
+        openDataset: (datasetId, orgId, settings) => {
+          this.#noteSchedule(settings)
+          return engine.openDataset(datasetId, orgId, settings)
+        },
         functionsOf: (dataset, { schema }) =>
           schema === undefined
             ? null
@@ -267,10 +274,31 @@ export class Intake {
   }
 
   #linger(): void {
+    const ms = this.#lingerMs()
+    if (ms === null) return
     this.#timer = setTimeout(() => {
       this.#timer = null
       this.submitAll(true)
-    }, this.#options.lingerMs)
+    }, ms)
     this.#timer.unref()
+  }
+
+  /**
+   * With a seed the messages alone decide where a block ends, and not when they came: but for the time of a scheduled write, which ends the part that it writes
+   * in any case.
+   */
+  #lingerMs(): number | null {
+    const { seed, lingerMs } = this.#options
+    if (seed === null) return lingerMs
+    const unitMs = this.#writeUnitMs
+    return unitMs === null ? null : Math.max(0, unitMs - (currentTimeMs() % unitMs) - BEFORE_WRITE_MS)
+  }
+
+  #noteSchedule({ writeSchedule }: DatasetSettings): void {
+    const unitMs = writeSchedule ? granularityMs(writeSchedule.cadence) : null
+    if (unitMs === null || (this.#writeUnitMs !== null && this.#writeUnitMs <= unitMs)) return
+    this.#writeUnitMs = unitMs
+    this.end()
+    this.#timer = null
   }
 }
