@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::sync::Arc;
+use std::time::Duration;
 
 use criterion::{BatchSize, Criterion, Throughput};
 use rolling_profiles_engine::{Dataset, Engine, Event, Granularity, Limit, Parts, Plan, Settings};
@@ -15,6 +16,9 @@ use serde_json::Value;
 const NOW_MS: i64 = 1_700_000_000_000;
 const BLOCK_ROWS: usize = 256;
 const TIMES: usize = 5;
+/// What waits stays in the processor's caches, and its memory is used again.
+const QUEUE_BYTES: u64 = 4 << 20;
+const PATIENCE: Duration = Duration::from_secs(10);
 /// The numbers that a new engine gives its first dataset's first key, and its first shape.
 const FIRST: u32 = 0;
 
@@ -50,7 +54,7 @@ fn engine(workers: usize, names: &[String]) -> (Engine, Arc<RecordingSink>) {
     let sink = Arc::new(RecordingSink::default());
     let settings = Settings {
         workers,
-        limit: Limit::Bytes(u64::MAX),
+        limit: Limit::Bytes(QUEUE_BYTES),
         max_profile_bytes: 1 << 30,
         seed: Some(1),
         max_columns: 100,
@@ -88,6 +92,7 @@ fn main() {
                 || engine(workers, &blocks.names),
                 |(engine, sink)| {
                     for (number, (arena, text)) in std::iter::repeat_n(&blocks.arenas, TIMES).flatten().enumerate() {
+                        assert!(engine.wait_for_space((arena.len() + text.len()) as u64, PATIENCE), "workers go on");
                         engine.submit(number % workers, arena, text).expect("the engine is alive");
                     }
                     engine.reach(1).expect("the engine is alive");
