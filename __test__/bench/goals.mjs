@@ -70,7 +70,7 @@ export const REPORT = [
   line('sync', '… 99 % within', 'p99Ms', milliseconds, atMost(0.5)),
   line('status', '`status()` of 1 000 columns', 'ms', milliseconds, atMost(20)),
   line('flush', '`flush()` of 1 000 columns to disk', 'ms', milliseconds, { ...atMost(100), inReadme: true }),
-  line('memory of one', 'memory of one dataset of 10 columns', 'bytes', mebibytes, {
+  line('memory of one', 'memory of one more dataset of 10 columns', 'bytes', mebibytes, {
     ...atMost(10 * MIB),
     inReadme: true,
   }),
