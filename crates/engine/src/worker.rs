@@ -138,11 +138,7 @@ impl Worker {
         let rejection = match outcome {
             Ok(Ok(rejection)) => rejection,
             Ok(Err(error)) => Some(Rejection { rows: Vec::new(), error }),
-            Err(panic) => {
-                let error = EngineError::new(ErrorCode::Internal, format!("a worker failed: {}", panic_text(&*panic)));
-                self.shared.sink.emit(Event::Error(error.clone()));
-                Some(Rejection { rows: Vec::new(), error })
-            }
+            Err(panic) => Some(Rejection { rows: Vec::new(), error: self.tell_panic(&*panic) }),
         };
         let waiters =
             entries.iter().filter(|entry| !entry.continues && entry.waiter != 0).map(|entry| entry.waiter).collect();
@@ -151,6 +147,12 @@ impl Worker {
         if !settled.is_empty() {
             self.shared.sink.emit(Event::Settled(settled));
         }
+    }
+
+    fn tell_panic(&self, panic: &(dyn std::any::Any + Send)) -> EngineError {
+        let error = EngineError::new(ErrorCode::Internal, format!("a worker failed: {}", panic_text(panic)));
+        self.shared.sink.emit(Event::Error(error.clone()));
+        error
     }
 
     /// Books rows and messages as tracked or rejected; gives the waiters of rejected ones.
@@ -457,7 +459,10 @@ impl Worker {
     /// Completes profiles that leave this lane.
     fn settle(&mut self, partials: &mut [Partial]) {
         for partial in partials {
-            partial.settle(&self.limits, &mut self.scratch);
+            let settled = catch_unwind(AssertUnwindSafe(|| partial.settle(&self.limits, &mut self.scratch)));
+            if let Err(panic) = settled {
+                self.tell_panic(&*panic);
+            }
         }
     }
 
