@@ -12,7 +12,6 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { at } from '../../scripts/lib/project.mjs'
 import { run } from '../../scripts/lib/run.mjs'
-import { setup } from '../../scripts/setup.mjs'
 import { outside } from './memory.mjs'
 import { writeSection } from './report.mjs'
 import { narrowRows, random } from './rows.mjs'
@@ -147,7 +146,6 @@ function table(results, size) {
 }
 
 async function main() {
-  await setup({ quiet: true })
   const size = values.smoke ? 20_000 : 200_000
   const rounds = Number(values.rounds ?? (values.smoke ? 1 : 3))
   const results = Object.fromEntries(Object.keys(KINDS).map((kind) => [kind, []]))

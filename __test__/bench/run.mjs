@@ -9,14 +9,13 @@
  *   --without-peers
  *   --smoke        one short round: that it runs and reports
  *
- * What is missing is set up first. The table ends with each goal, met or missed by how much. Answers are held against the truth; a false one ends the run.
+ * The table ends with each goal, met or missed by how much. Answers are held against the truth; a false one ends the run.
  */
 import { writeFileSync } from 'node:fs'
 import { arch, cpus, platform } from 'node:os'
 import { parseArgs } from 'node:util'
 import { at } from '../../scripts/lib/project.mjs'
 import { run } from '../../scripts/lib/run.mjs'
-import { setup } from '../../scripts/setup.mjs'
 import { CONTENDERS } from './contenders.mjs'
 import { floors } from './floor.mjs'
 import { derive, judge, short, table } from './goals.mjs'
@@ -65,7 +64,6 @@ async function ours(name, rows) {
 async function main() {
   const rounds = Number(values.rounds ?? (values.smoke ? 1 : 5))
   const rows = Number(values.rows ?? (values.smoke ? 2000 : 100_000))
-  await setup({ quiet: true })
   const found = values['without-peers']
     ? {}
     : { ...(await floors(progress, rows)), ...(await peers(progress, { smoke: values.smoke })) }
