@@ -20,7 +20,7 @@ export function rowsFile(count) {
 /** The benchmarks in Rust: their packages, and how often each takes all rows. */
 const BENCHES = {
   floor: { owner: 'rolling-profiles-profile', times: 1 },
-  workers: { owner: 'rolling-profiles-testkit', times: 5 },
+  workers: { owner: 'rolling-profiles-testkit', times: 3 },
 }
 
 const command = (bench) => ['bench', '--quiet', '-p', BENCHES[bench].owner, '--bench', bench]

@@ -116,7 +116,7 @@ export const THROUGHPUT = {
   },
   columns: async (count) => {
     const rows = numbersOf(narrowRows(count))
-    return tracked(await columnsOf(rows), rows, logMessage, { times: 20 })
+    return tracked(await columnsOf(rows), rows, logMessage, { times: 10 })
   },
   arrow: async (count) => {
     const rows = narrowRows(count)

@@ -1,7 +1,7 @@
 //! How an engine scales with its workers: blocks made beforehand, all of one dataset, from the first `submit` until all are tracked.
 //!
 //! The rows are those of `npm run bench`, a JSON object a line, in the file that `ROLLING_PROFILES_BENCH_ROWS` names. Without it nothing is measured.
-//! An iteration is all rows, five times over, in a new engine; divide by their number.
+//! An iteration is all rows, three times over, in a new engine; divide by their number.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -15,7 +15,7 @@ use serde_json::Value;
 
 const NOW_MS: i64 = 1_700_000_000_000;
 const BLOCK_ROWS: usize = 256;
-const TIMES: usize = 5;
+const TIMES: usize = 3;
 /// What waits stays in the processor's caches, and its memory is used again.
 const QUEUE_BYTES: u64 = 4 << 20;
 const PATIENCE: Duration = Duration::from_secs(10);
