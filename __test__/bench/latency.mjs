@@ -78,7 +78,7 @@ export const LATENCY = {
     return { ms: quantile(times) }
   },
   loop: async (count) => {
-    const seconds = count < 100_000 ? 0.2 : 1
+    const seconds = count < 10_000 ? 0.2 : 1
     const idleMs = await loopDelay(false, seconds)
     return { idleMs, busyMs: await loopDelay(true, seconds) }
   },

@@ -35,7 +35,7 @@ export const MEMORY = {
   'memory of many': async (count) => {
     const { logger } = await started()
     const rows = narrowRows(DISTINCT_ROWS)
-    const datasets = count < 100_000 ? 500 : 10_000
+    const datasets = count < 10_000 ? 500 : 10_000
     const before = outside()
     for (let i = 0; i < datasets * 100; i++) {
       const room = logger.log(rows[i % rows.length], { ...to, datasetId: `d${i % datasets}` })
@@ -52,7 +52,7 @@ export const MEMORY = {
     const rows = narrowRows(DISTINCT_ROWS)
     const before = outside()
     let most = 0
-    for (let i = 0; i < count * 5; i++) {
+    for (let i = 0; i < count * 10; i++) {
       logger.log(rows[i % rows.length], to)
       if (i % 10_000 === 0) {
         most = Math.max(most, outside() - before)

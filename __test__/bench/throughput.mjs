@@ -101,14 +101,14 @@ export const THROUGHPUT = {
     return { nsPerRow: ((performance.now() - began) * 1e6) / count }
   },
   // One worker beside the caller, so that where there are two cores nobody takes its own from it.
-  caller: (count) => measure('bulk', count * 10, {}, { workers: 1 }),
-  turns: (count) => measure('turns', count * 2, {}, { workers: 1 }),
-  bulk: (count) => measure('bulk', count * 2, {}),
-  interleaved: (count) => measure('interleaved', count * 2, {}),
-  changing: (count) => measure('changing', count * 2, {}),
+  caller: (count) => measure('bulk', count * 20, {}, { workers: 1 }),
+  turns: (count) => measure('turns', count * 4, {}, { workers: 1 }),
+  bulk: (count) => measure('bulk', count * 4, {}),
+  interleaved: (count) => measure('interleaved', count * 4, {}),
+  changing: (count) => measure('changing', count * 4, {}),
   'one worker': async (count) => {
     const rows = narrowRows(count)
-    return tracked(asRows(rows), rows, logRow, { times: 3 })
+    return tracked(asRows(rows), rows, logRow, { times: 5 })
   },
   wide: async (count) => {
     const rows = wideRows(count / 10)
