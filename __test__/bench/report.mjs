@@ -1,14 +1,8 @@
 /** Figures of several runs, for people: median with the least and the most. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { at } from '../../scripts/lib/project.mjs'
+import { spread } from './goals.mjs'
 import { SHAPES } from './shapes.mjs'
-
-function spread(values) {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = sorted.length >> 1
-  const median = sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
-  return { median, min: sorted[0], max: sorted.at(-1) }
-}
 
 /** Runs → median, least and most of each figure, and how much less than its peer it costs. */
 export function summary(runs) {
