@@ -1,6 +1,6 @@
 /** Many profiles of a dataset together: its segments, over any number of files. */
-import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { fs } from './builtin.js'
 import { InvalidOptionError, IoError } from './errors.js'
 import { type ProfileSegment, ProfileView } from './profile-view.js'
 
@@ -115,8 +115,10 @@ function textOf(value: unknown): string {
 
 function filesOf(path: string): string[] {
   try {
-    if (!statSync(path).isDirectory()) return [path]
-    const names = readdirSync(path, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.bin'))
+    if (!fs().statSync(path).isDirectory()) return [path]
+    const names = fs()
+      .readdirSync(path, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.bin'))
     return names.sort().map((name) => join(path, name))
   } catch (error) {
     throw new IoError(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`)

@@ -1,5 +1,5 @@
 /** Options of the WhyLabs writer: their defaults and their checks. No message holds the key. */
-import { readFileSync } from 'node:fs'
+import { fs } from './builtin.js'
 import { InvalidOptionError } from './errors.js'
 import type { NativeWhyLabsOptions } from './native.js'
 import { flag, integer } from './option-checks.js'
@@ -57,6 +57,6 @@ function endpoint(text: string): string {
 }
 
 function version(): string {
-  const { version: found } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+  const { version: found } = JSON.parse(fs().readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
   return String(found)
 }

@@ -2,7 +2,7 @@
  * Writes columns in the form that the engine reads: a description in words, and buffers as they are. The layout stands at the head of
  * `crates/engine/src/ingest/columnar/frame.rs`.
  */
-import { types } from 'node:util'
+import { isSharedArrayBuffer } from 'node:util/types'
 import { InvalidDataError, MessageTooLargeError, TooManyColumnsError } from '../errors.js'
 import { type Crossing, MESSAGE_BYTES, RawKind } from '../logger/payload.js'
 import { type NativeRawMessage, native } from '../native.js'
@@ -78,7 +78,7 @@ export class FrameWriter {
     }
     const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
     // What other threads may write to meanwhile is copied here, where that is no fault.
-    return this.#buffers.push(types.isSharedArrayBuffer(view.buffer) ? bytes.slice() : bytes) - 1
+    return this.#buffers.push(isSharedArrayBuffer(view.buffer) ? bytes.slice() : bytes) - 1
   }
 
   /** Copies the buffers, so that nothing changes with what they were views of. */

@@ -1,7 +1,7 @@
 /**
  * A message of many rows, read once and checked whole: what comes after this cannot fail, so a message is kept whole or not at all.
  */
-import { types } from 'node:util'
+import * as types from 'node:util/types'
 import { InvalidDataError, UnsupportedDataError } from '../errors.js'
 import { TAG_TENSOR } from './layout.js'
 import { COLUMN_BYTES, EXCEPTION_BYTES, ROW_BYTES, type Row, UNIT_BYTES } from './open-block.js'

@@ -1,5 +1,5 @@
 /** What a value that is no number, text, boolean or null counts as. */
-import { types } from 'node:util'
+import { isTypedArray } from 'node:util/types'
 import { TAG_OBJECT, TAG_TENSOR } from './layout.js'
 
 /** Stand-ins for values whose tag was found beforehand, so that a message can be checked whole before a row of it is kept. */
@@ -22,7 +22,7 @@ export function objectTag(value: object, maxDepth: number): number {
 function isTensor(value: object, maxDepth: number): boolean {
   if (Array.isArray(value)) return value.length > 0 && new Walk(maxDepth).regular(value, 0)
   // Bytes are no numbers: their counterpart in Python is `bytes`, an object.
-  return types.isTypedArray(value) && value.length > 0 && !Buffer.isBuffer(value)
+  return isTypedArray(value) && value.length > 0 && !Buffer.isBuffer(value)
 }
 
 /** One look at one array: the lengths found in each dimension, and at which depth its numbers lie. */
@@ -47,7 +47,7 @@ class Walk {
       const fits =
         typeof element === 'number' || typeof element === 'bigint'
           ? this.#leaf(depth)
-          : (Array.isArray(element) || types.isTypedArray(element)) && this.regular(element, depth + 1)
+          : (Array.isArray(element) || isTypedArray(element)) && this.regular(element, depth + 1)
       if (!fits) return false
     }
     return true

@@ -1,8 +1,7 @@
 /** The process logger: the reference's names over a {@link RollingCore}. */
 import { EventEmitter } from 'node:events'
-import { closeSync } from 'node:fs'
 import type { Writable as Stream } from 'node:stream'
-import { crypto } from '../builtin.js'
+import { crypto, fs } from '../builtin.js'
 import { EmbeddingsPayload } from '../columns/embeddings.js'
 import type { EmbeddingData } from '../columns/types.js'
 import { InvalidOptionError, NotStartedError, QueueFullError, SyncDisabledError } from '../errors.js'
@@ -50,7 +49,7 @@ import { writableOf } from './writable.js'
 const NO_OPTIONS: LogOptions = {}
 let loggers = 0
 /** Descriptors outlive neither their logger nor its users. */
-const sentinels = new FinalizationRegistry<number>((descriptor) => closeSync(descriptor))
+const sentinels = new FinalizationRegistry<number>((descriptor) => fs().closeSync(descriptor))
 
 type Class<M> = abstract new (...args: never[]) => M
 
