@@ -2,14 +2,11 @@
 
 #![expect(clippy::float_cmp, reason = "figures here are counts")]
 
-mod support;
-
 use std::sync::Arc;
 
 use rolling_profiles_engine::{DatasetName, EngineError, ErrorCode, Event, RawKind, RawMessage, Settings, TimeWindow};
 use rolling_profiles_profile::{Column, Profile};
-use rolling_profiles_testkit::MemoryWriter;
-use support::{Bench, NOW_MS, counted, settings};
+use rolling_profiles_testkit::{MemoryWriter, NOW_MS, Rig, counted, settings};
 
 const DAY_MS: f64 = 86_400_000.0;
 
@@ -32,26 +29,26 @@ fn name(id: &str) -> DatasetName {
 
 /// One lane, one dataset `d`, these messages: the views that come of it, and the codes of what was rejected.
 fn run(messages: Vec<RawMessage>) -> (Vec<Vec<u8>>, Vec<ErrorCode>) {
-    let bench = Bench::new(&settings(1));
-    bench.dataset("d", Vec::new());
+    let rig = Rig::new(&settings(1));
+    rig.dataset("d", Vec::new());
     for message in messages {
-        bench.engine.submit_raw(message).unwrap();
+        rig.engine.submit_raw(message).unwrap();
     }
-    let views = bench.status().into_iter().flat_map(|status| status.views).collect();
-    let codes = rejections(&bench);
-    let stats = bench.engine.stats();
+    let views = rig.status().into_iter().flat_map(|status| status.views).collect();
+    let codes = rejections(&rig);
+    let stats = rig.engine.stats();
     assert_eq!(stats.accepted_messages, stats.tracked_messages + stats.rejected_messages);
     assert_eq!(stats.accepted_rows, stats.tracked_rows + stats.rejected_rows);
     assert_eq!((stats.queue_bytes, stats.queue_messages), (0, 0));
     (views, codes)
 }
 
-fn rejections(bench: &Bench) -> Vec<ErrorCode> {
+fn rejections(rig: &Rig) -> Vec<ErrorCode> {
     let code = |event| match event {
         Event::Rejected { error, .. } => Some(error.code),
         _ => None,
     };
-    bench.sink.events().into_iter().filter_map(code).collect()
+    rig.sink.events().into_iter().filter_map(code).collect()
 }
 
 fn column(view: &[u8], name: &str) -> Column {
@@ -186,10 +183,10 @@ fn one_bad_message_is_rejected_alone() {
 
 #[test]
 fn a_rejection_names_the_row_and_quotes_nothing() {
-    let bench = Bench::new(&settings(1));
-    bench.dataset("d", Vec::new());
-    bench.engine.submit_raw(raw(RawKind::Ndjson, "{\"a\":1}\n{\"a\":\"secret\n")).unwrap();
-    let error = bench.sink.wait("rejection", |event| match event {
+    let rig = Rig::new(&settings(1));
+    rig.dataset("d", Vec::new());
+    rig.engine.submit_raw(raw(RawKind::Ndjson, "{\"a\":1}\n{\"a\":\"secret\n")).unwrap();
+    let error = rig.sink.wait("rejection", |event| match event {
         Event::Rejected { error, .. } => Some(error.clone()),
         _ => None,
     });
@@ -256,8 +253,8 @@ fn rows_go_to_the_bucket_of_their_timestamp_column() {
 #[test]
 fn limits_reject_the_message() {
     let narrow = Settings { max_columns: 2, max_name_bytes: 4, max_value_bytes: 2, max_depth: 2, ..settings(1) };
-    let bench = Bench::new(&narrow);
-    bench.dataset("d", Vec::new());
+    let rig = Rig::new(&narrow);
+    rig.dataset("d", Vec::new());
     let texts = [
         (RawKind::Ndjson, r#"{"a":"xyz","b":[[1]]}"#),
         (RawKind::Ndjson, r#"{"c":1}"#),
@@ -269,78 +266,78 @@ fn limits_reject_the_message() {
         (RawKind::Ndjson, r#"{"a":{"b":{"c":{}}}}"#),
     ];
     for (kind, text) in texts {
-        bench.engine.submit_raw(raw(kind, text)).unwrap();
+        rig.engine.submit_raw(raw(kind, text)).unwrap();
     }
-    let views: Vec<_> = bench.status().into_iter().flat_map(|status| status.views).collect();
+    let views: Vec<_> = rig.status().into_iter().flat_map(|status| status.views).collect();
     assert_eq!(column(&views[0], "a").frequent_items().unwrap()[0].value, "xy");
-    let codes = rejections(&bench);
+    let codes = rejections(&rig);
     let (many, invalid) = (ErrorCode::TooManyColumns, ErrorCode::InvalidData);
     assert_eq!(codes, [many, many, many, many, invalid, invalid, invalid]);
 }
 
 #[test]
 fn messages_wait_for_their_dataset_and_others_go_on() {
-    let bench = Bench::new(&settings(2));
+    let rig = Rig::new(&settings(2));
     let writer = Arc::new(MemoryWriter::default());
-    bench.dataset("d", Vec::new());
+    rig.dataset("d", Vec::new());
     let other = r#"{"datasetId":"new","timestamp":1,"multiple":{"columns":["a"],"data":[[1]]}}"#;
     for waiter in 1..=3 {
-        bench.engine.submit_raw(RawMessage { waiter, ..raw(RawKind::LogRequest, other) }).unwrap();
+        rig.engine.submit_raw(RawMessage { waiter, ..raw(RawKind::LogRequest, other) }).unwrap();
     }
-    let wanted = bench.sink.wait("wanted dataset", |event| match event {
+    let wanted = rig.sink.wait("wanted dataset", |event| match event {
         Event::DatasetWanted(name) => Some(name.clone()),
         _ => None,
     });
     assert_eq!(wanted, name("new"));
-    bench.engine.submit_raw(raw(RawKind::Ndjson, "{\"a\":1}")).unwrap();
-    bench.engine.flush(50, None).unwrap();
-    bench.engine.submit_raw(RawMessage { waiter: 4, ..raw(RawKind::Ndjson, "{\"a\":1}") }).unwrap();
-    assert_eq!(bench.engine.watermark(), 0, "parked messages hold the watermark");
-    let number = bench.dataset("new", vec![Arc::clone(&writer) as _]);
-    bench.engine.answer_dataset(name("new"), Ok(number)).unwrap();
-    assert_eq!(bench.flushed(50), (2, 0));
+    rig.engine.submit_raw(raw(RawKind::Ndjson, "{\"a\":1}")).unwrap();
+    rig.engine.flush(50, None).unwrap();
+    rig.engine.submit_raw(RawMessage { waiter: 4, ..raw(RawKind::Ndjson, "{\"a\":1}") }).unwrap();
+    assert_eq!(rig.engine.watermark(), 0, "parked messages hold the watermark");
+    let number = rig.dataset("new", vec![Arc::clone(&writer) as _]);
+    rig.engine.answer_dataset(name("new"), Ok(number)).unwrap();
+    assert_eq!(rig.flushed(50), (2, 0));
     assert_eq!(counted(writer.written().iter().map(|item| item.bytes.as_slice()), "a"), 3.0);
-    bench.sink.wait("last waiter", |event| match event {
+    rig.sink.wait("last waiter", |event| match event {
         Event::Settled(settled) if settled.contains(&(4, Ok(()))) => Some(()),
         _ => None,
     });
-    let asked = bench.sink.events().into_iter().filter(|event| matches!(event, Event::DatasetWanted(_))).count();
+    let asked = rig.sink.events().into_iter().filter(|event| matches!(event, Event::DatasetWanted(_))).count();
     assert_eq!(asked, 1);
 }
 
 #[test]
 fn a_refused_dataset_rejects_its_messages_and_is_asked_for_anew() {
-    let bench = Bench::new(&settings(1));
+    let rig = Rig::new(&settings(1));
     let text = r#"{"datasetId":"new","timestamp":1,"multiple":{"columns":["a"],"data":[[1]]}}"#;
     let error = EngineError::new(ErrorCode::WriterFactory, "no writers");
     for round in 1..=2 {
-        bench.engine.submit_raw(RawMessage { waiter: round, ..raw(RawKind::LogRequest, text) }).unwrap();
-        bench.sink.wait_count("wanted", round as usize, |event| matches!(event, Event::DatasetWanted(_)));
-        bench.engine.answer_dataset(name("new"), Err(error.clone())).unwrap();
-        bench.sink.wait("settled", |event| match event {
+        rig.engine.submit_raw(RawMessage { waiter: round, ..raw(RawKind::LogRequest, text) }).unwrap();
+        rig.sink.wait_count("wanted", round as usize, |event| matches!(event, Event::DatasetWanted(_)));
+        rig.engine.answer_dataset(name("new"), Err(error.clone())).unwrap();
+        rig.sink.wait("settled", |event| match event {
             Event::Settled(settled) if *settled == [(round, Err(error.clone()))] => Some(()),
             _ => None,
         });
     }
-    let stats = bench.engine.stats();
+    let stats = rig.engine.stats();
     assert_eq!((stats.rejected_messages, stats.rejected_rows, stats.queue_bytes), (2, 2, 0));
 }
 
 #[test]
 fn times_far_from_now_are_counted_or_refused() {
-    let bench = Bench::new(&settings(1));
-    bench.dataset("d", Vec::new());
+    let rig = Rig::new(&settings(1));
+    rig.dataset("d", Vec::new());
     let window = TimeWindow { earliest_ms: NOW_MS as f64 - 1.0, latest_ms: NOW_MS as f64, refuses: false };
     for (refuses, timestamp_ms) in [(false, NOW_MS), (false, 0), (false, 1), (true, 0), (true, NOW_MS + 1)] {
         let window = TimeWindow { refuses, ..window };
         let message = RawMessage { window, timestamp_ms: timestamp_ms as f64, ..raw(RawKind::Ndjson, "{\"a\":1}") };
-        bench.engine.submit_raw(message).unwrap();
+        rig.engine.submit_raw(message).unwrap();
     }
-    bench.status();
-    assert_eq!(rejections(&bench), [ErrorCode::BucketWindow; 2]);
-    let stats = bench.engine.stats();
+    rig.status();
+    assert_eq!(rejections(&rig), [ErrorCode::BucketWindow; 2]);
+    let stats = rig.engine.stats();
     assert_eq!((stats.late_rows, stats.tracked_rows), (2, 3));
-    let warnings = bench.sink.events().into_iter().filter(|event| matches!(event, Event::Warning(_))).count();
+    let warnings = rig.sink.events().into_iter().filter(|event| matches!(event, Event::Warning(_))).count();
     assert_eq!(warnings, 1);
 }
 

@@ -1,13 +1,10 @@
 //! Rows that come few at a time for many keys give each key the profile that its rows give one by one.
 
-mod support;
-
 use std::sync::Arc;
 
 use proptest::prelude::*;
 use rolling_profiles_profile::{Column, Profile, ProfileSettings};
-use rolling_profiles_testkit::{Arena, Cell, MemoryWriter};
-use support::{Bench, NOW_MS, counted, settings};
+use rolling_profiles_testkit::{Arena, Cell, MemoryWriter, NOW_MS, Rig, counted, settings};
 
 const KEYS: usize = 5;
 /// Two shapes of rows, which share some columns.
@@ -78,17 +75,17 @@ proptest! {
 
     #[test]
     fn waiting_changes_no_figure(steps in prop::collection::vec(step(), 1..30)) {
-        let bench = Bench::new(&settings(1));
+        let rig = Rig::new(&settings(1));
         let writers: Vec<Arc<MemoryWriter>> = (0..KEYS).map(|_| Arc::default()).collect();
         let keys: Vec<u32> = writers
             .iter()
             .enumerate()
             .map(|(key, writer)| {
-                let dataset = bench.dataset(&format!("d{key}"), vec![Arc::clone(writer) as _]);
-                bench.engine.open_key(dataset, NOW_MS).unwrap().key
+                let dataset = rig.dataset(&format!("d{key}"), vec![Arc::clone(writer) as _]);
+                rig.engine.open_key(dataset, NOW_MS).unwrap().key
             })
             .collect();
-        let shapes = SHAPES.map(|names| bench.engine.register_shape(names.iter().map(ToString::to_string).collect()));
+        let shapes = SHAPES.map(|names| rig.engine.register_shape(names.iter().map(ToString::to_string).collect()));
         let mut expected: Vec<Profile> = keys.iter().map(|_| Profile::new(ProfileSettings::default(), 0, 0, 1)).collect();
         let mut rows_of = [0_u64; KEYS];
         for step in &steps {
@@ -103,10 +100,10 @@ proptest! {
                             add(expected[*key].column_mut(id), cell);
                         }
                     }
-                    bench.submit(0, &arena);
+                    rig.submit(0, &arena);
                 }
                 Step::Status => {
-                    let seen = bench.status();
+                    let seen = rig.status();
                     for (status, expected) in seen.iter().zip(&expected) {
                         let counts = expected.get("b").map_or(0.0, |column| column.counts().n as f64);
                         prop_assert!((counted(status.views.iter().map(Vec::as_slice), "b") - counts).abs() < 0.5);
@@ -114,7 +111,7 @@ proptest! {
                 }
             }
         }
-        bench.flush();
+        rig.flush();
         for ((writer, expected), rows) in writers.iter().zip(&expected).zip(rows_of) {
             let written = writer.written();
             prop_assert_eq!(written.iter().map(|item| item.rows).sum::<u64>(), rows);
@@ -130,19 +127,19 @@ proptest! {
 #[test]
 fn the_same_rows_by_turns_give_the_same_bytes() {
     let bytes = || {
-        let bench = Bench::new(&settings(1));
+        let rig = Rig::new(&settings(1));
         let writer = Arc::new(MemoryWriter::default());
-        let dataset = bench.dataset("d", vec![Arc::clone(&writer) as _]);
-        let keys = [0, 1, 2].map(|day| bench.engine.open_key(dataset, NOW_MS + day * 86_400_000).unwrap().key);
-        let shape = bench.engine.register_shape(vec!["a".to_owned(), "b".to_owned()]);
+        let dataset = rig.dataset("d", vec![Arc::clone(&writer) as _]);
+        let keys = [0, 1, 2].map(|day| rig.engine.open_key(dataset, NOW_MS + day * 86_400_000).unwrap().key);
+        let shape = rig.engine.register_shape(vec!["a".to_owned(), "b".to_owned()]);
         for block in 0..100_u32 {
             let row = |arena: Arena, i: u32| {
                 let number = f64::from(block * 50 + i).sqrt();
                 arena.row(keys[i as usize % 3], [Cell::Number(number), Cell::Text(format!("t{}", i % 40))])
             };
-            bench.submit(0, &(0..50).fold(Arena::new(shape, 2), row));
+            rig.submit(0, &(0..50).fold(Arena::new(shape, 2), row));
         }
-        bench.flush();
+        rig.flush();
         writer.written().iter().map(|item| item.bytes.clone()).collect::<Vec<_>>()
     };
     assert_eq!(bytes().len(), 3);

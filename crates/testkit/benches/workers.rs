@@ -1,24 +1,21 @@
-//! How an engine scales with its workers: blocks made beforehand, all of one dataset, from the first `submit` until all are tracked.
+//! How an engine scales with its workers: blocks of one dataset, dealt to the workers beforehand, until all are tracked. Nobody else is at work then.
 //!
 //! The rows are those of `npm run bench`, a JSON object a line, in the file that `ROLLING_PROFILES_BENCH_ROWS` names. Without it nothing is measured.
-//! An iteration is all rows, three times over, in a new engine; divide by their number.
+//! An iteration is all rows, six times over, in a new engine; divide by their number.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::sync::Arc;
-use std::time::Duration;
 
 use criterion::{BatchSize, Criterion, Throughput};
-use rolling_profiles_engine::{Dataset, Engine, Event, Granularity, Limit, Parts, Plan, Settings};
-use rolling_profiles_testkit::{Arena, Cell, ManualClock, MemoryWriter, RecordingSink};
+use rolling_profiles_engine::{Limit, Settings};
+use rolling_profiles_testkit::{Arena, Cell, MemoryWriter, NOW_MS, Rig, settings};
 use serde_json::Value;
 
-const NOW_MS: i64 = 1_700_000_000_000;
 const BLOCK_ROWS: usize = 256;
-const TIMES: usize = 3;
-/// What waits stays in the processor's caches, and its memory is used again.
-const QUEUE_BYTES: u64 = 4 << 20;
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMES: usize = 6;
+/// Waits for everything.
+const ALL: u64 = 100;
 /// The numbers that a new engine gives its first dataset's first key, and its first shape.
 const FIRST: u32 = 0;
 
@@ -50,31 +47,23 @@ fn read(path: &str) -> Blocks {
     Blocks { rows: rows.len(), arenas: rows.chunks(BLOCK_ROWS).map(block).collect(), names }
 }
 
-fn engine(workers: usize, names: &[String]) -> (Engine, Arc<RecordingSink>) {
-    let sink = Arc::new(RecordingSink::default());
-    let settings = Settings {
-        workers,
-        limit: Limit::Bytes(QUEUE_BYTES),
-        max_profile_bytes: 1 << 30,
-        seed: Some(1),
-        max_columns: 100,
-        max_value_bytes: 1024,
-        max_name_bytes: 1024,
-        max_depth: 32,
-    };
-    let parts = Parts { clock: Arc::new(ManualClock::at(NOW_MS)), sink: Arc::clone(&sink) as _ };
-    let engine = Engine::start(&settings, parts).expect("threads can be started");
-    let dataset = engine.open_dataset(Dataset {
-        id: "d".to_owned(),
-        org: None,
-        width: Granularity::Day,
-        schedule: None,
-        plan: Plan::default(),
-        writers: vec![Arc::new(MemoryWriter::default())],
-    });
-    let key = engine.open_key(dataset, NOW_MS).expect("the dataset is open").key;
-    assert_eq!((key, engine.register_shape(names.to_vec())), (FIRST, FIRST), "the blocks were made for these numbers");
-    (engine, sink)
+/// An engine with all blocks in its lanes, none of them begun: each worker stands at the answer to a row that came first.
+fn loaded(workers: usize, blocks: &Blocks) -> Rig {
+    let rig = Rig::new(&Settings { limit: Limit::Bytes(u64::MAX), ..settings(workers) });
+    let dataset = rig.dataset("d", vec![Arc::new(MemoryWriter::default())]);
+    let key = rig.engine.open_key(dataset, NOW_MS).expect("the dataset is open").key;
+    let shape = rig.engine.register_shape(blocks.names.clone());
+    assert_eq!((key, shape), (FIRST, FIRST), "the blocks were made for these numbers");
+    rig.sink.hold();
+    for lane in 0..workers {
+        let waiter = lane as u64 + 1;
+        rig.submit(lane, &Arena::new(shape, blocks.names.len()).row(key, [Cell::Null]).message(0, 1, false, waiter));
+        rig.settled(waiter);
+    }
+    for (number, (arena, text)) in std::iter::repeat_n(&blocks.arenas, TIMES).flatten().enumerate() {
+        rig.engine.submit(number % workers, arena, text).expect("the engine is alive");
+    }
+    rig
 }
 
 fn main() {
@@ -89,15 +78,12 @@ fn main() {
     for workers in [1, 2] {
         group.bench_function(workers.to_string(), |bencher| {
             bencher.iter_batched(
-                || engine(workers, &blocks.names),
-                |(engine, sink)| {
-                    for (number, (arena, text)) in std::iter::repeat_n(&blocks.arenas, TIMES).flatten().enumerate() {
-                        assert!(engine.wait_for_space((arena.len() + text.len()) as u64, PATIENCE), "workers go on");
-                        engine.submit(number % workers, arena, text).expect("the engine is alive");
-                    }
-                    engine.reach(1).expect("the engine is alive");
-                    sink.wait("all tracked", |event| matches!(event, Event::Settled(_)).then_some(()));
-                    black_box((engine, sink))
+                || loaded(workers, &blocks),
+                |rig| {
+                    rig.sink.release();
+                    rig.engine.reach(ALL).expect("the engine is alive");
+                    rig.settled(ALL);
+                    black_box(rig)
                 },
                 BatchSize::PerIteration,
             );

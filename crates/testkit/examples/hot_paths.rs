@@ -6,10 +6,9 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use rolling_profiles_engine::{Dataset, Engine, Event, Granularity, Limit, Parts, Plan, Settings};
-use rolling_profiles_testkit::{Arena, Cell, ManualClock, MemoryWriter, RecordingSink};
+use rolling_profiles_engine::{EngineError, Limit, Settings};
+use rolling_profiles_testkit::{Arena, Cell, MemoryWriter, NOW_MS, Rig, settings};
 
-const NOW_MS: i64 = 1_700_000_000_000;
 const ROWS: u64 = 256;
 const MOST_BLOCKS: u64 = 96;
 
@@ -91,35 +90,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (columns, keys) = scenario(&name).ok_or_else(|| format!("there is no scenario {name:?}"))?;
     let blocks: u64 = arguments.next().unwrap_or_default().parse()?;
 
-    let sink = Arc::new(RecordingSink::default());
-    let settings = Settings {
-        workers: 1,
-        limit: Limit::Bytes(u64::MAX),
-        max_profile_bytes: 1 << 30,
-        seed: Some(1),
-        max_columns: 100,
-        max_value_bytes: 1024,
-        max_name_bytes: 1024,
-        max_depth: 32,
-    };
-    let parts = Parts { clock: Arc::new(ManualClock::at(NOW_MS)), sink: Arc::clone(&sink) as _ };
-    let engine = Engine::start(&settings, parts)?;
-    let mut numbers = Vec::new();
-    for dataset in 0..keys {
-        let dataset = engine.open_dataset(Dataset {
-            id: format!("d{dataset}"),
-            org: None,
-            width: Granularity::Day,
-            schedule: None,
-            plan: Plan::default(),
-            writers: vec![Arc::new(MemoryWriter::default())],
-        });
-        numbers.push(engine.open_key(dataset, NOW_MS)?.key);
-    }
-    let shape = engine.register_shape((0..columns.len()).map(|column| format!("c{column}")).collect());
+    let rig = Rig::new(&Settings { limit: Limit::Bytes(u64::MAX), ..settings(1) });
+    let numbers: Result<Vec<u32>, EngineError> = (0..keys)
+        .map(|number| {
+            let dataset = rig.dataset(&format!("d{number}"), vec![Arc::new(MemoryWriter::default())]);
+            rig.engine.open_key(dataset, NOW_MS).map(|opened| opened.key)
+        })
+        .collect();
+    let shape = rig.engine.register_shape((0..columns.len()).map(|column| format!("c{column}")).collect());
 
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
-    let mut keys = numbers.into_iter().cycle();
+    let mut keys = numbers?.into_iter().cycle();
     let mut arenas = Vec::new();
     for _ in 0..MOST_BLOCKS {
         let mut arena = Arena::new(shape, columns.len());
@@ -130,10 +111,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         arenas.push(arena.build());
     }
     for (arena, text) in arenas.iter().take(blocks as usize) {
-        engine.submit(0, arena, text)?;
+        rig.engine.submit(0, arena, text)?;
     }
-    engine.flush(1, None)?;
-    sink.wait("flushed", |event| matches!(event, Event::Flushed { .. }).then_some(()));
-    assert_eq!(engine.stats().tracked_rows, blocks.min(MOST_BLOCKS) * ROWS);
+    rig.flush();
+    assert_eq!(rig.engine.stats().tracked_rows, blocks.min(MOST_BLOCKS) * ROWS);
     Ok(())
 }

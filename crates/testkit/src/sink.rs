@@ -6,21 +6,36 @@ use rolling_profiles_engine::{Event, EventSink};
 /// How long a test waits for an event that never comes before it fails.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A sink that keeps all events, and lets a test wait for one.
+/// A sink that keeps all events, lets a test wait for one, and can hold back the threads that bring them.
 #[derive(Default)]
 pub struct RecordingSink {
     events: Mutex<Vec<Event>>,
     arrived: Condvar,
+    holds: Mutex<bool>,
+    released: Condvar,
 }
 
 impl EventSink for RecordingSink {
     fn emit(&self, event: Event) {
         self.events.lock().unwrap_or_else(PoisonError::into_inner).push(event);
         self.arrived.notify_all();
+        let holds = self.holds.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(self.released.wait_while(holds, |holds| *holds));
     }
 }
 
 impl RecordingSink {
+    /// From now on whoever brings an event stays here until [`RecordingSink::release`].
+    pub fn hold(&self) {
+        *self.holds.lock().unwrap_or_else(PoisonError::into_inner) = true;
+    }
+
+    /// Lets everybody go on.
+    pub fn release(&self) {
+        *self.holds.lock().unwrap_or_else(PoisonError::into_inner) = false;
+        self.released.notify_all();
+    }
+
     /// All events so far.
     #[must_use]
     pub fn events(&self) -> Vec<Event> {

@@ -1,5 +1,6 @@
 //! What must hold wherever the engine rests.
 
+use rolling_profiles_testkit::counted;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rolling_profiles_engine::{DatasetStatus, ErrorCode};
@@ -8,13 +9,12 @@ use rolling_profiles_profile::Profile;
 use crate::book::Place;
 use crate::events::Said;
 use crate::run::Run;
-use crate::support::counted;
 
 impl Run {
     pub fn check(&mut self, shown: &[DatasetStatus], said: &Said) {
-        let stats = self.bench.engine.stats();
+        let stats = self.rig.engine.stats();
         self.book.check_at_rest(&stats);
-        assert_eq!(self.bench.engine.watermark(), self.book.blocks);
+        assert_eq!(self.rig.engine.watermark(), self.book.blocks);
         self.check_waiters(said, true);
         assert_eq!(said.rejected, (self.book.rejected_messages, self.book.rejected_rows), "told as rejected");
         assert_eq!(stats.write_failures, self.writers.failed());

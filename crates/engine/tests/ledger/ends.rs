@@ -21,18 +21,18 @@ impl Run {
         self.ops(before);
         let profiles = self.book.open.len() as u64 + self.pending;
         let id = self.waiter();
-        self.bench.engine.close(id, CLOSE_TIMEOUT_MS).unwrap();
+        self.rig.engine.close(id, CLOSE_TIMEOUT_MS).unwrap();
         if !healed {
-            self.bench.clock.advance(CLOSE_TIMEOUT_MS);
+            self.rig.clock.advance(CLOSE_TIMEOUT_MS);
         }
-        let (written, pending) = self.bench.flushed(id);
+        let (written, pending) = self.rig.flushed(id);
         // Without time, what the clock's move makes due may be written just before the close begins to count.
         assert!(written + pending <= profiles, "{written} and {pending} of {profiles} profiles");
         let said = self.stopped();
         assert_eq!(said.stopped, [None]);
-        self.book.check_at_rest(&self.bench.engine.stats());
+        self.book.check_at_rest(&self.rig.engine.stats());
         self.check_waiters(&said, true);
-        assert_eq!(self.bench.engine.stats().pending_writables, pending);
+        assert_eq!(self.rig.engine.stats().pending_writables, pending);
         if healed {
             assert_eq!((written, pending, said.lost.len()), (profiles, 0, 0));
             self.check_rows(&[], &said);
@@ -51,10 +51,10 @@ impl Run {
 
     pub fn stop(mut self, before: &[Op]) {
         self.ops(before);
-        self.bench.engine.stop(EngineError::new(ErrorCode::Closed, "told to stop"));
+        self.rig.engine.stop(EngineError::new(ErrorCode::Closed, "told to stop"));
         let said = self.stopped();
         assert_eq!(said.stopped, [Some(ErrorCode::Closed)]);
-        let stats = self.bench.engine.stats();
+        let stats = self.rig.engine.stats();
         self.book.check_at_work(&stats);
         let settled = stats.tracked_messages + stats.rejected_messages;
         assert_eq!(settled + stats.queue_messages, stats.accepted_messages, "messages, those that wait for ever too");
@@ -64,13 +64,13 @@ impl Run {
 
     /// Waits for the end; then nothing is taken any more.
     fn stopped(&self) -> Said {
-        self.bench.sink.wait("stop", |event| matches!(event, Event::Stopped(_)).then_some(()));
-        self.bench.engine.join();
+        self.rig.sink.wait("stop", |event| matches!(event, Event::Stopped(_)).then_some(()));
+        self.rig.engine.join();
         let (arena, text) = Arena::new(self.shape, 3).row(0, [Cell::Number(1.0)]).build();
-        assert_eq!(self.bench.engine.submit(0, &arena, &text).unwrap_err().code, ErrorCode::NotAlive);
-        assert_eq!(self.bench.engine.flush(1, None).unwrap_err().code, ErrorCode::NotAlive);
-        assert_eq!(self.bench.engine.status(1, None).unwrap_err().code, ErrorCode::NotAlive);
-        let said = Said::of(self.bench.sink.events());
+        assert_eq!(self.rig.engine.submit(0, &arena, &text).unwrap_err().code, ErrorCode::NotAlive);
+        assert_eq!(self.rig.engine.flush(1, None).unwrap_err().code, ErrorCode::NotAlive);
+        assert_eq!(self.rig.engine.status(1, None).unwrap_err().code, ErrorCode::NotAlive);
+        let said = Said::of(self.rig.sink.events());
         assert!(said.errors.is_empty(), "{:?}", said.errors);
         assert!(said.flushed.values().all(|answers| answers.len() == 1), "a flush was answered twice");
         said

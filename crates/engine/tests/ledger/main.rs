@@ -11,8 +11,6 @@ mod ends;
 mod events;
 mod plan;
 mod run;
-#[path = "../support/mod.rs"]
-mod support;
 mod writers;
 
 use proptest::prelude::*;

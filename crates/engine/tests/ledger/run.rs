@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rolling_profiles_engine::{Dataset, DatasetStatus, ErrorCode, Event, Granularity, Schedule, Settings};
-use rolling_profiles_testkit::{Arena, Cell};
+use rolling_profiles_testkit::{Arena, Cell, NOW_MS, Rig, settings};
 
 use crate::book::{Book, Part, Place};
 use crate::events::{Name, Said};
 use crate::plan::{BlockPlan, End, Flaw, Op, Plan, Slot, Step};
-use crate::support::{Bench, NOW_MS, settings};
 use crate::writers::Writers;
 
 const DAY_MS: i64 = 86_400_000;
@@ -27,7 +26,7 @@ pub struct ExpectedFlush {
 }
 
 pub struct Run {
-    pub bench: Bench,
+    pub rig: Rig,
     pub workers: usize,
     pub names: Vec<Name>,
     /// The numbers of each dataset's writers.
@@ -65,7 +64,7 @@ pub fn run(plan: &Plan) {
 impl Run {
     fn new(plan: &Plan) -> Self {
         let schedule = plan.scheduled.then_some(SCHEDULE);
-        let bench = Bench::new(&Settings { max_columns: 2, ..settings(plan.workers) });
+        let rig = Rig::new(&Settings { max_columns: 2, ..settings(plan.workers) });
         let writers = Arc::new(Writers::default());
         let (mut names, mut dataset_writers, mut added) = (Vec::new(), Vec::new(), 0);
         for (number, plans) in plan.datasets.iter().enumerate() {
@@ -81,14 +80,14 @@ impl Run {
                 plan: rolling_profiles_engine::Plan::default(),
                 writers: own,
             };
-            assert_eq!(bench.engine.open_dataset(dataset), number as u32);
+            assert_eq!(rig.engine.open_dataset(dataset), number as u32);
             names.push(name);
             dataset_writers.push((added..added + plans.len()).collect());
             added += plans.len();
         }
-        let shape = bench.engine.register_shape(columns());
+        let shape = rig.engine.register_shape(columns());
         Self {
-            bench,
+            rig,
             workers: plan.workers,
             names,
             dataset_writers,
@@ -141,7 +140,7 @@ impl Run {
         self.flushes.push(ExpectedFlush { id, profiles, held_by: None });
         self.seal();
         self.hurry(i64::MAX);
-        self.bench.engine.flush(id, None).unwrap();
+        self.rig.engine.flush(id, None).unwrap();
     }
 
     fn advance(&mut self, by_ms: i64) {
@@ -154,7 +153,7 @@ impl Run {
             self.next_write_ms = Some(next + ((self.now_ms - next) / period + 1) * period);
             self.seal();
         }
-        self.bench.clock.set(self.now_ms);
+        self.rig.clock.set(self.now_ms);
     }
 
     /// Each of a sealed profile's writers is given it at once.
@@ -176,20 +175,20 @@ impl Run {
                 Op::Submit(blocks) => self.submit(blocks),
                 Op::Status => {
                     let id = self.waiter();
-                    self.bench.engine.status(id, None).unwrap();
+                    self.rig.engine.status(id, None).unwrap();
                     self.statuses.push((id, self.book.open.clone()));
                 }
                 Op::CloseKey(slot) => {
                     if let Some(key) = self.keys.remove(&self.slot(*slot)) {
-                        self.bench.engine.close_key(key).unwrap();
+                        self.rig.engine.close_key(key).unwrap();
                     }
                 }
                 Op::ReleaseShape => {
-                    self.bench.engine.release_shape(self.shape).unwrap();
-                    self.shape = self.bench.engine.register_shape(columns());
+                    self.rig.engine.release_shape(self.shape).unwrap();
+                    self.shape = self.rig.engine.register_shape(columns());
                 }
             }
-            self.book.check_at_work(&self.bench.engine.stats());
+            self.book.check_at_work(&self.rig.engine.stats());
         }
     }
 
@@ -236,13 +235,13 @@ impl Run {
     }
 
     fn key(&mut self, slot: Slot) -> u32 {
-        let engine = &self.bench.engine;
+        let engine = &self.rig.engine;
         let at_ms = NOW_MS - slot.day * DAY_MS;
         *self.keys.entry(slot).or_insert_with(|| engine.open_key(slot.dataset as u32, at_ms).unwrap().key)
     }
 
     fn submit_one(&mut self, arena: &Arena, lane: usize, flaw: Flaw, parts: &[Part]) {
-        let engine = &self.bench.engine;
+        let engine = &self.rig.engine;
         let (arena, text) = arena.build();
         let refusal = match flaw {
             Flaw::Truncated => engine.submit(lane, &arena[..arena.len() - 8], &text).unwrap_err().code,
@@ -263,8 +262,8 @@ impl Run {
 
     fn status(&mut self) -> Vec<DatasetStatus> {
         let id = self.waiter();
-        self.bench.engine.status(id, None).unwrap();
-        let answer = self.bench.sink.wait("status", |event| match event {
+        self.rig.engine.status(id, None).unwrap();
+        let answer = self.rig.sink.wait("status", |event| match event {
             Event::Status { waiter, datasets } if *waiter == id => Some(Ok(datasets.clone())),
             Event::Stopped(reason) => Some(Err(reason.clone())),
             _ => None,
@@ -281,7 +280,7 @@ impl Run {
             self.writers.wait(self.attempts);
             // Every outcome was on its way to the coordinator before this.
             let status = self.status();
-            let said = Said::of(self.bench.sink.events());
+            let said = Said::of(self.rig.sink.events());
             let failed = said.retries_ms[self.failures_seen..].iter();
             self.due_ms.extend(failed.map(|retry_in_ms| self.now_ms + *retry_in_ms as i64));
             self.failures_seen = said.retries_ms.len();

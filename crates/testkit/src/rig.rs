@@ -1,25 +1,19 @@
-//! An engine on a manual clock, with everything it says kept.
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rolling_profiles_engine::{Dataset, Engine, Event, Granularity, Limit, Parts, Plan, Schedule, Settings, Writer};
-use rolling_profiles_profile::Profile;
-use rolling_profiles_testkit::{Arena, ManualClock, RecordingSink};
+use rolling_profiles_engine::{
+    Dataset, DatasetStatus, Engine, Event, Granularity, Limit, Parts, Plan, Schedule, Settings, Writer,
+};
+use rolling_profiles_profile::{Column, Profile};
+
+use crate::{Arena, ManualClock, RecordingSink};
 
 /// 2024-02-29T14:34:56.789Z.
 pub const NOW_MS: i64 = 1_709_217_296_789;
 
-#[allow(dead_code, reason = "each test file uses its part of this")]
-pub struct Bench {
-    pub engine: Engine,
-    pub clock: Arc<ManualClock>,
-    pub sink: Arc<RecordingSink>,
-    schedule: Option<Schedule>,
-    last_waiter: AtomicU64,
-}
-
-pub fn settings(workers: usize) -> Settings {
+/// Settings of an engine that holds a mebibyte, with a seed.
+#[must_use]
+pub const fn settings(workers: usize) -> Settings {
     Settings {
         workers,
         limit: Limit::Bytes(1 << 20),
@@ -32,8 +26,26 @@ pub fn settings(workers: usize) -> Settings {
     }
 }
 
-#[allow(dead_code, reason = "each test file uses its part of this")]
-impl Bench {
+/// An engine on a manual clock, with everything it says kept. Its methods panic, which fails the test, where the engine refuses or does not answer.
+pub struct Rig {
+    /// The engine.
+    pub engine: Engine,
+    /// Its clock.
+    pub clock: Arc<ManualClock>,
+    /// What it said.
+    pub sink: Arc<RecordingSink>,
+    schedule: Option<Schedule>,
+    last_waiter: AtomicU64,
+}
+
+#[allow(
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    reason = "said of all above; what is asked may be only to wait"
+)]
+impl Rig {
+    /// Starts an engine.
+    #[must_use]
     pub fn new(settings: &Settings) -> Self {
         let clock = Arc::new(ManualClock::at(NOW_MS));
         let sink = Arc::new(RecordingSink::default());
@@ -42,19 +54,24 @@ impl Bench {
         Self { engine, clock, sink, schedule: None, last_waiter: AtomicU64::new(1000) }
     }
 
+    /// One of two workers, whose datasets are written every so many minutes.
+    #[must_use]
     pub fn scheduled(minutes: u32) -> Self {
         let schedule = Some(Schedule { cadence: Granularity::Minute, interval: minutes });
         Self { schedule, ..Self::new(&settings(2)) }
     }
 
+    /// Opens a dataset of days.
     pub fn dataset(&self, id: &str, writers: Vec<Arc<dyn Writer>>) -> u32 {
         self.open(id, Granularity::Day, self.schedule, writers)
     }
 
+    /// Opens a dataset.
     pub fn open(&self, id: &str, width: Granularity, schedule: Option<Schedule>, writers: Vec<Arc<dyn Writer>>) -> u32 {
         self.open_planned(id, width, schedule, Plan::default(), writers)
     }
 
+    /// Opens a dataset with a plan.
     pub fn open_planned(
         &self,
         id: &str,
@@ -66,6 +83,7 @@ impl Bench {
         self.engine.open_dataset(Dataset { id: id.to_owned(), org: None, width, schedule, plan, writers })
     }
 
+    /// Submits a block.
     pub fn submit(&self, lane: usize, arena: &Arena) {
         let (arena, text) = arena.build();
         self.engine.submit(lane, &arena, &text).unwrap();
@@ -82,12 +100,14 @@ impl Bench {
         self.flushed(waiter)
     }
 
+    /// Closes and waits for the answer: (written, pending).
     pub fn close(&self, timeout_ms: i64) -> (u64, u64) {
         let waiter = self.waiter();
         self.engine.close(waiter, timeout_ms).unwrap();
         self.flushed(waiter)
     }
 
+    /// Waits for the answer to a flush: (written, pending).
     pub fn flushed(&self, id: u64) -> (u64, u64) {
         self.sink.wait("flush", |event| match event {
             Event::Flushed { waiter, written, pending } if *waiter == id => Some((*written, *pending)),
@@ -95,7 +115,16 @@ impl Bench {
         })
     }
 
-    pub fn status(&self) -> Vec<rolling_profiles_engine::DatasetStatus> {
+    /// Waits until a waiter is answered.
+    pub fn settled(&self, id: u64) {
+        self.sink.wait("answer", |event| match event {
+            Event::Settled(waiters) => waiters.iter().any(|(waiter, _)| *waiter == id).then_some(()),
+            _ => None,
+        });
+    }
+
+    /// Asks for the status of all datasets.
+    pub fn status(&self) -> Vec<DatasetStatus> {
         let id = self.waiter();
         self.engine.status(id, None).unwrap();
         self.sink.wait("status", |event| match event {
@@ -106,11 +135,13 @@ impl Bench {
 }
 
 /// How many values a column of serialised profiles counts.
-#[allow(dead_code, reason = "each test file uses its part of this")]
+///
+/// # Panics
+/// When they cannot be read: the test has failed.
 pub fn counted<'a>(views: impl IntoIterator<Item = &'a [u8]>, column: &str) -> f64 {
     let one = |bytes: &[u8]| {
         let profile = Profile::deserialize(bytes).unwrap();
-        let summary = profile.get(column).map(rolling_profiles_profile::Column::summary).unwrap_or_default();
+        let summary = profile.get(column).map(Column::summary).unwrap_or_default();
         summary.into_iter().find(|(key, _)| key == "counts/n").map_or(0.0, |(_, n)| n)
     };
     views.into_iter().map(one).sum()
