@@ -20,33 +20,41 @@ export function rowsFile(count) {
 /** The benchmarks in Rust: their packages, and how often each takes all rows. */
 const BENCHES = {
   floor: { owner: 'rolling-profiles-profile', times: 1 },
-  workers: { owner: 'rolling-profiles-testkit', times: 3 },
+  workers: { owner: 'rolling-profiles-testkit', times: 6 },
 }
 
-const command = (bench) => ['bench', '--quiet', '-p', BENCHES[bench].owner, '--bench', bench]
+/** Builds them all at once; gives their executables by name. `null`: there is no cargo, or it fails. */
+async function build() {
+  const parts = Object.entries(BENCHES).flatMap(([bench, { owner }]) => ['-p', owner, '--bench', bench])
+  const args = ['bench', '--quiet', '--no-run', '--message-format', 'json', ...parts]
+  const { code, text } = await run('cargo', args, { collect: true }).catch(() => ({ code: 1 }))
+  if (code !== 0) return null
+  const messages = text.split('\n').filter((line) => line.startsWith('{'))
+  const artifacts = messages.map((line) => JSON.parse(line)).filter(({ executable }) => executable)
+  return Object.fromEntries(artifacts.map(({ target, executable }) => [target.name, executable]))
+}
 
 /** Runs one, of `bench`; gives ns a row. */
-async function measured(bench, name, count) {
-  const args = [...command(bench), '--', `^${bench}/${name}$`, '--warm-up-time', '0.3', '--measurement-time', '0.5']
-  const env = { ...process.env, ROLLING_PROFILES_BENCH_ROWS: rowsFile(count) }
-  const { code, text } = await run('cargo', args, { collect: true, env })
-  if (code !== 0) throw new Error(`cargo bench failed:\n${text}`)
-  const target = process.env.CARGO_TARGET_DIR ?? at('target')
-  const results = JSON.parse(readFileSync(join(target, 'criterion', bench, name, 'new', 'estimates.json'), 'utf8'))
+async function measured(executable, bench, name, count) {
+  const home = join(cache, 'criterion')
+  const env = { ...process.env, ROLLING_PROFILES_BENCH_ROWS: rowsFile(count), CRITERION_HOME: home }
+  const args = ['--bench', `^${bench}/${name}$`, '--warm-up-time', '0.3', '--measurement-time', '0.5']
+  const { code, text } = await run(executable, args, { collect: true, env })
+  if (code !== 0) throw new Error(`${bench}/${name} failed:\n${text}`)
+  const results = JSON.parse(readFileSync(join(home, bench, name, 'new', 'estimates.json'), 'utf8'))
   return { nsPerRow: results.median.point_estimate / (count * BENCHES[bench].times) }
 }
 
 /** Contenders, where cargo is there to build them. */
 export async function floors(progress, count) {
   progress('building the benchmarks in Rust')
-  for (const bench of Object.keys(BENCHES)) {
-    const built = await run('cargo', [...command(bench), '--no-run'], { collect: true }).catch(() => ({ code: 1 }))
-    if (built.code !== 0) return {}
-  }
+  const built = await build()
+  if (built === null) return {}
+  const contender = (bench, name) => () => measured(built[bench], bench, name, count)
   return {
-    floor: () => measured('floor', 'row', count),
-    'crate, item by item': () => measured('floor', 'crate', count),
-    'engine, one worker': () => measured('workers', '1', count),
-    'engine, two workers': () => measured('workers', '2', count),
+    floor: contender('floor', 'row'),
+    'crate item by item': contender('floor', 'crate'),
+    'engine of one worker': contender('workers', '1'),
+    'engine of two workers': contender('workers', '2'),
   }
 }

@@ -42,9 +42,15 @@ export const REPORT = [
   }),
   line('floor', 'sketching alone, a core (the Rust floor)', 'nsPerRow', nanoseconds, atMost(300)),
   line('floor', '… against whylogs over data frames', 'rowsPerSecond', million, times('whylogs data frame', 35)),
-  line('crate, item by item', 'the same by crate `datasketches`, item by item', 'nsPerRow', nanoseconds),
-  line('engine, one worker', 'blocks made beforehand until tracked, one worker', 'rowsPerSecond', million),
-  line('engine, two workers', '… two workers, one dataset', 'rowsPerSecond', million, times('engine, one worker', 1.8)),
+  line('crate item by item', 'the same by crate `datasketches`, item by item', 'nsPerRow', nanoseconds),
+  line('engine of one worker', 'blocks made beforehand until tracked, one worker', 'rowsPerSecond', million),
+  line(
+    'engine of two workers',
+    '… two workers, one dataset',
+    'rowsPerSecond',
+    million,
+    times('engine of one worker', 1.8),
+  ),
   line('columns', 'typed arrays by `columns`, six columns, one worker', 'rowsPerSecond', million, {
     ...atLeast(3e6),
     inReadme: true,

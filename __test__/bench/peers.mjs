@@ -94,7 +94,7 @@ export async function peers(progress, { smoke }) {
   const found = {}
   const interpreter = await python(progress)
   if (interpreter) {
-    const size = smoke ? 200 : 50_000
+    const size = smoke ? 200 : 100_000
     found['whylogs data frame'] = () => measuredInPython(interpreter, 'frame', size)
     found['whylogs homogeneous'] = () => measuredInPython(interpreter, 'homogeneous', size)
     found['whylogs row by row'] = () => measuredInPython(interpreter, 'rows', smoke ? 50 : 2000)

@@ -2,7 +2,7 @@
  * `npm run bench`: this package and its peers over the same rows, in turns, each measurement a process of its own.
  *
  *   --rounds N     5 rounds, when not said
- *   --rows N       50 000 rows
+ *   --rows N       100 000 rows
  *   --only A,B     these contenders alone
  *   --json FILE    the figures of every run
  *   --write        the table goes into docs/performance.md and its short form into the README
@@ -63,7 +63,7 @@ async function ours(name, rows) {
 
 async function main() {
   const rounds = Number(values.rounds ?? (values.smoke ? 1 : 5))
-  const rows = Number(values.rows ?? (values.smoke ? 2000 : 50_000))
+  const rows = Number(values.rows ?? (values.smoke ? 2000 : 100_000))
   const size = { smoke: values.smoke }
   // Compilers and package managers at once: each waits for something else.
   const found = values['without-peers'] ? [] : await Promise.all([floors(progress, rows), peers(progress, size)])
@@ -72,10 +72,15 @@ async function main() {
     ...Object.assign({}, ...found),
   }
   const names = values.only ? values.only.split(',') : Object.keys(all)
+  const unknown = names.find((name) => !all[name])
+  if (unknown !== undefined) {
+    console.error(`bench: there is no ${unknown}: ${Object.keys(all).join(', ')}`)
+    process.exitCode = 2
+    return
+  }
   const runs = Object.fromEntries(names.map((name) => [name, []]))
   for (let round = 0; round < rounds; round++) {
     for (const [index, name] of names.entries()) {
-      if (!all[name]) throw new Error(`there is no ${name}: ${Object.keys(all).join(', ')}`)
       progress(`round ${round + 1} of ${rounds}, ${index + 1} of ${names.length}: ${name}`)
       runs[name].push(derive(name, await all[name]()))
     }

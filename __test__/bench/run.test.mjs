@@ -34,9 +34,9 @@ test('every figure of the report is one that its contender gives', () => {
     'whylogs serialised',
     'DuckDB appender and SUMMARIZE',
     'floor',
-    'crate, item by item',
-    'engine, one worker',
-    'engine, two workers',
+    'crate item by item',
+    'engine of one worker',
+    'engine of two workers',
   ]
   for (const { contender } of REPORT) assert.ok(contender in CONTENDERS || peers.includes(contender), contender)
 })

@@ -108,7 +108,7 @@ export const THROUGHPUT = {
   changing: (count) => measure('changing', count * 4, {}),
   'one worker': async (count) => {
     const rows = narrowRows(count)
-    return tracked(asRows(rows), rows, logRow, { times: 5 })
+    return tracked(asRows(rows), rows, logRow, { times: 10 })
   },
   wide: async (count) => {
     const rows = wideRows(count / 10)
@@ -120,14 +120,14 @@ export const THROUGHPUT = {
   },
   arrow: async (count) => {
     const rows = narrowRows(count)
-    return tracked(await arrowOf(rows), rows, logMessage)
+    return tracked(await arrowOf(rows), rows, logMessage, { times: 3 })
   },
   ndjson: async (count) => {
     const rows = narrowRows(count)
-    return tracked(ndjsonOf(rows), rows, (logger, { bytes }) => logger.logNdjson(bytes, to))
+    return tracked(ndjsonOf(rows), rows, (logger, { bytes }) => logger.logNdjson(bytes, to), { times: 3 })
   },
   requests: async (count) => {
     const rows = narrowRows(count)
-    return tracked(requestsOf(rows), rows, (logger, { bytes }) => logger.logRaw(bytes))
+    return tracked(requestsOf(rows), rows, (logger, { bytes }) => logger.logRaw(bytes), { times: 3 })
   },
 }
