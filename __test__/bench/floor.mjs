@@ -1,5 +1,5 @@
 /** What is measured in Rust, by criterion over the same rows: sketching alone (`crates/profile/benches/floor.rs`), and how workers share blocks (`crates/testkit/benches`). */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { at } from '../../scripts/lib/project.mjs'
 import { run } from '../../scripts/lib/run.mjs'
@@ -8,12 +8,18 @@ import { narrowRows } from './rows.mjs'
 /** Files that a benchmark keeps from one run to the next. */
 export const cache = at('node_modules', '.cache', 'rolling-profiles-bench')
 
+/** The files of this run: those of an earlier one may be of other rows. */
+const files = new Map()
+
 /** The rows as lines of JSON, for whoever is outside of Node. */
 export function rowsFile(count) {
+  const known = files.get(count)
+  if (known) return known
   mkdirSync(cache, { recursive: true })
   const path = join(cache, `narrow-${count}.ndjson`)
   const lines = narrowRows(count).map((row) => JSON.stringify(row))
-  if (!existsSync(path)) writeFileSync(path, `${lines.join('\n')}\n`)
+  writeFileSync(path, `${lines.join('\n')}\n`)
+  files.set(count, path)
   return path
 }
 
