@@ -95,8 +95,8 @@ async function times(kind, count) {
 }
 
 async function memory(kind, count) {
-  const columns = 1000
-  const rows = rowsOf(kind, columns, Math.min(count, 500))
+  const columns = 200
+  const rows = rowsOf(kind, columns, count)
   const { logger, writer } = await started({ workers: 1 })
   const bytes = await ofSecond(async (datasetId) => {
     for (let i = 0; i < count; i++) {

@@ -29,12 +29,15 @@ const BENCHES = {
   workers: { owner: 'rolling-profiles-testkit', times: 6 },
 }
 
-/** Builds them all at once; gives their executables by name. `null`: there is no cargo, or it fails. */
-async function build() {
+/** Builds them all at once; gives their executables by name. `null`: there is no cargo, or it fails, and `miss` is told. */
+async function build(miss) {
   const parts = Object.entries(BENCHES).flatMap(([bench, { owner }]) => ['-p', owner, '--bench', bench])
   const args = ['bench', '--quiet', '--no-run', '--message-format', 'json', ...parts]
-  const { code, text } = await run('cargo', args, { collect: true }).catch(() => ({ code: 1 }))
-  if (code !== 0) return null
+  const { code, text } = await run('cargo', args, { collect: true }).catch(({ message }) => ({
+    code: 1,
+    text: message,
+  }))
+  if (code !== 0) return miss(`what is measured in Rust: ${text.trim().split('\n').at(-1)}`)
   const messages = text.split('\n').filter((line) => line.startsWith('{'))
   const artifacts = messages.map((line) => JSON.parse(line)).filter(({ executable }) => executable)
   return Object.fromEntries(artifacts.map(({ target, executable }) => [target.name, executable]))
@@ -51,10 +54,10 @@ async function measured(executable, bench, name, count) {
   return { nsPerRow: results.median.point_estimate / (count * BENCHES[bench].times) }
 }
 
-/** Contenders, where cargo is there to build them. */
-export async function floors(progress, count) {
+/** Contenders, where cargo is there to build them; `miss` is told, as a line, where it is not, and gives `null`. */
+export async function floors(progress, miss, count) {
   progress('building the benchmarks in Rust')
-  const built = await build()
+  const built = await build(miss)
   if (built === null) return {}
   const contender = (bench, name) => () => measured(built[bench], bench, name, count)
   return {

@@ -1,20 +1,50 @@
 /** How long single things take: a call, a round trip, a status, a flush, loading the package; and what the event loop feels of it. */
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
-import { at } from '../../scripts/lib/project.mjs'
-import { narrowRows } from './rows.mjs'
+import { pathToFileURL } from 'node:url'
+import { addonPath, at } from '../../scripts/lib/project.mjs'
+import { run } from '../../scripts/lib/run.mjs'
+import { narrowRows, random } from './rows.mjs'
 import { quantile, rolling, started, timed, to } from './started.mjs'
 
-/** A logger that has a profile of 1 000 columns on every worker. */
-async function thousandColumns(options) {
-  const { logger } = await started(options)
-  const row = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`c${i}`, i % 2 === 0 ? i / 7 : `text ${i}`]))
-  for (let i = 0; i < 500; i++) logger.log(row, to)
-  await logger.log(row, { ...to, sync: true })
-  return logger
+const WIDE_COLUMNS = 1000
+/** Rows of a dataset after which it is dealt to all workers, and by how many (`ts/tuning.ts`), with room. */
+const HOT_ROWS = 70_000
+const LANE_ROWS = 1024
+
+/** Rows of 1 000 columns, half of them numbers, half of them texts of 500 kinds. */
+function thousandColumns() {
+  const next = random(3)
+  const value = (column) => (column % 2 === 0 ? next() : `text ${Math.floor(next() * 500)}`)
+  return Array.from({ length: 256 }, () => {
+    const row = Object.fromEntries(Array.from({ length: WIDE_COLUMNS }, (_, column) => [`c${column}`, value(column)]))
+    return JSON.parse(JSON.stringify(row))
+  })
+}
+
+/** A logger of two workers, and what gives each of them a part of a profile of 1 000 columns. */
+async function ofTwoParts(options) {
+  const { logger } = await started({ workers: 2, ...options })
+  for (let i = 0; i < HOT_ROWS; i++) if (!logger.log({ c0: i }, to)) await logger.drained()
+  await logger.flush()
+  const rows = thousandColumns()
+  const fill = async () => {
+    for (let i = 0; i < 4 * LANE_ROWS; i++) if (!logger.log(rows[i % rows.length], to)) await logger.drained()
+    await logger.processMessages()
+  }
+  return { logger, fill }
+}
+
+/** The longest delay of the event loop while something runs, ms. */
+async function longestDelay(run) {
+  const delay = monitorEventLoopDelay({ resolution: 1 })
+  delay.enable()
+  await run()
+  delay.disable()
+  return delay.max / 1e6
 }
 
 async function loopDelay(busy, seconds) {
@@ -61,7 +91,8 @@ export const LATENCY = {
     return { p999Us: quantile(times.slice(times.length / 10), 0.999) * 1000 }
   },
   status: async () => {
-    const logger = await thousandColumns()
+    const { logger, fill } = await ofTwoParts()
+    await fill()
     const times = await timed(10, () => logger.status({ timeoutMs: 10_000 }))
     await logger.close()
     return { ms: quantile(times) }
@@ -69,26 +100,30 @@ export const LATENCY = {
   flush: async () => {
     const folder = mkdtempSync(join(tmpdir(), 'rolling-profiles-bench-'))
     const { LocalWriterFactory } = await rolling()
+    const { logger, fill } = await ofTwoParts({ writerFactory: new LocalWriterFactory(folder) })
     const times = []
-    for (let i = 0; i < 5; i++) {
-      const logger = await thousandColumns({ writerFactory: new LocalWriterFactory(folder) })
-      times.push(...(await timed(1, () => logger.flush())))
-      await logger.close()
+    const delays = []
+    for (let i = 0; i < 3; i++) {
+      await fill()
+      const flush = async () => times.push(...(await timed(1, () => logger.flush())))
+      const busy = await longestDelay(flush)
+      delays.push(busy - (await longestDelay(() => setTimeout(times.at(-1)))))
     }
+    await logger.close()
     rmSync(folder, { recursive: true, force: true })
-    return { ms: quantile(times) }
+    return { ms: quantile(times), delayMs: Math.max(0, quantile(delays)) }
   },
   loop: async (count) => {
-    const seconds = count < 10_000 ? 0.2 : 1
+    const seconds = count < 10_000 ? 0.2 : 0.7
     const idleMs = await loopDelay(false, seconds)
     return { idleMs, busyMs: await loopDelay(true, seconds) }
   },
+  // A program that does nothing else: what others have loaded before is not loaded again.
   start: async () => {
-    const began = performance.now()
-    await rolling()
-    const ms = performance.now() - began
-    const folder = at('npm', `${process.platform}-${process.arch}-gnu`)
-    const addon = readdirSync(folder).find((name) => name.endsWith('.node'))
-    return { ms, bytes: statSync(join(folder, addon)).size }
+    const url = JSON.stringify(pathToFileURL(at('dist', 'index.js')))
+    const program = `const began = performance.now(); await import(${url}); console.log(performance.now() - began)`
+    const { code, text } = await run(process.execPath, ['--input-type=module', '-e', program], { collect: true })
+    if (code !== 0) throw new Error(`the package cannot be loaded:\n${text}`)
+    return { ms: Number(text), bytes: statSync(addonPath).size }
   },
 }

@@ -1,7 +1,7 @@
 /** What the engine takes of memory: what the process has more of, but for the heap of JavaScript, which grows by whatever the program does. */
 import { setImmediate } from 'node:timers/promises'
 import { narrowRows } from './rows.mjs'
-import { started, to } from './started.mjs'
+import { rolling, started, to } from './started.mjs'
 
 const DISTINCT_ROWS = 20_000
 
@@ -52,23 +52,31 @@ export const MEMORY = {
     return { bytes }
   },
   overload: async (count) => {
-    const maxBufferBytes = 32 * 1024 * 1024
-    const { logger } = await started({ workers: 1, onFull: 'drop', queueConfig: { maxBufferBytes } })
+    const { DatasetSchema, matches } = await rolling()
+    const maxBufferBytes = (count < 10_000 ? 1 : 16) * 1024 * 1024
+    // Conditions on texts: they cost the calling thread nothing, and a worker more than all else.
+    const patterns = Array.from({ length: 5 }, (_, i) => [`p${i}`, matches(new RegExp(`.*[${i}-9]{2}[a-f]+$`))])
+    const conditions = Object.fromEntries(['s0', 's1', 's2'].map((name) => [name, Object.fromEntries(patterns)]))
+    const schema = new DatasetSchema({ conditions })
+    const { logger } = await started({ workers: 1, onFull: 'drop', queueConfig: { maxBufferBytes }, schema })
     const rows = narrowRows(DISTINCT_ROWS)
     const before = outside()
     let most = 0
-    for (let i = 0; i < count * 10; i++) {
+    for (let i = 0; i < Math.max(50_000, count * 5); i++) {
       logger.log(rows[i % rows.length], to)
       if (i % 10_000 === 0) {
         most = Math.max(most, outside() - before)
         await setImmediate()
       }
     }
-    const { offeredMessages, acceptedMessages, refusedMessages, droppedMessages } = logger.stats()
+    const { offeredMessages, acceptedMessages, refusedMessages, droppedMessages, trackedMessages } = logger.stats()
     if (offeredMessages !== acceptedMessages + refusedMessages + droppedMessages) {
       throw new Error('messages are missing')
     }
+    await logger.processMessages()
+    const { trackedRows, rejectedRows, acceptedRows } = logger.stats()
+    if (acceptedRows !== trackedRows + rejectedRows) throw new Error('accepted rows are missing')
     await logger.close()
-    return { bytes: Math.max(0, most - maxBufferBytes) }
+    return { bytes: Math.max(0, most - maxBufferBytes), timesTooFast: offeredMessages / trackedMessages }
   },
 }

@@ -11,32 +11,38 @@ import { check, truthOf } from './truth.mjs'
 const DUCKDB = '@duckdb/node-api@1.5.6-r.1'
 const script = at('__test__', 'bench', 'peer.py')
 
-/** The Python that has the reference: the one that is named, or an environment made here. `null`: none can be had. */
-async function python(progress) {
+/** The Python that has the reference: the one that is named, or an environment made here. `null`: none can be had, and `miss` is told why. */
+async function python(progress, miss) {
   const named = process.env.ROLLING_PROFILES_PYTHON
   if (named) return named
   const own = join(cache, 'venv', 'bin', 'python')
-  if (!existsSync(own)) {
-    progress('installing whylogs into a virtual environment')
-    const quiet = { collect: true }
-    const made = await run('python3', ['-m', 'venv', join(cache, 'venv')], quiet).catch(() => ({ code: 1 }))
-    if (made.code !== 0) return null
-    const requirements = at('__test__', 'compat', 'requirements.txt')
-    const pip = await run(own, ['-m', 'pip', 'install', '--quiet', '-r', requirements], quiet)
-    if (pip.code !== 0) return null
+  const quiet = (command, args) =>
+    run(command, args, { collect: true }).catch(({ message }) => ({ code: 1, text: message }))
+  if ((await quiet(own, ['-c', 'import whylogs'])).code === 0) return own
+  progress('installing whylogs into a virtual environment')
+  const requirements = at('__test__', 'compat', 'requirements.txt')
+  for (const [command, ...args] of [
+    ['python3', '-m', 'venv', '--clear', join(cache, 'venv')],
+    [own, '-m', 'pip', 'install', '--quiet', '-r', requirements],
+  ]) {
+    const { code, text } = await quiet(command, args)
+    if (code !== 0) return miss(`whylogs in Python: ${lastLine(text)}`)
   }
   return own
 }
 
-async function duckdb(progress) {
+const lastLine = (text) => text.trim().split('\n').at(-1)
+
+async function duckdb(progress, miss) {
   const folder = join(cache, 'duckdb')
   const require = createRequire(join(folder, 'package.json'))
   if (!existsSync(join(folder, 'node_modules', '@duckdb'))) {
     progress('installing DuckDB')
     mkdirSync(folder, { recursive: true })
     writeFileSync(join(folder, 'package.json'), '{ "private": true }\n')
-    const { code } = await runNpm(['install', '--no-audit', '--no-fund', DUCKDB], { cwd: folder, collect: true })
-    if (code !== 0) return null
+    const args = ['install', '--no-audit', '--no-fund', DUCKDB]
+    const { code, text } = await runNpm(args, { cwd: folder, collect: true })
+    if (code !== 0) return miss(`DuckDB in Node: ${lastLine(text)}`)
   }
   return require('@duckdb/node-api')
 }
@@ -50,7 +56,7 @@ async function measuredInPython(interpreter, form, count) {
 }
 
 async function measuredInDuckdb(module, count) {
-  // Once to warm up, as everybody here.
+  // Once to warm up.
   await summarised(module, narrowRows(count / 5))
   const rows = narrowRows(count)
   const { rowsPerSecond, answers } = await summarised(module, rows)
@@ -89,19 +95,18 @@ async function summarised({ DuckDBInstance }, rows) {
   return { rowsPerSecond, answers }
 }
 
-/** The peers that are there: each name with what measures it. */
-export async function peers(progress, { smoke }) {
+/** The peers that are there: each name with what measures it. `miss` is told, as a line, of each that is not; it gives `null`. */
+export async function peers(progress, miss, { smoke }) {
   const found = {}
-  const interpreter = await python(progress)
+  const interpreter = await python(progress, miss)
   if (interpreter) {
     const size = smoke ? 200 : 100_000
     found['whylogs data frame'] = () => measuredInPython(interpreter, 'frame', size)
     found['whylogs homogeneous'] = () => measuredInPython(interpreter, 'homogeneous', size)
-    found['whylogs row by row'] = () => measuredInPython(interpreter, 'rows', smoke ? 50 : 2000)
-    found['whylogs serialised'] = () => measuredInPython(interpreter, 'serialised', smoke ? 200 : 100_000)
-    found['whylogs process logger'] = () => measuredInPython(interpreter, 'logger', smoke ? 50 : 20_000)
+    found['whylogs serialised'] = () => measuredInPython(interpreter, 'serialised', smoke ? 200 : 200_000)
+    found['whylogs process logger'] = () => measuredInPython(interpreter, 'logger', smoke ? 50 : 60_000)
   }
-  const module = smoke ? null : await duckdb(progress)
+  const module = smoke ? miss('DuckDB in Node: not in a smoke run') : await duckdb(progress, miss)
   if (module) found['DuckDB appender and SUMMARIZE'] = () => measuredInDuckdb(module, 100_000)
   return found
 }

@@ -6,9 +6,9 @@ import { narrowRows } from './rows.mjs'
 /** Rows between two looks at the queue; what waits for it is no cost of `log`. */
 const STRETCH = 10_000
 const DISTINCT_ROWS = 20_000
+const TURN_ROWS = 1000
 const TIME = Date.UTC(2024, 1, 29)
 
-const written = { write() {} }
 const now = () => Number(process.hrtime.bigint())
 
 /** Every shape: what it is for people, the rows, and who gets them. */
@@ -40,35 +40,53 @@ const DATASETS = Array.from({ length: 1000 }, (_, i) => `d${i}`)
  *   what JSON.stringify of the same rows takes there; `rowsPerSecond` until all are tracked, waiting included.
  */
 export async function measure(name, count, given, options = {}) {
-  const ProcessRollingLogger = await loggerWith(given)
+  const { MemoryWriter, ProcessRollingLogger } = await packageWith(given)
   const shape = SHAPES[name]
   const rows = shape.rows()
+  const writer = new MemoryWriter()
   const logger = new ProcessRollingLogger({
     writeSchedule: null,
     flushOnExit: false,
-    writerFactory: { createWriters: () => [written] },
+    writerFactory: writer,
     ...options,
   })
   logger.start()
   const run = shape.turns ? turns : stretches
-  await run(shape, logger, rows, Math.min(count, 100_000))
+  const warm = Math.min(count, 100_000)
+  await run(shape, logger, rows, warm)
   await logger.flush()
   const began = now()
   const { nsPerRow, ...more } = await run(shape, logger, rows, count)
   await logger.processMessages()
   const rowsPerSecond = count / ((now() - began) / 1e9)
-  const { rejectedRows } = logger.stats()
-  if (rejectedRows > 0) throw new Error(`${rejectedRows} rows were rejected`)
+  await logger.flush()
+  checkCounts(name, writer.items, shape.turns ? rows.slice(0, TURN_ROWS) : rows, [warm, count])
   await logger.close()
   return { nsPerRow, peerNs: stringified(rows), rowsPerSecond, ...more }
 }
 
-/** The logger as it ships; with figures changed, as its sources have it. */
-async function loggerWith(changed) {
-  if (Object.keys(changed).length === 0) return (await import('../../dist/index.js')).ProcessRollingLogger
+/** The package as it ships; with figures changed, as its sources have it. */
+async function packageWith(changed) {
+  if (Object.keys(changed).length === 0) return import('../../dist/index.js')
   const { tuning } = await importTs('tuning.ts')
   Object.assign(tuning, changed)
-  return (await importTs('index.ts')).ProcessRollingLogger
+  return importTs('index.ts')
+}
+
+/** Throws unless the profiles count each value once: those of passes of so many rows, which go round `rows`. */
+function checkCounts(name, items, rows, passes) {
+  const wanted = {}
+  for (const [i, row] of rows.entries()) {
+    const logged = passes.reduce((sum, count) => sum + Math.ceil(Math.max(0, count - i) / rows.length), 0)
+    for (const column in row) wanted[column] = (wanted[column] ?? 0) + logged
+  }
+  const counted = {}
+  for (const item of items) {
+    for (const row of item.view().toTable()) counted[row.column] = (counted[row.column] ?? 0) + row['counts/n']
+  }
+  for (const [column, n] of Object.entries(wanted)) {
+    if (counted[column] !== n) throw new Error(`${name}: ${column} counts ${counted[column]} values, in truth ${n}`)
+  }
 }
 
 async function stretches(shape, logger, rows, count) {
@@ -89,7 +107,7 @@ const made = ({ f0, f1, f2, f3, i0, i1, s0, s1, s2, b0 }) => ({ f0, f1, f2, f3, 
 
 /** A row a turn, less what the turn takes that makes the row alone; stretches of both alternate. */
 async function turns(_shape, logger, source, count) {
-  const rows = source.slice(0, 1000)
+  const rows = source.slice(0, TURN_ROWS)
   let withRow = 0
   let without = 0
   for (let i = 0; i < count; ) {

@@ -83,6 +83,7 @@ fn main() {
                     rig.sink.release();
                     rig.engine.reach(ALL).expect("the engine is alive");
                     rig.settled(ALL);
+                    assert_eq!(rig.engine.stats().tracked_rows, (workers + TIMES * blocks.rows) as u64);
                     black_box(rig)
                 },
                 BatchSize::PerIteration,

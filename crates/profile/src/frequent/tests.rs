@@ -93,15 +93,25 @@ proptest! {
     ) {
         let mut exact: HashMap<String, u64> = HashMap::new();
         let mut whole = Frequent::new(lg_max);
+        let mut theirs = FrequentItemsSketch::<String>::new(1 << lg_max).unwrap();
         for &(n, distinct) in &parts {
             let texts = texts(n, distinct);
             for text in &texts {
                 *exact.entry(text.clone()).or_default() += 1;
             }
             whole.merge(&of(lg_max, texts.iter().map(String::as_str)));
+            for text in texts {
+                theirs.update(text);
+            }
         }
         let total: u64 = exact.values().sum();
         prop_assert_eq!(whole.total, total);
+        prop_assert_eq!(theirs.total_weight(), total);
+        // Both bound the same counts, so their bounds overlap; and what one is sure of is possible for the other.
+        for item in whole.items(false) {
+            prop_assert!(item.lower <= theirs.upper_bound(&item.value));
+            prop_assert!(theirs.lower_bound(&item.value) <= item.upper);
+        }
         for sketch in [&whole, &Frequent::from_image(&whole.image(), 1).unwrap()] {
             prop_assert!(sketch.table.active() * 4 <= 3 << sketch.table.lg());
             let listed: HashMap<&[u8], u64> = sketch.table.items().map(|(_, text, count)| (text, count)).collect();

@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 fn hex(bytes: &[u8]) -> String {
@@ -53,4 +55,43 @@ fn both_zeros_are_one_item() {
     let mut hll = Hll::new(12);
     hll.add_doubles(&[0.0, -0.0]);
     assert_eq!(hll.image()[6], 1);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_stream_and_merge_gives_the_crate_s_bytes(
+        parts in prop::collection::vec((any::<i32>(), 1_i64..4000, any::<bool>()), 1..6),
+        lg_k in 4_u8..13,
+    ) {
+        let (mut ours, mut plain) = (Hll::new(lg_k), Hll::new(lg_k));
+        for (from, count, merged) in parts {
+            let integers: Vec<i64> = (0..count).map(|i| i64::from(from) + i * i).collect();
+            let doubles: Vec<f64> = integers.iter().map(|&x| x as f64 / 7.0).collect();
+            let (mut fed, mut updated) = if merged { (Hll::new(lg_k), Hll::new(lg_k)) } else { (ours.clone(), plain.clone()) };
+            fed.add_integers(&integers);
+            fed.add_doubles(&doubles);
+            fed.prepare();
+            for x in &integers {
+                fed.add_text(&x.to_string());
+            }
+            for &x in &integers {
+                updated.sketch.update(x);
+            }
+            for &x in &doubles {
+                updated.sketch.update(canonical_float::from_f64(x));
+            }
+            for x in &integers {
+                updated.sketch.update(raw_bytes::from_str(&x.to_string()));
+            }
+            if merged {
+                ours.merge(&fed);
+                plain.merge(&updated);
+            } else {
+                (ours, plain) = (fed, updated);
+            }
+            prop_assert_eq!(ours.image(), plain.image());
+        }
+    }
 }

@@ -104,8 +104,62 @@ fn small_sketches_are_small() {
     assert!(kll.recent.capacity() <= 256, "{}", kll.recent.capacity());
 }
 
+/// A stream of some kind: scattered, ascending, descending, skewed, or of few values.
+fn stream(kind: u8, n: u32) -> Vec<f64> {
+    let scattered = scrambled(n).into_iter();
+    match kind {
+        0 => scattered.collect(),
+        1 => (0..n).map(f64::from).collect(),
+        2 => (0..n).rev().map(f64::from).collect(),
+        3 => scattered.map(|x| (x / 1e7).exp()).collect(),
+        _ => scattered.map(|x| x % 7.0).collect(),
+    }
+}
+
+/// How far a quantile's ranks, of which equal values make it have many, are from the one asked for.
+fn distance(sorted: &[f64], quantile: f64, asked: f64) -> f64 {
+    let n = sorted.len() as f64;
+    let below = sorted.partition_point(|&x| x < quantile) as f64 / n;
+    let up_to = sorted.partition_point(|&x| x <= quantile) as f64 / n;
+    (below - asked).max(asked - up_to).max(0.0)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn merged_streams_have_the_ranks_of_the_crate_s(
+        parts in prop::collection::vec((0_u8..5, 1_u32..6000, any::<u64>()), 1..6),
+    ) {
+        const K: u16 = 200;
+        let mut values = Vec::new();
+        let (mut ours, mut theirs) = (Kll::new(K, 5), KllSketch::<KllFloat<f64>>::new(K).unwrap());
+        for &(kind, n, seed) in &parts {
+            let part = stream(kind, n);
+            ours.merge(&of(&part, K, seed));
+            let mut sketch = KllSketch::<KllFloat<f64>>::new(K).unwrap();
+            for &x in &part {
+                sketch.update(KllFloat::<f64>::new(x).unwrap());
+            }
+            theirs.merge(&sketch).unwrap();
+            values.extend(part);
+        }
+        values.sort_by(f64::total_cmp);
+        prop_assert_eq!(ours.n(), theirs.n());
+        prop_assert_eq!(Some(ours.min()), theirs.min_item().map(|item| **item));
+        prop_assert_eq!(Some(ours.max()), theirs.max_item().map(|item| **item));
+        // Of a hundred sketches one may be off by more than the bound; none by three times as much.
+        let most = 3.0 * ours.rank_error().0;
+        for percent in 1..100 {
+            let rank = f64::from(percent) / 100.0;
+            let quantile = ours.quantiles(&[rank])[0];
+            let crate_s = *theirs.quantile(rank, Exclusive).unwrap().unwrap();
+            for (whose, quantile) in [("ours", quantile), ("theirs", crate_s)] {
+                let off = distance(&values, quantile, rank);
+                prop_assert!(off <= most, "{whose}: {quantile} is off by {off} at {rank}");
+            }
+        }
+    }
 
     #[test]
     fn weights_add_up_through_any_updates_and_merges(
