@@ -19,7 +19,7 @@ const TOLERANCES = { interleaved: 0.15 }
 const FEWER = 32
 const MORE = 96
 const ROWS = 256
-const SCENARIOS = ['narrow', 'interleaved', 'fractions', 'integers', 'words', 'distinct-texts', 'booleans']
+const SCENARIOS = ['narrow', 'ndjson', 'interleaved', 'fractions', 'integers', 'words', 'distinct-texts', 'booleans']
 
 const { values } = parseArgs({ options: { update: { type: 'boolean' }, only: { type: 'string' } } })
 const file = at('crates', 'testkit', 'examples', 'hot_paths.json')

@@ -1,12 +1,12 @@
 //! Runs one hot path a given number of times, for a tool that counts instructions (`scripts/instructions.mjs`).
 //!
-//! `hot_paths SCENARIO BLOCKS`: all blocks of the scenario are built, the first `BLOCKS` of them go through an engine with one worker to a
+//! `hot_paths SCENARIO BLOCKS`: all blocks of the scenario are built (`ndjson`: as bytes), the first `BLOCKS` of them go through an engine with one worker to a
 //! flushed profile. Two runs that differ in `BLOCKS` alone differ by what those blocks cost, from `submit` to the sketches.
 
 use std::error::Error;
 use std::sync::Arc;
 
-use rolling_profiles_engine::{EngineError, Limit, Settings};
+use rolling_profiles_engine::{EngineError, Limit, RawKind, RawMessage, Settings, TimeWindow};
 use rolling_profiles_testkit::{Arena, Cell, MemoryWriter, NOW_MS, Rig, settings};
 
 const ROWS: u64 = 256;
@@ -68,12 +68,36 @@ fn yes_or_no(random: &mut Random) -> Cell {
 
 type Column = fn(&mut Random) -> Cell;
 
+/// A row as a line of JSON.
+fn line(cells: &[Cell]) -> String {
+    let fields = cells.iter().enumerate().map(|(column, cell)| match cell {
+        Cell::Number(number) => format!("\"c{column}\":{number}"),
+        Cell::Text(text) => format!("\"c{column}\":\"{text}\""),
+        Cell::Bool(truth) => format!("\"c{column}\":{truth}"),
+        _ => format!("\"c{column}\":null"),
+    });
+    format!("{{{}}}\n", fields.collect::<Vec<_>>().join(","))
+}
+
+fn ndjson(bytes: Vec<u8>) -> RawMessage {
+    RawMessage {
+        kind: RawKind::Ndjson,
+        bytes,
+        dataset_id: Some("d0".to_owned()),
+        org_id: None,
+        timestamp_ms: NOW_MS as f64,
+        timestamp_column: None,
+        window: TimeWindow::ANY,
+        waiter: 0,
+    }
+}
+
 /// The columns of a scenario, and how many keys its rows take turns with.
 fn scenario(name: &str) -> Option<(Vec<Column>, usize)> {
     let narrow: Vec<Column> =
         vec![fraction, fraction, fraction, fraction, small_int, large_int, few_words, words, distinct_text, yes_or_no];
     Some(match name {
-        "narrow" => (narrow, 1),
+        "narrow" | "ndjson" => (narrow, 1),
         "interleaved" => (narrow, 1000),
         "fractions" => (vec![fraction; 10], 1),
         "integers" => (vec![large_int; 10], 1),
@@ -102,16 +126,26 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     let mut keys = numbers?.into_iter().cycle();
     let mut arenas = Vec::new();
+    let mut texts = Vec::new();
     for _ in 0..MOST_BLOCKS {
         let mut arena = Arena::new(shape, columns.len());
+        let mut lines = String::new();
         for key in keys.by_ref().take(ROWS as usize) {
             let cells: Vec<Cell> = columns.iter().map(|column| column(&mut random)).collect();
+            lines += &line(&cells);
             arena = arena.row(key, cells);
         }
         arenas.push(arena.build());
+        texts.push(ndjson(lines.into_bytes()));
     }
-    for (arena, text) in arenas.iter().take(blocks as usize) {
-        rig.engine.submit(0, arena, text)?;
+    if name == "ndjson" {
+        for text in texts.drain(..blocks.min(MOST_BLOCKS) as usize) {
+            rig.engine.submit_raw(text)?;
+        }
+    } else {
+        for (arena, text) in arenas.iter().take(blocks as usize) {
+            rig.engine.submit(0, arena, text)?;
+        }
     }
     rig.flush();
     assert_eq!(rig.engine.stats().tracked_rows, blocks.min(MOST_BLOCKS) * ROWS);
