@@ -12,7 +12,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { at } from '../../scripts/lib/project.mjs'
 import { run } from '../../scripts/lib/run.mjs'
-import { ofSecond } from './memory.mjs'
+import { ofTwo } from './memory.mjs'
 import { writeSection } from './report.mjs'
 import { narrowRows, random } from './rows.mjs'
 import { quantile, started, to } from './started.mjs'
@@ -98,7 +98,7 @@ async function memory(kind, count) {
   const columns = 200
   const rows = rowsOf(kind, columns, count)
   const { logger, writer } = await started({ workers: 1 })
-  const bytes = await ofSecond(async (datasetId) => {
+  const { second: bytes } = await ofTwo(async (datasetId) => {
     for (let i = 0; i < count; i++) {
       logger.log(rows[i % rows.length], { ...to, datasetId })
       if (i % 100 === 0) await logger.processMessages()
