@@ -76,7 +76,7 @@ export const REPORT = [
   }),
   line('sync', '`sync` round trip, idle', 'ms', milliseconds, { ...atMost(0.1), inReadme: true }),
   line('sync', '… 99 % within', 'p99Ms', milliseconds, atMost(0.5)),
-  line('status', '`status()` of 1 000 columns, merged over two workers', 'ms', milliseconds, atMost(20)),
+  line('flush', '`status()` of 1 000 columns, merged over two workers', 'statusMs', milliseconds, atMost(20)),
   line('flush', '`flush()` of 1 000 columns, merged over two workers, to disk', 'ms', milliseconds, {
     ...atMost(100),
     inReadme: true,
