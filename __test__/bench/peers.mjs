@@ -103,8 +103,8 @@ export async function peers(progress, miss, { smoke }) {
     const size = smoke ? 200 : 100_000
     found['whylogs data frame'] = () => measuredInPython(interpreter, 'frame', size)
     found['whylogs homogeneous'] = () => measuredInPython(interpreter, 'homogeneous', size)
-    found['whylogs serialised'] = () => measuredInPython(interpreter, 'serialised', smoke ? 200 : 120_000)
-    found['whylogs process logger'] = () => measuredInPython(interpreter, 'logger', smoke ? 50 : 40_000)
+    found['whylogs serialised'] = () => measuredInPython(interpreter, 'serialised', smoke ? 200 : 200_000)
+    found['whylogs process logger'] = () => measuredInPython(interpreter, 'logger', smoke ? 50 : 60_000)
   }
   const module = smoke ? miss('DuckDB in Node: not in a smoke run') : await duckdb(progress, miss)
   if (module) found['DuckDB appender and SUMMARIZE'] = () => measuredInDuckdb(module, 100_000)

@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: this package and its peers over the same rows, in turns, each measurement a process of its own.
  *
- *   --rounds N     5 rounds, when not said
+ *   --rounds N     5 rounds, when not said; on a slow machine as many, but 3 at least, as end ten minutes after the start
  *   --rows N       100 000 rows
  *   --only A,B     these contenders alone
  *   --json FILE    the figures of every run
@@ -21,6 +21,10 @@ import { floors } from './floor.mjs'
 import { derive, judge, REPORT, short, table } from './goals.mjs'
 import { peers } from './peers.mjs'
 import { writeSection } from './report.mjs'
+
+/** Whoever asks for no number of rounds has a table within ten minutes of the start, set-up included. */
+const MOST_SECONDS = 580
+const LEAST_ROUNDS = 3
 
 /** Goals that nothing is measured for. */
 const UNMEASURED = [
@@ -89,11 +93,16 @@ async function main() {
     return
   }
   const runs = Object.fromEntries(names.map((name) => [name, []]))
-  for (let round = 0; round < rounds; round++) {
+  let done = 0
+  let roundSeconds = 0
+  while (done < rounds && (values.rounds || done < LEAST_ROUNDS || process.uptime() + roundSeconds < MOST_SECONDS)) {
+    const began = process.uptime()
     for (const [index, name] of names.entries()) {
-      progress(`round ${round + 1} of ${rounds}, ${index + 1} of ${names.length}: ${name}`)
+      progress(`round ${done + 1} of ${rounds}, ${index + 1} of ${names.length}: ${name}`)
       runs[name].push(derive(name, await all[name]()))
     }
+    done++
+    roundSeconds = process.uptime() - began
   }
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
   const machine = {
@@ -104,11 +113,11 @@ async function main() {
     node: process.version,
   }
   const lines = judge(runs)
-  const text = `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}; ${rounds} rounds of ${rows} rows.\n\n${table(lines)}\n\nNot measured:\n\n${unmeasured.map((what) => `* ${what}.`).join('\n')}`
+  const text = `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}; ${done} rounds of ${rows} rows.\n\n${table(lines)}\n\nNot measured:\n\n${unmeasured.map((what) => `* ${what}.`).join('\n')}`
   console.log(text)
   const missed = lines.filter(({ met }) => met === false)
   console.log(`\n${lines.filter(({ met }) => met).length} goals met, ${missed.length} missed`)
-  if (values.json) writeFileSync(values.json, `${JSON.stringify({ machine, rounds, rows, runs }, null, 2)}\n`)
+  if (values.json) writeFileSync(values.json, `${JSON.stringify({ machine, rounds: done, rows, runs }, null, 2)}\n`)
   if (values.write && lines.length < REPORT.length) {
     console.error('bench: nothing is written, because lines of the table are missing')
     process.exitCode = 1
