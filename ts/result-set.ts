@@ -115,10 +115,9 @@ function textOf(value: unknown): string {
 
 function filesOf(path: string): string[] {
   try {
-    if (!fs().statSync(path).isDirectory()) return [path]
-    const names = fs()
-      .readdirSync(path, { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.bin'))
+    const { readdirSync, statSync } = fs()
+    if (!statSync(path).isDirectory()) return [path]
+    const names = readdirSync(path, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.bin'))
     return names.sort().map((name) => join(path, name))
   } catch (error) {
     throw new IoError(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`)

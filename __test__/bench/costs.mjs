@@ -99,8 +99,8 @@ async function memory(kind, count) {
   const rows = rowsOf(kind, columns, count)
   const { logger, writer } = await started({ workers: 1 })
   const { second: bytes } = await ofTwo(async (datasetId) => {
-    for (let i = 0; i < count; i++) {
-      logger.log(rows[i % rows.length], { ...to, datasetId })
+    for (const [i, row] of rows.entries()) {
+      logger.log(row, { ...to, datasetId })
       if (i % 100 === 0) await logger.processMessages()
     }
     await logger.processMessages()

@@ -1,10 +1,10 @@
 //! What must hold wherever the engine rests.
 
-use rolling_profiles_testkit::counted;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rolling_profiles_engine::{DatasetStatus, ErrorCode};
 use rolling_profiles_profile::Profile;
+use rolling_profiles_testkit::counted;
 
 use crate::book::Place;
 use crate::events::Said;
