@@ -11,8 +11,16 @@ pub(crate) trait Sketch: Sized + Clone {
     /// Adds what another one holds. The result is that of a sketch that has seen both streams, within the error of the two; its size is this one's.
     fn merge(&mut self, other: &Self);
 
-    /// The bytes that the reference writes.
-    fn image(&self) -> Vec<u8>;
+    /// Appends the bytes that the reference writes.
+    fn write_image(&self, out: &mut Vec<u8>);
+
+    /// These bytes alone.
+    #[cfg(test)]
+    fn image(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.write_image(&mut out);
+        out
+    }
 
     /// Reads an image, of anybody. The seed starts later random choices, where there are any.
     fn from_image(image: &[u8], seed: u64) -> Result<Self, SketchError>;

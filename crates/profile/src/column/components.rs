@@ -1,7 +1,8 @@
 //! A column's components as they stand in the file, for metrics of any kind.
 
 use super::Column;
-use crate::wire::Message;
+use super::encode::Part;
+use crate::wire::{Message, Writer};
 
 /// The value of one component.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,20 +19,34 @@ impl Column {
     /// Path and value of everything the column would write, ascending by path.
     #[must_use]
     pub fn components(&self) -> Vec<(String, Component)> {
-        self.parts().into_iter().map(|(path, bytes)| (path, component(bytes))).collect()
+        self.settled().parts().into_iter().map(|(path, part)| (path.into_owned(), component(part))).collect()
     }
 }
 
-fn component(bytes: Vec<u8>) -> Component {
-    let mut message = Message::new(&bytes);
+fn component(part: Part<'_>) -> Component {
+    match part {
+        Part::Counter(count) => Component::Integer(i64::try_from(count).unwrap_or(i64::MAX)),
+        Part::Integer { value, .. } => Component::Integer(value),
+        Part::Double(value) => Component::Double(value),
+        Part::Other(bytes) => read(bytes),
+        Part::Kll(_) | Part::Hll(_) | Part::Frequent(_) => {
+            let mut out = Writer::new();
+            part.write(&mut out);
+            Component::Bytes(out.finish())
+        }
+    }
+}
+
+fn read(bytes: &[u8]) -> Component {
+    let mut message = Message::new(bytes);
     let mut found = None;
     while let Ok(Some(field)) = message.next_field() {
         match field.number {
             1 => {}
             2 => found = field.value.varint().ok().map(|value| Component::Integer(value.cast_signed())),
             3 => found = field.value.double().ok().map(Component::Double),
-            _ => return Component::Bytes(bytes),
+            _ => return Component::Bytes(bytes.to_vec()),
         }
     }
-    found.unwrap_or(Component::Bytes(bytes))
+    found.unwrap_or_else(|| Component::Bytes(bytes.to_vec()))
 }

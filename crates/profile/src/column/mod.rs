@@ -16,8 +16,9 @@
 
 mod components;
 mod counters;
+mod decode;
+mod encode;
 mod feed;
-mod parts;
 mod read;
 
 use std::borrow::Cow;
@@ -27,7 +28,8 @@ use std::sync::Arc;
 pub use components::Component;
 pub(crate) use counters::add;
 pub use counters::{Counts, Ints, Types};
-pub(crate) use parts::Parts;
+pub(crate) use decode::Parts;
+pub(crate) use encode::Part;
 pub use read::Distribution;
 
 use crate::condition::{ConditionCounts, Datum};

@@ -209,6 +209,6 @@ impl Column {
     /// Paths of all components the column would write, in ascending order.
     #[must_use]
     pub fn metric_paths(&self) -> Vec<String> {
-        self.parts().into_iter().map(|(path, _)| path).collect()
+        self.settled().parts().into_iter().map(|(path, _)| path.into_owned()).collect()
     }
 }

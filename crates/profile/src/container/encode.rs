@@ -1,15 +1,18 @@
 //! Writing the file.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::{COLUMN_CHUNK, DATASET_TIME_KEY, MAGIC, SegmentHeader, TAG_PREFIX};
 use crate::Profile;
+use crate::column::Part;
 use crate::wire::Writer;
 
 pub(crate) fn encode(profile: &Profile) -> Vec<u8> {
-    let columns: Vec<_> = profile.columns().map(|(name, column)| (name, column.parts())).collect();
+    let settled: Vec<_> = profile.columns().map(|(name, column)| (name, column.settled())).collect();
+    let columns: Vec<_> = settled.iter().map(|(name, column)| (name, column.parts())).collect();
     let mut indices: BTreeMap<&str, u64> =
-        columns.iter().flat_map(|(_, parts)| parts).map(|(path, _)| (path.as_str(), 0)).collect();
+        columns.iter().flat_map(|(_, parts)| parts).map(|(path, _)| (&**path, 0)).collect();
     for (number, index) in (0..).zip(indices.values_mut()) {
         *index = number;
     }
@@ -72,12 +75,10 @@ fn properties(profile: &Profile) -> Writer {
     out
 }
 
-fn chunk(chunks: &mut Writer, parts: &[(String, Vec<u8>)], indices: &BTreeMap<&str, u64>) {
+fn chunk(chunks: &mut Writer, parts: &[(Cow<'_, str>, Part<'_>)], indices: &BTreeMap<&str, u64>) {
     let mut body = Writer::new();
-    for (path, component) in parts {
-        let mut entry = Writer::new();
-        entry.varint(1, indices[path.as_str()]).bytes(2, component);
-        body.message(1, &entry);
+    for (path, part) in parts {
+        body.nested(1, |entry| entry.varint(1, indices[&**path]).nested(2, |component| part.write(component)));
     }
     let mut header = Writer::new();
     header.varint(1, COLUMN_CHUNK).varint(3, body.len() as u64);

@@ -27,22 +27,24 @@ const LG_LARGEST: u8 = 26;
 const SLOTS_PER_ITEM: usize = 8;
 
 impl Frequent {
-    pub(super) fn write_image(&self) -> Vec<u8> {
-        let items = self.table.active();
+    pub(super) fn append_image(&self, out: &mut Vec<u8>) {
+        let items: Vec<_> = self.table.items().collect();
         let (lg_max, lg) = (self.table.lg_max(), self.table.lg());
-        if items == 0 {
-            return vec![1, 1, FAMILY, lg_max, lg, EMPTY, 0, 0];
+        if items.is_empty() {
+            out.extend([1, 1, FAMILY, lg_max, lg, EMPTY, 0, 0]);
+            return;
         }
-        let mut out = vec![4, 1, FAMILY, lg_max, lg, 0, 0, 0];
-        out.extend((items as u64).to_le_bytes());
-        out.extend(self.total.to_le_bytes());
-        out.extend(self.offset.to_le_bytes());
-        out.extend(self.table.items().flat_map(|(_, _, count)| count.to_le_bytes()));
-        for (_, key, _) in self.table.items() {
+        out.extend([4, 1, FAMILY, lg_max, lg, 0, 0, 0]);
+        for word in [items.len() as u64, self.total, self.offset] {
+            out.extend(word.to_le_bytes());
+        }
+        for (_, _, count) in &items {
+            out.extend(count.to_le_bytes());
+        }
+        for (_, key, _) in &items {
             out.extend((key.len() as u32).to_le_bytes());
-            out.extend(key);
+            out.extend(*key);
         }
-        out
     }
 
     pub(super) fn read_image(image: &[u8]) -> Result<Self, SketchError> {

@@ -135,8 +135,8 @@ impl Sketch for Frequent {
         self.total = total;
     }
 
-    fn image(&self) -> Vec<u8> {
-        self.write_image()
+    fn write_image(&self, out: &mut Vec<u8>) {
+        self.append_image(out);
     }
 
     fn from_image(image: &[u8], _seed: u64) -> Result<Self, SketchError> {

@@ -40,7 +40,8 @@ const MAX_REGISTER: u8 = 63;
 const EXCEPTION_TABLE: [u8; 22] = [0, 2, 2, 2, 2, 2, 2, 3, 3, 3, 4, 4, 5, 5, 6, 7, 8, 9, 10, 11, 12, 13];
 
 impl Hll {
-    pub(super) fn write_image(&self) -> Vec<u8> {
+    /// What the crate writes, with what it leaves out.
+    pub(super) fn completed_image(&self) -> Vec<u8> {
         let mut image = self.sketch.serialize();
         let header = image.first_chunk::<8>().copied();
         let exceptions =

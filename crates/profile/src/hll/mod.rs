@@ -130,8 +130,8 @@ impl Sketch for Hll {
         *self = Self::from(union.to_sketch(form));
     }
 
-    fn image(&self) -> Vec<u8> {
-        self.write_image()
+    fn write_image(&self, out: &mut Vec<u8>) {
+        out.extend(self.completed_image());
     }
 
     fn from_image(image: &[u8], _seed: u64) -> Result<Self, SketchError> {

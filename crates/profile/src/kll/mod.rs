@@ -202,8 +202,8 @@ impl Sketch for Kll {
         }
     }
 
-    fn image(&self) -> Vec<u8> {
-        self.write_image()
+    fn write_image(&self, out: &mut Vec<u8>) {
+        self.append_image(out);
     }
 
     fn from_image(image: &[u8], seed: u64) -> Result<Self, SketchError> {

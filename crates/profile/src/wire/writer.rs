@@ -1,6 +1,6 @@
 //! Writing messages into a growing buffer.
 
-/// Appends fields to a message. A nested message is written into a writer of its own, then added with [`Writer::bytes`].
+/// Appends fields to a message.
 #[derive(Debug, Default)]
 pub(crate) struct Writer {
     out: Vec<u8>,
@@ -24,12 +24,8 @@ impl Writer {
         self
     }
 
-    pub(crate) fn raw_varint(&mut self, mut value: u64) -> &mut Self {
-        while value >= 0x80 {
-            self.out.push(value as u8 | 0x80);
-            value >>= 7;
-        }
-        self.out.push(value as u8);
+    pub(crate) fn raw_varint(&mut self, value: u64) -> &mut Self {
+        self.out.extend(varint(value));
         self
     }
 
@@ -54,10 +50,30 @@ impl Writer {
         self.bytes(number, &message.out)
     }
 
+    /// A message or bytes that are written in place. Their length goes before them once it is known, which moves them by a byte or a few.
+    pub(crate) fn nested(&mut self, number: u32, write: impl FnOnce(&mut Self)) {
+        self.key(number, 2);
+        let start = self.out.len();
+        write(self);
+        let len = (self.out.len() - start) as u64;
+        self.out.splice(start..start, varint(len));
+    }
+
+    /// Whatever is appended to the bytes.
+    pub(crate) fn append(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        write(&mut self.out);
+    }
+
     /// An entry of a `map<string, string>`.
     pub(crate) fn text_entry(&mut self, number: u32, key: &str, value: &str) -> &mut Self {
         let mut entry = Self::new();
         entry.bytes(1, key.as_bytes()).bytes(2, value.as_bytes());
         self.message(number, &entry)
     }
+}
+
+/// The bytes of a number: seven bits each, the lowest first, and a bit that says whether more follow.
+fn varint(value: u64) -> impl ExactSizeIterator<Item = u8> {
+    let last = (value | 1).ilog2() as u8 / 7;
+    (0..=last).map(move |place| (value >> (7 * place)) as u8 & 0x7F | u8::from(place < last) << 7)
 }

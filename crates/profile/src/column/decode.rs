@@ -1,10 +1,4 @@
-//! A column as the components of its metrics, the form in which the file holds it.
-//!
-//! ```text
-//! component = { 1: type id, one of { 2: n int64, 3: d double, 4: frequent items, 5: hll, 6: kll } }, a sketch = { 1: image }
-//! ```
-//!
-//! A zero is written, because a reader tells by the field's presence which kind of value it has.
+//! Reading a column from its components; `encode` says what they look like.
 
 #![deny(
     clippy::unwrap_used,
@@ -17,7 +11,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Column, Counts, DistributionState, Ints, Types};
+use super::encode::{CONDITIONS, D, FREQUENT_PATH, HLL_PATH, KLL_PATH, N, UNICODE};
+use super::{Column, Counts, DistributionState, Types};
 use crate::FormatError;
 use crate::condition::{ConditionCounts, TOTAL};
 use crate::kll::Kll;
@@ -25,74 +20,12 @@ use crate::moments::Moments;
 use crate::schema::ColumnSchema;
 use crate::sketch::Sketch;
 use crate::unicode::{UnicodeState, part_schema, part_seed};
-use crate::wire::{Message, Value, WireError, Writer};
-
-const N: u32 = 2;
-const D: u32 = 3;
-
-const KLL_PATH: &str = "distribution/kll";
-const HLL_PATH: &str = "cardinality/hll";
-const FREQUENT_PATH: &str = "frequent_items/frequent_strings";
-const CONDITIONS: &str = "condition_count/";
-const UNICODE: &str = "unicode_range/";
+use crate::wire::{Message, Value, WireError};
 
 /// Encoded components by path.
 pub(crate) type Parts<'a> = BTreeMap<&'a str, &'a [u8]>;
 
 impl Column {
-    /// Path and encoded component of everything the column holds, ascending by path.
-    pub(crate) fn parts(&self) -> Vec<(String, Vec<u8>)> {
-        let settled = self.settled();
-        let mut parts: Vec<(String, Vec<u8>)> =
-            settled.others.iter().map(|(path, component)| (path.clone(), component.clone())).collect();
-        let mut part = |path: &str, component: Vec<u8>| parts.push((path.to_owned(), component));
-        let Counts { n, null, nan, inf, trues } = settled.counts;
-        for (path, count) in
-            [("counts/inf", inf), ("counts/n", n), ("counts/nan", nan), ("counts/null", null), ("counts/true", trues)]
-        {
-            part(path, counter(count));
-        }
-        let Types { integral, fractional, boolean, string, object, tensor } = settled.types;
-        for (path, count) in [
-            ("types/boolean", boolean),
-            ("types/fractional", fractional),
-            ("types/integral", integral),
-            ("types/object", object),
-            ("types/string", string),
-            ("types/tensor", tensor),
-        ] {
-            part(path, counter(count));
-        }
-        if let Some(Ints { max, min }) = settled.ints {
-            part("ints/max", integer(2, max));
-            part("ints/min", integer(1, min));
-        }
-        if let Some(state) = &settled.distribution {
-            part(KLL_PATH, sketch(&state.kll));
-            part("distribution/m2", double(state.moments.m2));
-            part("distribution/mean", double(state.moments.mean));
-        }
-        if let Some(hll) = &settled.cardinality {
-            part(HLL_PATH, sketch(&**hll));
-        }
-        if let Some(frequent) = &settled.frequent {
-            part(FREQUENT_PATH, sketch(&**frequent));
-        }
-        if let Some(conditions) = &settled.conditions {
-            part(&format!("{CONDITIONS}{TOTAL}"), counter(conditions.total));
-            for (name, count) in &conditions.matches {
-                part(&format!("{CONDITIONS}{name}"), counter(*count));
-            }
-        }
-        for (name, column) in settled.unicode.iter().flat_map(|unicode| unicode.parts()) {
-            for (path, component) in column.parts() {
-                part(&format!("{UNICODE}{name}:{path}"), component);
-            }
-        }
-        parts.sort_by(|a, b| a.0.cmp(&b.0));
-        parts
-    }
-
     /// Reads a column from its components. Counters that are missing are 0; a sketch that is missing takes its metric with it.
     pub(crate) fn from_parts(
         name: &str,
@@ -180,32 +113,6 @@ fn unicode(column: &str, parts: &mut Parts<'_>, seed: u64) -> Result<Option<Unic
         columns.insert(range.to_owned(), Box::new(part));
     }
     Ok((!columns.is_empty()).then(|| UnicodeState::from_parts(columns)))
-}
-
-fn counter(count: u64) -> Vec<u8> {
-    let mut out = Writer::new();
-    out.varint(N, count.min(i64::MAX as u64));
-    out.finish()
-}
-
-fn integer(type_id: u64, value: i64) -> Vec<u8> {
-    let mut out = Writer::new();
-    out.varint(1, type_id).varint(N, value as u64);
-    out.finish()
-}
-
-fn double(value: f64) -> Vec<u8> {
-    let mut out = Writer::new();
-    out.double(D, value);
-    out.finish()
-}
-
-fn sketch<S: Sketch>(sketch: &S) -> Vec<u8> {
-    let mut message = Writer::new();
-    message.bytes(1, &sketch.image());
-    let mut out = Writer::new();
-    out.message(S::FIELD, &message);
-    out.finish()
 }
 
 /// Reads components, and puts the column's name to what is wrong with them.
