@@ -79,26 +79,16 @@ fn named_in(bytes: &[u8]) -> Option<&[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::TimeWindow;
 
-    fn request(text: String) -> RawMessage {
-        RawMessage {
-            kind: RawKind::LogRequest,
-            bytes: text.into_bytes(),
-            dataset_id: None,
-            org_id: None,
-            timestamp_ms: 0.0,
-            timestamp_column: None,
-            window: TimeWindow::ANY,
-            waiter: 0,
-        }
+    fn request(text: &str) -> RawMessage {
+        RawMessage::new(RawKind::LogRequest, text)
     }
 
     #[test]
     fn a_cold_dataset_stays_on_its_lane() {
         let mut placement = Placement::new(4);
-        let head = request(r#"{"datasetId": "a", "multiple": {}}"#.to_owned());
-        let tail = request(format!(r#"{{"multiple": "{}", "datasetId":"a"}}"#, "x".repeat(1000)));
+        let head = request(r#"{"datasetId": "a", "multiple": {}}"#);
+        let tail = request(&format!(r#"{{"multiple": "{}", "datasetId":"a"}}"#, "x".repeat(1000)));
         let lane = placement.lane(&head);
         assert!((0..100).all(|_| placement.lane(&head) == lane && placement.lane(&tail) == lane));
     }
@@ -106,12 +96,12 @@ mod tests {
     #[test]
     fn a_hot_dataset_goes_round_and_datasets_spread() {
         let mut placement = Placement::new(4);
-        let big = request(format!(r#"{{"datasetId": "a", "multiple": "{}"}}"#, "x".repeat(1 << 20)));
+        let big = request(&format!(r#"{{"datasetId": "a", "multiple": "{}"}}"#, "x".repeat(1 << 20)));
         let lanes: std::collections::BTreeSet<usize> = (0..40).map(|_| placement.lane(&big)).collect();
         assert_eq!(lanes.len(), 4);
-        let many = (0..100).map(|id| placement.lane(&request(format!(r#"{{"datasetId": "d{id}"}}"#))));
+        let many = (0..100).map(|id| placement.lane(&request(&format!(r#"{{"datasetId": "d{id}"}}"#))));
         assert_eq!(many.collect::<std::collections::BTreeSet<_>>().len(), 4);
-        let unnamed = (0..4).map(|_| placement.lane(&request("{}".to_owned())));
+        let unnamed = (0..4).map(|_| placement.lane(&request("{}")));
         assert_eq!(unnamed.collect::<std::collections::BTreeSet<_>>().len(), 4);
     }
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use rolling_profiles_engine::{Event, Granularity, RawKind, RawMessage, Schedule, TimeWindow, Writer};
-use rolling_profiles_testkit::{Arena, Cell, MemoryWriter, NOW_MS, Rig, counted, settings};
+use rolling_profiles_engine::{Event, Granularity, RawKind, RawMessage, Schedule, Writer};
+use rolling_profiles_testkit::{Arena, Cell, MemoryWriter, NOW_MS, Rig, counted, raw, settings};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -34,16 +34,8 @@ fn each_dataset_has_its_own_width_and_raw_rows_keep_to_it() {
     }
     for id in ["hourly", "yearly"] {
         let lines = format!("{{\"t\":{NOW_MS},\"a\":1}}\n{{\"t\":{},\"a\":1}}\n", NOW_MS - HOUR_MS);
-        let message = RawMessage {
-            kind: RawKind::Ndjson,
-            bytes: lines.into_bytes(),
-            dataset_id: Some(id.to_owned()),
-            org_id: None,
-            timestamp_ms: NOW_MS as f64,
-            timestamp_column: Some("t".to_owned()),
-            window: TimeWindow::ANY,
-            waiter: 0,
-        };
+        let (dataset_id, timestamp_column) = (Some(id.to_owned()), Some("t".to_owned()));
+        let message = RawMessage { dataset_id, timestamp_column, ..raw(RawKind::Ndjson, lines) };
         rig.engine.submit_raw(message).unwrap();
     }
     assert_eq!(rig.flush(), (3, 0));
@@ -106,11 +98,7 @@ fn reaching_says_that_all_before_is_tracked_and_leaves_it_open() {
     let rig = Rig::new(&settings(2));
     let dataset = rig.dataset("d", Vec::new());
     log(&rig, dataset, NOW_MS);
-    rig.engine.reach(9).unwrap();
-    rig.sink.wait("reached", |event| match event {
-        Event::Settled(settled) if *settled == [(9, Ok(()))] => Some(()),
-        _ => None,
-    });
+    rig.reach();
     assert_eq!(rig.engine.stats().tracked_rows, 1);
     assert_eq!(rig.status()[0].views.len(), 1);
 }
@@ -141,17 +129,8 @@ fn raw_rows_count_against_the_memory_as_well() {
     let (writer, of_writer) = writers();
     rig.open("d", Granularity::Second, None, of_writer);
     for second in 0..200 {
-        let message = RawMessage {
-            kind: RawKind::Ndjson,
-            bytes: b"{\"a\":1}".to_vec(),
-            dataset_id: Some("d".to_owned()),
-            org_id: None,
-            timestamp_ms: (NOW_MS + second * 1000) as f64,
-            timestamp_column: None,
-            window: TimeWindow::ANY,
-            waiter: 0,
-        };
-        rig.engine.submit_raw(message).unwrap();
+        let timestamp_ms = (NOW_MS + second * 1000) as f64;
+        rig.engine.submit_raw(RawMessage { timestamp_ms, ..raw(RawKind::Ndjson, "{\"a\":1}") }).unwrap();
     }
     let open = rig.status()[0].views.len();
     assert!(open > 0 && open < 100, "{open} are open");

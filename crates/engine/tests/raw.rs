@@ -6,22 +6,9 @@ use std::sync::Arc;
 
 use rolling_profiles_engine::{DatasetName, EngineError, ErrorCode, Event, RawKind, RawMessage, Settings, TimeWindow};
 use rolling_profiles_profile::{Column, Profile};
-use rolling_profiles_testkit::{MemoryWriter, NOW_MS, Rig, counted, settings};
+use rolling_profiles_testkit::{MemoryWriter, NOW_MS, Rig, counted, raw, settings};
 
 const DAY_MS: f64 = 86_400_000.0;
-
-fn raw(kind: RawKind, text: impl Into<Vec<u8>>) -> RawMessage {
-    RawMessage {
-        kind,
-        bytes: text.into(),
-        dataset_id: Some("d".to_owned()),
-        org_id: None,
-        timestamp_ms: NOW_MS as f64,
-        timestamp_column: None,
-        window: TimeWindow::ANY,
-        waiter: 0,
-    }
-}
 
 fn name(id: &str) -> DatasetName {
     DatasetName { org: None, id: id.to_owned() }

@@ -14,8 +14,6 @@ use serde_json::Value;
 
 const BLOCK_ROWS: usize = 256;
 const TIMES: usize = 6;
-/// Waits for everything.
-const ALL: u64 = 100;
 /// The numbers that a new engine gives its first dataset's first key, and its first shape.
 const FIRST: u32 = 0;
 
@@ -81,8 +79,7 @@ fn main() {
                 || loaded(workers, &blocks),
                 |rig| {
                     rig.sink.release();
-                    rig.engine.reach(ALL).expect("the engine is alive");
-                    rig.settled(ALL);
+                    rig.reach();
                     assert_eq!(rig.engine.stats().tracked_rows, (workers + TIMES * blocks.rows) as u64);
                     black_box(rig)
                 },

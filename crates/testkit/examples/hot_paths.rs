@@ -1,13 +1,13 @@
 //! Runs one hot path a given number of times, for a tool that counts instructions (`scripts/instructions.mjs`).
 //!
-//! `hot_paths SCENARIO BLOCKS`: all blocks of the scenario are built (`ndjson`: as bytes), the first `BLOCKS` of them go through an engine with one worker to a
+//! `hot_paths SCENARIO BLOCKS`: all blocks of the scenario are built (`ndjson`: lines of as many rows), the first `BLOCKS` of them go through an engine with one worker to a
 //! flushed profile. Two runs that differ in `BLOCKS` alone differ by what those blocks cost, from `submit` to the sketches.
 
 use std::error::Error;
 use std::sync::Arc;
 
-use rolling_profiles_engine::{EngineError, Limit, RawKind, RawMessage, Settings, TimeWindow};
-use rolling_profiles_testkit::{Arena, Cell, MemoryWriter, NOW_MS, Rig, settings};
+use rolling_profiles_engine::{EngineError, Limit, RawKind, RawMessage, Settings};
+use rolling_profiles_testkit::{Arena, Cell, MemoryWriter, NOW_MS, Rig, raw, settings};
 
 const ROWS: u64 = 256;
 const MOST_BLOCKS: u64 = 96;
@@ -79,17 +79,11 @@ fn line(cells: &[Cell]) -> String {
     format!("{{{}}}\n", fields.collect::<Vec<_>>().join(","))
 }
 
-fn ndjson(bytes: Vec<u8>) -> RawMessage {
-    RawMessage {
-        kind: RawKind::Ndjson,
-        bytes,
-        dataset_id: Some("d0".to_owned()),
-        org_id: None,
-        timestamp_ms: NOW_MS as f64,
-        timestamp_column: None,
-        window: TimeWindow::ANY,
-        waiter: 0,
-    }
+/// What is submitted at once.
+enum Work {
+    /// An arena and its text.
+    Block(Vec<u8>, Vec<u8>),
+    Lines(RawMessage),
 }
 
 /// The columns of a scenario, and how many keys its rows take turns with.
@@ -125,26 +119,23 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     let mut keys = numbers?.into_iter().cycle();
-    let mut arenas = Vec::new();
-    let mut texts = Vec::new();
-    for _ in 0..MOST_BLOCKS {
-        let mut arena = Arena::new(shape, columns.len());
-        let mut lines = String::new();
-        for key in keys.by_ref().take(ROWS as usize) {
-            let cells: Vec<Cell> = columns.iter().map(|column| column(&mut random)).collect();
-            lines += &line(&cells);
-            arena = arena.row(key, cells);
+    let mut work = || {
+        let cells = |key| (key, columns.iter().map(|column| column(&mut random)).collect());
+        let rows: Vec<(u32, Vec<Cell>)> = keys.by_ref().take(ROWS as usize).map(cells).collect();
+        if name == "ndjson" {
+            let lines: String = rows.iter().map(|(_, cells)| line(cells)).collect();
+            Work::Lines(RawMessage { dataset_id: Some("d0".to_owned()), ..raw(RawKind::Ndjson, lines) })
+        } else {
+            let arena = Arena::new(shape, columns.len());
+            let (arena, text) = rows.into_iter().fold(arena, |arena, (key, cells)| arena.row(key, cells)).build();
+            Work::Block(arena, text)
         }
-        arenas.push(arena.build());
-        texts.push(ndjson(lines.into_bytes()));
-    }
-    if name == "ndjson" {
-        for text in texts.drain(..blocks.min(MOST_BLOCKS) as usize) {
-            rig.engine.submit_raw(text)?;
-        }
-    } else {
-        for (arena, text) in arenas.iter().take(blocks as usize) {
-            rig.engine.submit(0, arena, text)?;
+    };
+    let all: Vec<Work> = (0..MOST_BLOCKS).map(|_| work()).collect();
+    for work in all.into_iter().take(blocks as usize) {
+        match work {
+            Work::Block(arena, text) => rig.engine.submit(0, &arena, &text).map(drop)?,
+            Work::Lines(lines) => rig.engine.submit_raw(lines).map(drop)?,
         }
     }
     rig.flush();

@@ -10,6 +10,6 @@ mod writer;
 
 pub use blocks::{Arena, Cell};
 pub use clock::ManualClock;
-pub use rig::{NOW_MS, Rig, counted, settings};
+pub use rig::{NOW_MS, Rig, counted, raw, settings};
 pub use sink::RecordingSink;
 pub use writer::MemoryWriter;

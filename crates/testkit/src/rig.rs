@@ -2,7 +2,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rolling_profiles_engine::{
-    Dataset, DatasetStatus, Engine, Event, Granularity, Limit, Parts, Plan, Schedule, Settings, Writer,
+    Dataset, DatasetStatus, Engine, Event, Granularity, Limit, Parts, Plan, RawKind, RawMessage, Schedule, Settings,
+    Writer,
 };
 use rolling_profiles_profile::{Column, Profile};
 
@@ -24,6 +25,12 @@ pub const fn settings(workers: usize) -> Settings {
         max_name_bytes: 1024,
         max_depth: 32,
     }
+}
+
+/// Bytes of a kind for dataset `d`, at [`NOW_MS`].
+#[must_use]
+pub fn raw(kind: RawKind, bytes: impl Into<Vec<u8>>) -> RawMessage {
+    RawMessage { dataset_id: Some("d".to_owned()), timestamp_ms: NOW_MS as f64, ..RawMessage::new(kind, bytes) }
 }
 
 /// An engine on a manual clock, with everything it says kept. Its methods panic, which fails the test, where the engine refuses or does not answer.
@@ -121,6 +128,13 @@ impl Rig {
             Event::Settled(waiters) => waiters.iter().any(|(waiter, _)| *waiter == id).then_some(()),
             _ => None,
         });
+    }
+
+    /// Waits until everything submitted before is tracked.
+    pub fn reach(&self) {
+        let waiter = self.waiter();
+        self.engine.reach(waiter).unwrap();
+        self.settled(waiter);
     }
 
     /// Asks for the status of all datasets.

@@ -116,6 +116,23 @@ pub struct RawMessage {
     pub waiter: u64,
 }
 
+impl RawMessage {
+    /// One of 1970 that names no dataset and that nobody waits for.
+    #[must_use]
+    pub fn new(kind: RawKind, bytes: impl Into<Vec<u8>>) -> Self {
+        Self {
+            kind,
+            bytes: bytes.into(),
+            dataset_id: None,
+            org_id: None,
+            timestamp_ms: 0.0,
+            timestamp_column: None,
+            window: TimeWindow::ANY,
+            waiter: 0,
+        }
+    }
+}
+
 /// Times, ms since the epoch, outside of which rows are counted as late, or refused.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TimeWindow {

@@ -6,6 +6,44 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
+/// A sketch that is fed values, and one whose inner sketch, the crate's, is updated by each of them.
+struct Pair {
+    fed: Hll,
+    plain: Hll,
+}
+
+impl Pair {
+    fn new(lg_k: u8) -> Self {
+        Self { fed: Hll::new(lg_k), plain: Hll::new(lg_k) }
+    }
+
+    /// Each of them as a whole number, as a fraction and as a text.
+    fn add(&mut self, integers: &[i64]) {
+        let doubles: Vec<f64> = integers.iter().map(|&x| x as f64 / 3.0 - 100.0).collect();
+        let texts: Vec<String> = integers.iter().map(|x| format!("text number {x}")).collect();
+        self.fed.add_integers(integers);
+        self.fed.add_doubles(&doubles);
+        self.fed.prepare();
+        for text in &texts {
+            self.fed.add_text(text);
+        }
+        for &x in integers {
+            self.plain.sketch.update(x);
+        }
+        for &x in &doubles {
+            self.plain.sketch.update(canonical_float::from_f64(x));
+        }
+        for text in &texts {
+            self.plain.sketch.update(raw_bytes::from_str(text));
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.fed.merge(&other.fed);
+        self.plain.merge(&other.plain);
+    }
+}
+
 #[test]
 fn one_as_integer_double_and_text_are_three_items() {
     let mut integer = Hll::new(12);
@@ -23,30 +61,12 @@ fn one_as_integer_double_and_text_are_three_items() {
 #[test]
 fn the_mirror_changes_no_byte() {
     for lg_k in [4, 7, 8, 12] {
-        let mut mirrored = Hll::new(lg_k);
-        let mut plain = Hll::new(lg_k);
+        let mut pair = Pair::new(lg_k);
         for batch in 0..200_i64 {
-            let values: Vec<i64> = (batch * 61..batch * 61 + 97).collect();
-            let doubles: Vec<f64> = values.iter().map(|&x| x as f64 / 3.0 - 100.0).collect();
-            let texts: Vec<String> = values.iter().map(|x| format!("text number {x}")).collect();
-            mirrored.add_integers(&values);
-            mirrored.add_doubles(&doubles);
-            mirrored.prepare();
-            for text in &texts {
-                mirrored.add_text(text);
-            }
-            for &x in &values {
-                plain.sketch.update(x);
-            }
-            for &x in &doubles {
-                plain.sketch.update(canonical_float::from_f64(x));
-            }
-            for text in &texts {
-                plain.sketch.update(raw_bytes::from_str(text));
-            }
-            assert_eq!(mirrored.image(), plain.image(), "lg_k {lg_k}, batch {batch}");
+            pair.add(&(batch * 61..batch * 61 + 97).collect::<Vec<i64>>());
+            assert_eq!(pair.fed.image(), pair.plain.image(), "lg_k {lg_k}, batch {batch}");
         }
-        assert!(mirrored.mirror.is_some());
+        assert!(pair.fed.mirror.is_some());
     }
 }
 
@@ -65,33 +85,17 @@ proptest! {
         parts in prop::collection::vec((any::<i32>(), 1_i64..4000, any::<bool>()), 1..6),
         lg_k in 4_u8..13,
     ) {
-        let (mut ours, mut plain) = (Hll::new(lg_k), Hll::new(lg_k));
-        for (from, count, merged) in parts {
+        let mut whole = Pair::new(lg_k);
+        for (from, count, is_merged) in parts {
             let integers: Vec<i64> = (0..count).map(|i| i64::from(from) + i * i).collect();
-            let doubles: Vec<f64> = integers.iter().map(|&x| x as f64 / 7.0).collect();
-            let (mut fed, mut updated) = if merged { (Hll::new(lg_k), Hll::new(lg_k)) } else { (ours.clone(), plain.clone()) };
-            fed.add_integers(&integers);
-            fed.add_doubles(&doubles);
-            fed.prepare();
-            for x in &integers {
-                fed.add_text(&x.to_string());
-            }
-            for &x in &integers {
-                updated.sketch.update(x);
-            }
-            for &x in &doubles {
-                updated.sketch.update(canonical_float::from_f64(x));
-            }
-            for x in &integers {
-                updated.sketch.update(raw_bytes::from_str(&x.to_string()));
-            }
-            if merged {
-                ours.merge(&fed);
-                plain.merge(&updated);
+            if is_merged {
+                let mut part = Pair::new(lg_k);
+                part.add(&integers);
+                whole.merge(&part);
             } else {
-                (ours, plain) = (fed, updated);
+                whole.add(&integers);
             }
-            prop_assert_eq!(ours.image(), plain.image());
+            prop_assert_eq!(whole.fed.image(), whole.plain.image());
         }
     }
 }

@@ -10,6 +10,15 @@ fn of(values: &[f64], k: u16, seed: u64) -> Kll {
     kll
 }
 
+/// What the crate makes of the values.
+fn crate_of(values: &[f64], k: u16) -> KllSketch<KllFloat<f64>> {
+    let mut sketch = KllSketch::new(k).unwrap();
+    for &value in values {
+        sketch.update(KllFloat::<f64>::new(value).unwrap());
+    }
+    sketch
+}
+
 /// Values in a scrambled order, all different.
 fn scrambled(n: u32) -> Vec<f64> {
     (0..n).map(|i| f64::from(i.wrapping_mul(2_654_435_761) >> 4)).collect()
@@ -68,10 +77,7 @@ fn errors_are_no_larger_than_the_crate_s() {
     let (mut ours, mut theirs) = (0.0, 0.0);
     for seed in 0..12 {
         ours += rank_error(&values, &of(&values, 256, seed).quantiles(&ranks), &ranks);
-        let mut sketch = KllSketch::<KllFloat<f64>>::new(256).unwrap();
-        for &value in &values {
-            sketch.update(KllFloat::<f64>::new(value).unwrap());
-        }
+        let sketch = crate_of(&values, 256);
         let quantiles: Vec<f64> =
             ranks.iter().map(|&rank| *sketch.quantile(rank, Exclusive).unwrap().unwrap()).collect();
         theirs += rank_error(&values, &quantiles, &ranks);
@@ -133,15 +139,11 @@ proptest! {
     ) {
         const K: u16 = 200;
         let mut values = Vec::new();
-        let (mut ours, mut theirs) = (Kll::new(K, 5), KllSketch::<KllFloat<f64>>::new(K).unwrap());
+        let (mut ours, mut theirs) = (Kll::new(K, 5), crate_of(&[], K));
         for &(kind, n, seed) in &parts {
             let part = stream(kind, n);
             ours.merge(&of(&part, K, seed));
-            let mut sketch = KllSketch::<KllFloat<f64>>::new(K).unwrap();
-            for &x in &part {
-                sketch.update(KllFloat::<f64>::new(x).unwrap());
-            }
-            theirs.merge(&sketch).unwrap();
+            theirs.merge(&crate_of(&part, K)).unwrap();
             values.extend(part);
         }
         values.sort_by(f64::total_cmp);

@@ -1,9 +1,10 @@
 //! Messages that cross as bytes: the first byte of the input says their form, the rest is the message.
 
-use rolling_profiles_engine::{ErrorCode, RawKind, RawMessage, TimeWindow, fuzzing};
+use rolling_profiles_engine::{ErrorCode, RawKind, RawMessage, fuzzing};
 
 use super::container::works;
 use super::meter::Bound;
+use crate::raw;
 
 /// A line of newline-delimited JSON, 12 bytes or so, may ask for a table of its own; the columns of one are limited in number.
 const JSON: Bound = Bound { bytes: 128 << 10, times: 128 };
@@ -18,7 +19,7 @@ const FORMS: [RawKind; 5] =
 /// asks for segments.
 pub(super) fn json(input: &[u8]) {
     let Some((&form, bytes)) = input.split_first() else { return };
-    let mut message = message(FORMS[usize::from(form & 7) % FORMS.len()], bytes);
+    let mut message = raw(FORMS[usize::from(form & 7) % FORMS.len()], bytes);
     message.timestamp_column = (form & 8 != 0).then(|| "t".to_owned());
     if form & 16 != 0 {
         message.dataset_id = None;
@@ -30,20 +31,7 @@ pub(super) fn json(input: &[u8]) {
 pub(super) fn columnar(input: &[u8]) {
     let Some((&form, bytes)) = input.split_first() else { return };
     let kind = if form & 1 == 0 { RawKind::Columns } else { RawKind::Arrow };
-    run(&message(kind, bytes), form & 2 != 0, COLUMNAR);
-}
-
-fn message(kind: RawKind, bytes: &[u8]) -> RawMessage {
-    RawMessage {
-        kind,
-        bytes: bytes.to_vec(),
-        dataset_id: Some("d".to_owned()),
-        org_id: None,
-        timestamp_ms: 1e12,
-        timestamp_column: None,
-        window: TimeWindow::ANY,
-        waiter: 0,
-    }
+    run(&raw(kind, bytes), form & 2 != 0, COLUMNAR);
 }
 
 fn run(message: &RawMessage, by_segment: bool, bound: Bound) {
