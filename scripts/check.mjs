@@ -1,11 +1,7 @@
 /**
  * `npm run check`: everything that has to hold before a change goes in, cheap and local first. It stops at the first step that fails.
- *
- *   --only STEP,…      only these steps
- *   --without STEP,…   all but these
- *   --keep-going       does not stop at a step that fails
  */
-import { parseArgs } from 'node:util'
+import { readOptions } from './lib/options.mjs'
 import { tool } from './lib/project.mjs'
 import { run } from './lib/run.mjs'
 import { setup } from './setup.mjs'
@@ -36,8 +32,18 @@ const steps = {
   docs: () => [script('check-docs')],
 }
 
-const { values } = parseArgs({
-  options: { only: { type: 'string' }, without: { type: 'string' }, 'keep-going': { type: 'boolean' } },
+const usage = `npm run check
+
+  --only STEP,…      only these steps
+  --without STEP,…   all but these
+  --keep-going       does not stop at a step that fails
+
+Steps: ${Object.keys(steps).join(', ')}`
+
+const { values } = readOptions(usage, {
+  only: { type: 'string' },
+  without: { type: 'string' },
+  'keep-going': { type: 'boolean' },
 })
 const named = (text) => text?.split(',') ?? []
 const unknown = [...named(values.only), ...named(values.without)].filter((name) => !(name in steps))

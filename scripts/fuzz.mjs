@@ -1,47 +1,36 @@
 /**
  * `npm run fuzz`: the fuzz targets under libFuzzer, one after the other. It ends with code 1 when one finds something.
  *
- *   --runs N       executions a target (1000000)
- *   --target NAME  only this one
- *   --max-len N    the longest input, in bytes (4096)
- *   --help
- *
  * It needs a nightly compiler and cargo-fuzz. What a run learns is kept in `fuzz/target/corpus`, for the next one; the committed inputs in
  * `fuzz/corpus` are read and left as they are.
  */
 import { mkdirSync, readdirSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { parseArgs } from 'node:util'
+import { count, readOptions } from './lib/options.mjs'
 import { at, root } from './lib/project.mjs'
 import { answer, run } from './lib/run.mjs'
 
+const targets = readdirSync(at('fuzz', 'corpus')).sort()
 const usage = `npm run fuzz -- [--runs N] [--target NAME] [--max-len N]
 
   --runs N       executions a target (1000000)
   --target NAME  only this one
-  --max-len N    the longest input, in bytes (4096)`
+  --max-len N    the longest input, in bytes (4096)
 
-const { values } = parseArgs({
-  options: {
-    runs: { type: 'string', default: '1000000' },
-    target: { type: 'string' },
-    'max-len': { type: 'string', default: '4096' },
-    help: { type: 'boolean' },
-  },
+Targets: ${targets.join(', ')}`
+
+const { values } = readOptions(usage, {
+  runs: { type: 'string', default: '1000000' },
+  target: { type: 'string' },
+  'max-len': { type: 'string', default: '4096' },
 })
-const targets = readdirSync(at('fuzz', 'corpus')).sort()
-if (values.help) {
-  console.log(`${usage}\n\nTargets: ${targets.join(', ')}`)
-  process.exit(0)
-}
 
 function fail(text) {
   console.error(`fuzz: ${text}`)
   process.exit(2)
 }
 
-const count = (name) => (/^[1-9]\d*$/.test(values[name]) ? values[name] : fail(`--${name} is a whole number above 0`))
-const [runs, longest] = [count('runs'), count('max-len')]
+const [runs, longest] = ['runs', 'max-len'].map((name) => count(name, values[name]))
 if (values.target && !targets.includes(values.target)) {
   fail(`no such target: ${values.target}; there are ${targets.join(', ')}`)
 }

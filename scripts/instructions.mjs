@@ -1,15 +1,12 @@
 /**
  * `npm run bench:instructions`: how many instructions a row costs in the engine, path by path, against the committed figures.
  *
- *   --update     commits to the figures of this run
- *   --only NAME  one path
- *
  * Counted by valgrind's callgrind, so the figures are the same on a busy machine. A run with fewer blocks is taken from one with more, which
  * leaves what the blocks between them cost. It fails when a path costs more than the committed figure by the tolerance; with another compiler than theirs it only tells.
  */
 import { existsSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { parseArgs } from 'node:util'
+import { readOptions } from './lib/options.mjs'
 import { at, readJson, root } from './lib/project.mjs'
 import { answer, run } from './lib/run.mjs'
 
@@ -21,7 +18,15 @@ const MORE = 96
 const ROWS = 256
 const SCENARIOS = ['narrow', 'ndjson', 'interleaved', 'fractions', 'integers', 'words', 'distinct-texts', 'booleans']
 
-const { values } = parseArgs({ options: { update: { type: 'boolean' }, only: { type: 'string' } } })
+const usage = `npm run bench:instructions
+
+  --update     commits to the figures of this run
+  --only NAME  one path: ${SCENARIOS.join(', ')}`
+const { values } = readOptions(usage, { update: { type: 'boolean' }, only: { type: 'string' } })
+if (values.only && !SCENARIOS.includes(values.only)) {
+  console.error(`instructions: there is no ${values.only}: ${SCENARIOS.join(', ')}`)
+  process.exit(2)
+}
 const file = at('crates', 'testkit', 'examples', 'hot_paths.json')
 const compiler = answer('rustc', ['--version'])?.trim()
 

@@ -6,8 +6,8 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } fro
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { parseArgs } from 'node:util'
 import { publishedManifest } from './lib/manifest.mjs'
+import { readOptions } from './lib/options.mjs'
 import { at, platform, readJson } from './lib/project.mjs'
 import { runNpm } from './lib/run.mjs'
 
@@ -45,7 +45,7 @@ export async function packAll(out) {
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const { values } = parseArgs({ options: { out: { type: 'string', default: '.' } } })
+  const { values } = readOptions('npm run pack:all [-- --out DIR]', { out: { type: 'string', default: '.' } })
   const { setup } = await import('./setup.mjs')
   await setup({ quiet: true })
   for (const { path, size } of Object.values(await packAll(resolve(values.out)))) {

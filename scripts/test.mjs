@@ -1,20 +1,23 @@
 /**
  * `npm test`: sets up what is missing, runs the Rust and the Node suites, and ends with one line that sums them: `N passed, N failed`.
  *
- *   --rust | --node   only these
- *   WORD…             only Node suites whose path contains one of the words
- *
  * A suite that ends without a summary (it crashed, or did not compile) counts as one failure.
  */
-import { parseArgs } from 'node:util'
 import { runNodeSuites } from './lib/node-suites.mjs'
+import { readOptions } from './lib/options.mjs'
 import { runRustSuites } from './lib/rust-suites.mjs'
 import { setup } from './setup.mjs'
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { rust: { type: 'boolean' }, node: { type: 'boolean' } },
-})
+const usage = `npm test
+
+  --rust | --node   only these
+  WORD…             only Node suites whose path contains one of the words`
+
+const { values, positionals } = readOptions(
+  usage,
+  { rust: { type: 'boolean' }, node: { type: 'boolean' } },
+  { allowPositionals: true },
+)
 const all = !values.rust && !values.node
 
 await setup({ quiet: true })

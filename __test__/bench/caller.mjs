@@ -1,18 +1,9 @@
 /**
  * What `log` costs the thread that calls it, in four shapes of use.
- *
- *   node __test__/bench/caller.mjs            each shape, beside JSON.stringify of the same rows in the same run
- *     --sweep blockRows|lingerMs|laneRows     the shapes that it touches, over several values of that figure
- *     --rounds N  --rows N                    5 rounds of 400 000 rows, when not said
- *     --json                                  the figures instead of the table
- *     --write                                 the table goes into docs/performance.md
- *     --smoke                                 one short round
- *
  * Every measurement is a process of its own, and the shapes take turns, so that a busy moment of the machine hits all of them.
  */
-import { parseArgs } from 'node:util'
-import { at } from '../../scripts/lib/project.mjs'
-import { runNode } from '../../scripts/lib/run.mjs'
+import { count, readOptions } from '../../scripts/lib/options.mjs'
+import { figures } from './child.mjs'
 import { format, summary, writeSection } from './report.mjs'
 import { SHAPES } from './shapes.mjs'
 
@@ -22,19 +13,24 @@ const SWEEPS = {
   laneRows: { values: [256, 1024, 4096, 16_384], shapes: ['bulk'] },
 }
 
-const { values } = parseArgs({
-  options: {
-    sweep: { type: 'string' },
-    rounds: { type: 'string' },
-    rows: { type: 'string' },
-    json: { type: 'boolean' },
-    write: { type: 'boolean' },
-    smoke: { type: 'boolean' },
-    measure: { type: 'string' },
-    tuning: { type: 'string' },
-  },
+const usage = `node __test__/bench/caller.mjs            each shape, beside JSON.stringify of the same rows in the same run
+  --sweep ${Object.keys(SWEEPS).join('|')}     the shapes that it touches, over several values of that figure
+  --rounds N  --rows N                    5 rounds of 400 000 rows, when not said
+  --json                                  the figures instead of the table
+  --write                                 the table goes into docs/performance.md
+  --smoke                                 one short round`
+
+const { values } = readOptions(usage, {
+  sweep: { type: 'string' },
+  rounds: { type: 'string' },
+  rows: { type: 'string' },
+  json: { type: 'boolean' },
+  write: { type: 'boolean' },
+  smoke: { type: 'boolean' },
+  measure: { type: 'string' },
+  tuning: { type: 'string' },
 })
-const rows = Number(values.rows ?? (values.smoke ? 20_000 : 400_000))
+const rows = count('rows', values.rows ?? (values.smoke ? 20_000 : 400_000))
 
 if (values.measure) {
   const { measure } = await import('./shapes.mjs')
@@ -46,15 +42,17 @@ if (values.measure) {
 /** One process for one measurement. */
 async function measured(shape, tuning) {
   const args = ['--measure', shape, '--rows', String(rows), '--tuning', JSON.stringify(tuning)]
-  const { code, text } = await runNode(at('__test__', 'bench', 'caller.mjs'), args, { collect: true })
-  if (code !== 0) throw new Error(`${shape} failed:\n${text}`)
-  return JSON.parse(text.trim().split('\n').at(-1))
+  return figures(shape, process.execPath, [import.meta.filename, ...args])
 }
 
 async function main() {
-  const rounds = Number(values.rounds ?? (values.smoke ? 1 : 5))
+  const rounds = count('rounds', values.rounds ?? (values.smoke ? 1 : 5))
   const sweep = values.sweep ? SWEEPS[values.sweep] : undefined
-  if (values.sweep && !sweep) throw new Error(`--sweep takes ${Object.keys(SWEEPS).join(', ')}`)
+  if (values.sweep && !sweep) {
+    console.error(`caller: --sweep takes ${Object.keys(SWEEPS).join(', ')}`)
+    process.exitCode = 2
+    return
+  }
   const cases = sweep
     ? sweep.shapes.flatMap((shape) => sweep.values.map((value) => ({ shape, tuning: { [values.sweep]: value } })))
     : Object.keys(SHAPES).map((shape) => ({ shape, tuning: {} }))

@@ -1,30 +1,26 @@
 /**
  * What things cost: a value by the kind of its column, on the calling thread and on a worker, in memory and in the file.
- *
- *   node --expose-gc __test__/bench/costs.mjs     a table
- *     --rounds N                                  3 rounds, when not said
- *     --write                                     it goes into docs/performance.md
- *     --smoke                                     one short round
- *
  * Every measurement is a process of its own. A worker's time is the processor time of its thread, which Linux tells; elsewhere it is left out.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
+import { count, readOptions } from '../../scripts/lib/options.mjs'
 import { at } from '../../scripts/lib/project.mjs'
-import { run } from '../../scripts/lib/run.mjs'
+import { figures } from './child.mjs'
 import { ofTwo } from './memory.mjs'
 import { writeSection } from './report.mjs'
-import { narrowRows, random } from './rows.mjs'
+import { asWritten, narrowRows, random } from './rows.mjs'
 import { quantile, started, to } from './started.mjs'
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string' },
-    write: { type: 'boolean' },
-    smoke: { type: 'boolean' },
-    measure: { type: 'string' },
-    help: { type: 'boolean' },
-  },
+const usage = `node --expose-gc __test__/bench/costs.mjs     a table of what things cost
+  --rounds N                                  3 rounds, when not said
+  --write                                     it goes into docs/performance.md
+  --smoke                                     one short round`
+
+const { values } = readOptions(usage, {
+  rounds: { type: 'string' },
+  write: { type: 'boolean' },
+  smoke: { type: 'boolean' },
+  measure: { type: 'string' },
 })
 
 const source = narrowRows(20_000)
@@ -50,7 +46,7 @@ function rowsOf(kind, columns, count) {
   return Array.from({ length: count }, (_, i) => {
     const row = {}
     for (let column = 0; column < columns; column++) row[`c${column}`] = value(i + column * 17)
-    return JSON.parse(JSON.stringify(row))
+    return asWritten(row)
   })
 }
 
@@ -142,15 +138,13 @@ function table(results, size) {
 
 async function main() {
   const size = values.smoke ? 20_000 : 200_000
-  const rounds = Number(values.rounds ?? (values.smoke ? 1 : 3))
+  const rounds = count('rounds', values.rounds ?? (values.smoke ? 1 : 3))
   const results = Object.fromEntries(Object.keys(KINDS).map((kind) => [kind, []]))
   for (let round = 0; round < rounds; round++) {
     for (const kind of Object.keys(KINDS)) {
       if (process.stderr.isTTY) process.stderr.write(`\r\u001b[Kround ${round + 1} of ${rounds}: ${kind}`)
       const args = ['--expose-gc', at('__test__', 'bench', 'costs.mjs'), '--measure', `${kind}:${size}`]
-      const { code, text } = await run(process.execPath, args, { collect: true })
-      if (code !== 0) throw new Error(`${kind} failed:\n${text}`)
-      results[kind].push(JSON.parse(text.trim().split('\n').at(-1)))
+      results[kind].push(await figures(kind, process.execPath, args))
     }
   }
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
@@ -159,9 +153,7 @@ async function main() {
   if (values.write) writeSection('costs', text)
 }
 
-if (values.help) {
-  console.log('usage: node __test__/bench/costs.mjs [--rounds N] [--write] [--smoke]')
-} else if (values.measure) {
+if (values.measure) {
   const [kind, size] = values.measure.split(':')
   console.log(JSON.stringify(await measure(kind, Number(size))))
 } else {

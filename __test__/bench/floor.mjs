@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { at } from '../../scripts/lib/project.mjs'
 import { run } from '../../scripts/lib/run.mjs'
+import { attempt } from './child.mjs'
 import { narrowRows } from './rows.mjs'
 
 /** Files that a benchmark keeps from one run to the next. */
@@ -33,11 +34,8 @@ const BENCHES = {
 async function build(miss) {
   const parts = Object.entries(BENCHES).flatMap(([bench, { owner }]) => ['-p', owner, '--bench', bench])
   const args = ['bench', '--quiet', '--no-run', '--message-format', 'json', ...parts]
-  const { code, text } = await run('cargo', args, { collect: true }).catch(({ message }) => ({
-    code: 1,
-    text: message,
-  }))
-  if (code !== 0) return miss(`what is measured in Rust: ${text.trim().split('\n').at(-1)}`)
+  const { text, reason } = await attempt(run('cargo', args, { collect: true }))
+  if (reason) return miss(`what is measured in Rust: ${reason}`)
   const messages = text.split('\n').filter((line) => line.startsWith('{'))
   const artifacts = messages.map((line) => JSON.parse(line)).filter(({ executable }) => executable)
   return Object.fromEntries(artifacts.map(({ target, executable }) => [target.name, executable]))

@@ -6,14 +6,13 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { addonPath, at } from '../../scripts/lib/project.mjs'
-import { run } from '../../scripts/lib/run.mjs'
-import { narrowRows, random } from './rows.mjs'
+import { importTs } from '../support/typescript.mjs'
+import { figures } from './child.mjs'
+import { asWritten, narrowRows, random } from './rows.mjs'
 import { quantile, rolling, started, timed, to } from './started.mjs'
 
 const WIDE_COLUMNS = 1000
-/** Rows of a dataset after which it is dealt to all workers, and by how many (`ts/tuning.ts`), with room. */
-const HOT_ROWS = 70_000
-const LANE_ROWS = 1024
+const WORKERS = 2
 
 /** Rows of 1 000 columns, half of them numbers, half of them texts of 500 kinds. */
 function thousandColumns() {
@@ -21,18 +20,21 @@ function thousandColumns() {
   const value = (column) => (column % 2 === 0 ? next() : `text ${Math.floor(next() * 500)}`)
   return Array.from({ length: 256 }, () => {
     const row = Object.fromEntries(Array.from({ length: WIDE_COLUMNS }, (_, column) => [`c${column}`, value(column)]))
-    return JSON.parse(JSON.stringify(row))
+    return asWritten(row)
   })
 }
 
 /** A logger of two workers, and what gives each of them a part of a profile of 1 000 columns. */
 async function ofTwoParts(options) {
-  const { logger } = await started({ workers: 2, ...options })
-  for (let i = 0; i < HOT_ROWS; i++) if (!logger.log({ c0: i }, to)) await logger.drained()
+  const { tuning } = await importTs('tuning.ts')
+  const { logger } = await started({ workers: WORKERS, ...options })
+  // The dataset has to be a hot one for certain, which is dealt to all workers.
+  for (let i = 0; i < 2 * tuning.hotRows; i++) if (!logger.log({ c0: i }, to)) await logger.drained()
   await logger.flush()
   const rows = thousandColumns()
   const fill = async () => {
-    for (let i = 0; i < 4 * LANE_ROWS; i++) if (!logger.log(rows[i % rows.length], to)) await logger.drained()
+    for (let i = 0; i < 2 * WORKERS * tuning.laneRows; i++)
+      if (!logger.log(rows[i % rows.length], to)) await logger.drained()
     await logger.processMessages()
   }
   return { logger, fill }
@@ -117,8 +119,7 @@ export const LATENCY = {
   start: async () => {
     const url = JSON.stringify(pathToFileURL(at('dist', 'index.js')))
     const program = `const began = performance.now(); await import(${url}); console.log(performance.now() - began)`
-    const { code, text } = await run(process.execPath, ['--input-type=module', '-e', program], { collect: true })
-    if (code !== 0) throw new Error(`the package cannot be loaded:\n${text}`)
-    return { ms: Number(text), bytes: statSync(addonPath).size }
+    const ms = await figures('loading the package', process.execPath, ['--input-type=module', '-e', program])
+    return { ms, bytes: statSync(addonPath).size }
   },
 }

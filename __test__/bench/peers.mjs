@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { at } from '../../scripts/lib/project.mjs'
 import { run, runNpm } from '../../scripts/lib/run.mjs'
+import { attempt, figures } from './child.mjs'
 import { cache, rowsFile } from './floor.mjs'
 import { narrowRows } from './rows.mjs'
 import { check, truthOf } from './truth.mjs'
@@ -16,22 +17,19 @@ async function python(progress, miss) {
   const named = process.env.ROLLING_PROFILES_PYTHON
   if (named) return named
   const own = join(cache, 'venv', 'bin', 'python')
-  const quiet = (command, args) =>
-    run(command, args, { collect: true }).catch(({ message }) => ({ code: 1, text: message }))
-  if ((await quiet(own, ['-c', 'import whylogs'])).code === 0) return own
+  const tried = (command, args) => attempt(run(command, args, { collect: true }))
+  if (!(await tried(own, ['-c', 'import whylogs'])).reason) return own
   progress('installing whylogs into a virtual environment')
   const requirements = at('__test__', 'compat', 'requirements.txt')
   for (const [command, ...args] of [
     ['python3', '-m', 'venv', '--clear', join(cache, 'venv')],
     [own, '-m', 'pip', 'install', '--quiet', '-r', requirements],
   ]) {
-    const { code, text } = await quiet(command, args)
-    if (code !== 0) return miss(`whylogs in Python: ${lastLine(text)}`)
+    const { reason } = await tried(command, args)
+    if (reason) return miss(`whylogs in Python: ${reason}`)
   }
   return own
 }
-
-const lastLine = (text) => text.trim().split('\n').at(-1)
 
 async function duckdb(progress, miss) {
   const folder = join(cache, 'duckdb')
@@ -41,16 +39,14 @@ async function duckdb(progress, miss) {
     mkdirSync(folder, { recursive: true })
     writeFileSync(join(folder, 'package.json'), '{ "private": true }\n')
     const args = ['install', '--no-audit', '--no-fund', DUCKDB]
-    const { code, text } = await runNpm(args, { cwd: folder, collect: true })
-    if (code !== 0) return miss(`DuckDB in Node: ${lastLine(text)}`)
+    const { reason } = await attempt(runNpm(args, { cwd: folder, collect: true }))
+    if (reason) return miss(`DuckDB in Node: ${reason}`)
   }
   return require('@duckdb/node-api')
 }
 
 async function measuredInPython(interpreter, form, count) {
-  const { code, text } = await run(interpreter, [script, form, rowsFile(count)], { collect: true })
-  if (code !== 0) throw new Error(`python, ${form}: ${text.slice(-500)}`)
-  const { rowsPerSecond, answers } = JSON.parse(text.trim().split('\n').at(-1))
+  const { rowsPerSecond, answers } = await figures(`python, ${form}`, interpreter, [script, form, rowsFile(count)])
   check(`python, ${form}`, answers, truthOf(narrowRows(count)))
   return { rowsPerSecond }
 }

@@ -1,24 +1,13 @@
-/**
- * `npm run bench`: this package and its peers over the same rows, in turns, each measurement a process of its own.
- *
- *   --rounds N     5 rounds, when not said; on a slow machine as many, but 3 at least, as end ten minutes after the start
- *   --rows N       100 000 rows
- *   --only A,B     these contenders alone
- *   --json FILE    the figures of every run
- *   --write        the table, when no line of it is missing, goes into docs/performance.md and its short form into the README
- *   --without-peers
- *   --smoke        one short round: that it runs and reports
- *
- * The table ends with each goal, met or missed by how much. Answers are held against the truth; a false one ends the run.
- */
+/** Measures what `npm run bench` asks for, in turns, each measurement a process of its own, and tells it beside its goals. Answers are held against the truth; a false one ends the run. */
 import { writeFileSync } from 'node:fs'
 import { arch, cpus, platform } from 'node:os'
-import { parseArgs } from 'node:util'
+import { count } from '../../scripts/lib/options.mjs'
 import { at } from '../../scripts/lib/project.mjs'
-import { run } from '../../scripts/lib/run.mjs'
+import { figures } from './child.mjs'
 import { CONTENDERS } from './contenders.mjs'
 import { floors } from './floor.mjs'
 import { derive, judge, REPORT, short, table } from './goals.mjs'
+import { values } from './options.mjs'
 import { peers } from './peers.mjs'
 import { writeSection } from './report.mjs'
 
@@ -32,44 +21,18 @@ const UNMEASURED = [
   'values of other rows on the calling thread (a number 10 ns, a text 45 ns): by the kind of column in docs/performance.md, “What things cost”',
 ]
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string' },
-    rows: { type: 'string' },
-    only: { type: 'string' },
-    json: { type: 'string' },
-    write: { type: 'boolean' },
-    'without-peers': { type: 'boolean' },
-    smoke: { type: 'boolean' },
-    help: { type: 'boolean' },
-  },
-})
-
-if (values.help) {
-  console.log(
-    'usage: npm run bench -- [--rounds N] [--rows N] [--only A,B] [--json FILE] [--write] [--without-peers] [--smoke]',
-  )
-  console.log(`contenders: ${Object.keys(CONTENDERS).join(', ')}`)
-} else {
-  await main()
-}
-
 /** On a screen one line that changes; elsewhere a line now and then. */
 function progress(text) {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`)
   else process.stderr.write(`${text}\n`)
 }
 
-async function ours(name, rows) {
-  const script = at('__test__', 'bench', 'contenders.mjs')
-  const { code, text } = await run(process.execPath, ['--expose-gc', script, name, String(rows)], { collect: true })
-  if (code !== 0) throw new Error(`${name} failed:\n${text}`)
-  return JSON.parse(text.trim().split('\n').at(-1))
-}
+const ours = (name, rows) =>
+  figures(name, process.execPath, ['--expose-gc', at('__test__', 'bench', 'contenders.mjs'), name, String(rows)])
 
 async function main() {
-  const rounds = Number(values.rounds ?? (values.smoke ? 1 : 5))
-  const rows = Number(values.rows ?? (values.smoke ? 2000 : 100_000))
+  const rounds = count('rounds', values.rounds ?? (values.smoke ? 1 : 5))
+  const rows = count('rows', values.rows ?? (values.smoke ? 2000 : 100_000))
   const size = { smoke: values.smoke }
   // Compilers and package managers at once: each waits for something else.
   const unmeasured = [...UNMEASURED]
@@ -77,10 +40,9 @@ async function main() {
     unmeasured.push(what)
     return null
   }
+  const found = []
   if (values['without-peers']) miss('peers, and what is measured in Rust: left out by `--without-peers`')
-  const found = values['without-peers']
-    ? []
-    : await Promise.all([floors(progress, miss, rows), peers(progress, miss, size)])
+  else found.push(...(await Promise.all([floors(progress, miss, rows), peers(progress, miss, size)])))
   const all = {
     ...Object.fromEntries(Object.keys(CONTENDERS).map((name) => [name, () => ours(name, rows)])),
     ...Object.assign({}, ...found),
@@ -130,3 +92,5 @@ async function main() {
     )
   }
 }
+
+await main()

@@ -25,6 +25,19 @@ test('every contender is measured and reported', async (t) => {
   assert.match(text, /\d+ goals met, \d+ missed/)
 })
 
+test('what it is called with is understood, or told before anything is measured', async () => {
+  for (const [args, answer] of [
+    [['--help'], /npm run bench: .*--write/s],
+    [['--rouds', '3'], /Unknown option '--rouds'.*--rounds N/s],
+    [['--rounds', 'many'], /--rounds is a whole number above 0, not many/],
+    [['--without-peers', '--only', 'nobody'], /there is no nobody: .*caller/],
+  ]) {
+    const { code, text } = await runNode(at('__test__', 'bench', 'run.mjs'), args, { collect: true })
+    assert.equal(code, args[0] === '--help' ? 0 : 2, text)
+    assert.match(text, answer)
+  }
+})
+
 test('every figure of the report is one that its contender gives', () => {
   const peers = [
     'whylogs data frame',

@@ -2,10 +2,6 @@
  * The main job, held against the reference: the command line profiles the sample data as `npm start` does, Python opens every file it wrote and
  * makes its own profiles of the same data, and each bucket, and the whole, must agree.
  *
- *   node __test__/compat/main-job.mjs                   the four data sets, into a folder that goes away
- *     --profiles FOLDER                                 what is in that folder already, as `npm start` leaves it
- *     --only ID,…                                       flights, birdstrikes, movies, weather
- *
  * Needs ROLLING_PROFILES_PYTHON, a Python with requirements.txt beside this. Ends with code 1 on any difference.
  */
 import { execFile, spawn } from 'node:child_process'
@@ -14,7 +10,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { parseArgs, promisify } from 'node:util'
+import { promisify } from 'node:util'
+import { readOptions } from '../../scripts/lib/options.mjs'
 import { at } from '../../scripts/lib/project.mjs'
 import { samples } from '../../scripts/sample.mjs'
 import { comparisonDifferences } from './main-job-rules.mjs'
@@ -97,7 +94,11 @@ export async function mainJob({ ids, profiles, say = () => {} } = {}) {
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const { values } = parseArgs({ options: { profiles: { type: 'string' }, only: { type: 'string' } } })
+  const usage = `node __test__/compat/main-job.mjs   the four data sets, into a folder that goes away
+
+  --profiles FOLDER                   what is in that folder already, as npm start leaves it
+  --only ID,…                         flights, birdstrikes, movies, weather`
+  const { values } = readOptions(usage, { profiles: { type: 'string' }, only: { type: 'string' } })
   if (!interpreter) {
     console.error('main job: ROLLING_PROFILES_PYTHON names no Python')
     process.exit(2)

@@ -1,22 +1,19 @@
 /**
  * Starts and ends loggers, one after the other, and tells what is left: threads and memory.
- *
- *   node --expose-gc __test__/soak/loggers.mjs [--loggers 10000] [--rows 10] [--json]
  */
 import { readdirSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { ProcessRollingLogger } from '../../dist/index.js'
+import { count, readOptions } from '../../scripts/lib/options.mjs'
 
-const { values } = parseArgs({
-  options: {
-    loggers: { type: 'string', default: '10000' },
-    rows: { type: 'string', default: '10' },
-    json: { type: 'boolean', default: false },
-  },
+const usage = 'node --expose-gc __test__/soak/loggers.mjs [--loggers 10000] [--rows 10] [--json]'
+const { values } = readOptions(usage, {
+  loggers: { type: 'string', default: '10000' },
+  rows: { type: 'string', default: '10' },
+  json: { type: 'boolean', default: false },
 })
-const loggers = Number(values.loggers)
-const rows = Number(values.rows)
+const loggers = count('loggers', values.loggers)
+const rows = count('rows', values.rows)
 /** The first ones make the allocator and the compiler settle. */
 const warmUp = Math.floor((loggers * 2) / 3)
 const threads = () => readdirSync('/proc/self/task').length

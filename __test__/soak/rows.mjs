@@ -1,22 +1,19 @@
 /**
  * Logs very many rows through one logger, and tells how its memory goes.
- *
- *   node --expose-gc __test__/soak/rows.mjs [--rows 10000000] [--json] [--write]
- *
- * `--write` puts the figures into docs/performance.md.
  */
-import { parseArgs } from 'node:util'
 import { ProcessRollingLogger } from '../../dist/index.js'
+import { count, readOptions } from '../../scripts/lib/options.mjs'
 import { writeSection } from '../bench/report.mjs'
 
-const { values } = parseArgs({
-  options: {
-    rows: { type: 'string', default: '10000000' },
-    json: { type: 'boolean', default: false },
-    write: { type: 'boolean', default: false },
-  },
+const usage = `node --expose-gc __test__/soak/rows.mjs [--rows 10000000] [--json] [--write]
+
+  --write   the figures go into docs/performance.md`
+const { values } = readOptions(usage, {
+  rows: { type: 'string', default: '10000000' },
+  json: { type: 'boolean', default: false },
+  write: { type: 'boolean', default: false },
 })
-const rows = Number(values.rows)
+const rows = count('rows', values.rows)
 const STEPS = 10
 const logger = new ProcessRollingLogger({
   writeSchedule: null,
