@@ -130,9 +130,16 @@ impl Table {
 
     /// Takes the median of a sample from every counter and drops those that reach 0.
     fn purge(&mut self) -> u64 {
-        let mut sample: Vec<u64> = self.in_use().map(|number| self.entry(number).count).take(SAMPLE).collect();
+        let mut sample = self.sample();
         let middle = sample.len() / 2;
         let (_, &mut median, _) = sample.select_nth_unstable(middle);
+        if sample.len() == self.entries.len() && sample[middle..].iter().all(|&count| count == median) {
+            // Nothing is left, as where each item came once.
+            self.slots.fill(0);
+            self.entries.clear();
+            self.text.clear();
+            return median;
+        }
         // From the back of each cluster to its front, so that what a removal moves up has been reduced already. The cluster that
         // wraps around the end comes last. At most three quarters are in use, so a free slot exists.
         let free = self.slots.iter().rposition(|&number| number == 0).unwrap_or(0);
@@ -147,6 +154,14 @@ impl Table {
         }
         self.forget_removed();
         median
+    }
+
+    /// Counters, by slot where there are more than a sample takes.
+    fn sample(&self) -> Vec<u64> {
+        if self.entries.len() <= SAMPLE {
+            return self.entries.iter().map(|entry| entry.count).collect();
+        }
+        self.in_use().map(|number| self.entry(number).count).take(SAMPLE).collect()
     }
 
     /// Frees a slot and moves up what could not lie there before. The entry itself stays.
