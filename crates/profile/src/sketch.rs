@@ -29,6 +29,13 @@ pub(crate) trait Sketch: Sized + Clone {
     fn heap_bytes(&self) -> usize;
 }
 
+/// The next bytes of an image.
+pub(crate) fn take<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], SketchError> {
+    let (head, tail) = rest.split_first_chunk::<N>().ok_or(SketchError::Truncated)?;
+    *rest = tail;
+    Ok(*head)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -1,5 +1,7 @@
 //! The exact metrics.
 
+use super::Column;
+
 /// The `counts` metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
@@ -48,23 +50,39 @@ impl Default for Ints {
 }
 
 impl Counts {
-    pub(crate) fn merge(&mut self, other: &Self) {
-        add(&mut self.n, other.n);
-        add(&mut self.null, other.null);
-        add(&mut self.nan, other.nan);
-        add(&mut self.inf, other.inf);
-        add(&mut self.trues, other.trues);
+    /// Every counter by its path in the file, ascending.
+    fn by_path(&mut self) -> [(&'static str, &mut u64); 5] {
+        let Self { n, null, nan, inf, trues } = self;
+        [("counts/inf", inf), ("counts/n", n), ("counts/nan", nan), ("counts/null", null), ("counts/true", trues)]
     }
 }
 
 impl Types {
-    pub(crate) fn merge(&mut self, other: &Self) {
-        add(&mut self.integral, other.integral);
-        add(&mut self.fractional, other.fractional);
-        add(&mut self.boolean, other.boolean);
-        add(&mut self.string, other.string);
-        add(&mut self.object, other.object);
-        add(&mut self.tensor, other.tensor);
+    /// Every counter by its path in the file, ascending.
+    fn by_path(&mut self) -> [(&'static str, &mut u64); 6] {
+        let Self { integral, fractional, boolean, string, object, tensor } = self;
+        [
+            ("types/boolean", boolean),
+            ("types/fractional", fractional),
+            ("types/integral", integral),
+            ("types/object", object),
+            ("types/string", string),
+            ("types/tensor", tensor),
+        ]
+    }
+}
+
+impl Column {
+    /// The counters of both metrics by their paths.
+    pub(super) fn counters_mut(&mut self) -> impl Iterator<Item = (&'static str, &mut u64)> {
+        self.counts.by_path().into_iter().chain(self.types.by_path())
+    }
+
+    /// Their values.
+    pub(super) fn counters(&self) -> impl Iterator<Item = (&'static str, u64)> + use<> {
+        let (mut counts, mut types) = (self.counts, self.types);
+        let value = |(path, count): (&'static str, &mut u64)| (path, *count);
+        counts.by_path().map(value).into_iter().chain(types.by_path().map(value))
     }
 }
 

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::encode::{CONDITIONS, D, FREQUENT_PATH, HLL_PATH, KLL_PATH, N, UNICODE};
-use super::{Column, Counts, DistributionState, Types};
+use super::{Column, DistributionState};
 use crate::FormatError;
 use crate::condition::{ConditionCounts, TOTAL};
 use crate::kll::Kll;
@@ -35,21 +35,7 @@ impl Column {
     ) -> Result<Self, FormatError> {
         let mut column = Self::empty(schema, seed);
         let reader = Reader { column: name };
-        let Counts { n, null, nan, inf, trues } = &mut column.counts;
-        let Types { integral, fractional, boolean, string, object, tensor } = &mut column.types;
-        for (path, target) in [
-            ("counts/n", n),
-            ("counts/null", null),
-            ("counts/nan", nan),
-            ("counts/inf", inf),
-            ("counts/true", trues),
-            ("types/integral", integral),
-            ("types/fractional", fractional),
-            ("types/boolean", boolean),
-            ("types/string", string),
-            ("types/object", object),
-            ("types/tensor", tensor),
-        ] {
+        for (path, target) in column.counters_mut() {
             if let Some(component) = parts.remove(path) {
                 *target = reader.counter(path, component)?;
             }

@@ -9,7 +9,7 @@
 
 use std::borrow::Cow;
 
-use super::{Column, Counts, Ints, Types};
+use super::{Column, Ints};
 use crate::condition::TOTAL;
 use crate::frequent::Frequent;
 use crate::hll::Hll;
@@ -72,23 +72,8 @@ fn sketch<S: Sketch>(out: &mut Writer, sketch: &S) {
 impl Column {
     /// Path and component of everything that a [settled](Self::settled) column holds, ascending by path.
     pub(crate) fn parts(&self) -> Vec<(Cow<'_, str>, Part<'_>)> {
-        let Counts { n, null, nan, inf, trues } = self.counts;
-        let Types { integral, fractional, boolean, string, object, tensor } = self.types;
-        let counters = [
-            ("counts/inf", inf),
-            ("counts/n", n),
-            ("counts/nan", nan),
-            ("counts/null", null),
-            ("counts/true", trues),
-            ("types/boolean", boolean),
-            ("types/fractional", fractional),
-            ("types/integral", integral),
-            ("types/object", object),
-            ("types/string", string),
-            ("types/tensor", tensor),
-        ];
         let mut parts: Vec<(Cow<'_, str>, Part<'_>)> =
-            counters.into_iter().map(|(path, count)| (path.into(), Part::Counter(count))).collect();
+            self.counters().map(|(path, count)| (path.into(), Part::Counter(count))).collect();
         if let Some(Ints { max, min }) = self.ints {
             parts.push(("ints/max".into(), Part::Integer { type_id: 2, value: max }));
             parts.push(("ints/min".into(), Part::Integer { type_id: 1, value: min }));

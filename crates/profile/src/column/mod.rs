@@ -154,8 +154,9 @@ impl Column {
     /// Adds what another column holds. A metric that one side lacks is taken over from the other; of a component this crate does not
     /// know the left one stays.
     pub(crate) fn merge(&mut self, other: &Self) {
-        self.counts.merge(&other.counts);
-        self.types.merge(&other.types);
+        for ((_, mine), (_, theirs)) in self.counters_mut().zip(other.counters()) {
+            add(mine, theirs);
+        }
         self.trues = self.trues.saturating_add(other.trues);
         self.falses = self.falses.saturating_add(other.falses);
         merge_option(&mut self.ints, other.ints.as_ref(), Ints::merge);

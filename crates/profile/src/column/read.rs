@@ -153,10 +153,7 @@ impl Column {
             figures.push(("cardinality/lower_1", cardinality.lower));
             figures.push(("cardinality/upper_1", cardinality.upper));
         }
-        let Counts { n, null, nan, inf, trues } = self.counts;
-        let counts =
-            [("counts/inf", inf), ("counts/n", n), ("counts/nan", nan), ("counts/null", null), ("counts/true", trues)];
-        figures.extend(counts.map(|(name, count)| (name, count as f64)));
+        figures.extend(self.counters().map(|(name, count)| (name, count as f64)));
         let mut figures: Vec<(String, f64)> =
             figures.into_iter().map(|(name, figure)| (name.to_owned(), figure)).collect();
         if let Some(distribution) = settled.distribution() {
@@ -169,26 +166,14 @@ impl Column {
                 ("n", distribution.n as f64),
                 ("stddev", distribution.stddev()),
             ];
-            let start = figures.len();
             figures.extend(
                 exact.into_iter().chain(quantiles).map(|(name, value)| (format!("distribution/{name}"), value)),
             );
-            figures[start..].sort_by(|a, b| a.0.cmp(&b.0));
         }
         if let Some(ints) = self.ints {
             figures.push(("ints/max".to_owned(), ints.max as f64));
             figures.push(("ints/min".to_owned(), ints.min as f64));
         }
-        let Types { integral, fractional, boolean, string, object, tensor } = self.types;
-        let types = [
-            ("types/boolean", boolean),
-            ("types/fractional", fractional),
-            ("types/integral", integral),
-            ("types/object", object),
-            ("types/string", string),
-            ("types/tensor", tensor),
-        ];
-        figures.extend(types.map(|(name, count)| (name.to_owned(), count as f64)));
         if let Some(conditions) = &self.conditions {
             let counts = conditions.matches.iter().map(|(name, count)| (name.as_str(), *count));
             figures.extend(

@@ -17,6 +17,7 @@
 use super::table::{LG_START, Table};
 use super::{Frequent, hash};
 use crate::SketchError;
+use crate::sketch::take;
 
 const FAMILY: u8 = 10;
 const EMPTY: u8 = 1;
@@ -96,10 +97,4 @@ impl Frequent {
         }
         Ok(Self::of(table, total, offset))
     }
-}
-
-fn take<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], SketchError> {
-    let (head, tail) = rest.split_first_chunk::<N>().ok_or(SketchError::Truncated)?;
-    *rest = tail;
-    Ok(*head)
 }

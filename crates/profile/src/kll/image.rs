@@ -21,6 +21,7 @@
 use super::capacity::{MIN_CAPACITY, total_capacity};
 use super::{Kll, MAX_LEVELS, key, value, weight};
 use crate::SketchError;
+use crate::sketch::take;
 
 const FAMILY: u8 = 15;
 const EMPTY: u8 = 1;
@@ -168,10 +169,4 @@ fn append_doubles(out: &mut Vec<u8>, doubles: impl ExactSizeIterator<Item = f64>
     for (place, double) in places.iter_mut().zip(doubles) {
         *place = double.to_le_bytes();
     }
-}
-
-fn take<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], SketchError> {
-    let (head, tail) = rest.split_first_chunk::<N>().ok_or(SketchError::Truncated)?;
-    *rest = tail;
-    Ok(*head)
 }
