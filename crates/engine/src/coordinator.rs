@@ -1,7 +1,8 @@
 //! The coordinator thread: schedule, barriers, sealing, and the outbox.
 //!
 //! It waits for one of: a command, the next scheduled write, the next attempt that is due, the end of a close. All times come from
-//! the injected clock. It alone merges and serialises, so that workers go on sketching and the caller's thread never waits for it.
+//! the injected clock. It merges and serialises, with helpers as many as workers where there are very many columns; so workers go on sketching, and the
+//! caller's thread never waits for it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use crossbeam_channel::Receiver;
 use crate::bucket::Schedule;
 use crate::error::{EngineError, ErrorCode};
 use crate::event::{DatasetStatus, Event};
+use crate::helpers::Helpers;
 use crate::lane::{HandOver, Lanes, Takes};
 use crate::outbox::Outbox;
 use crate::partial::Partial;
@@ -99,6 +101,7 @@ pub(crate) struct Coordinator {
     outbox: Outbox,
     pool: WriterPool,
     namer: Namer,
+    helpers: Helpers,
     closing: Option<Closing>,
     ending: Option<Ending>,
 }
@@ -113,6 +116,7 @@ impl Coordinator {
     ) -> Self {
         Self {
             outbox: Outbox::new(Arc::clone(&shared)),
+            helpers: Helpers { threads: lanes.len() },
             shared,
             lanes,
             commands,
@@ -220,12 +224,12 @@ impl Coordinator {
     }
 
     fn seal(&mut self, hand_overs: Vec<HandOver>, now_ms: i64) -> BTreeSet<u64> {
-        let merged = merge(hand_overs);
+        let merged = merge(hand_overs, self.helpers);
         merged
             .into_iter()
             .map(|merged| {
                 let key = Arc::clone(&merged.key);
-                let writable = self.namer.seal(merged);
+                let writable = self.namer.seal(merged, self.helpers);
                 self.outbox.add(key, writable, now_ms)
             })
             .collect()
@@ -242,14 +246,14 @@ impl Coordinator {
                 ..DatasetStatus::default()
             })
             .collect();
-        for merged in merge(hand_overs) {
+        for merged in merge(hand_overs, self.helpers) {
             let status = &mut statuses[merged.key.dataset as usize];
             let start_ms = merged.key.bucket.start_ms;
             if status.timestamps_ms.last() != Some(&start_ms) {
                 status.timestamps_ms.push(start_ms);
                 status.segmented += u64::from(merged.segment.is_some());
             }
-            status.views.push(merged.profile.serialize());
+            status.views.push(merged.profile.serialize_by(&self.helpers));
         }
         self.outbox.describe(|dataset, bytes| {
             let status = &mut statuses[dataset as usize];

@@ -15,6 +15,7 @@ mod error;
 mod event;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
+mod helpers;
 mod ingest;
 mod lane;
 mod open_set;

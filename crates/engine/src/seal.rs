@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rolling_profiles_profile::Profile;
 use time::OffsetDateTime;
 
+use crate::helpers::Helpers;
 use crate::lane::HandOver;
 use crate::partial::Partial;
 use crate::registry::{Dataset, Key};
@@ -21,13 +22,13 @@ pub(crate) struct Merged {
 }
 
 /// Merges what the lanes handed over, in lane order, so that the result does not depend on who was first.
-pub(crate) fn merge(mut hand_overs: Vec<HandOver>) -> Vec<Merged> {
+pub(crate) fn merge(mut hand_overs: Vec<HandOver>, helpers: Helpers) -> Vec<Merged> {
     hand_overs.sort_by_key(|hand_over| hand_over.lane);
     let mut merged: BTreeMap<(u32, i64, OfSegment), Merged> = BTreeMap::new();
     for partial in hand_overs.into_iter().flat_map(|hand_over| hand_over.partials) {
         let place = (partial.key.dataset, partial.key.bucket.start_ms, partial.segment.clone());
         if let Some(open) = merged.get_mut(&place) {
-            open.profile.merge(&partial.profile);
+            open.profile.merge_by(&helpers, &partial.profile);
             open.rows += partial.rows;
         } else {
             let Partial { key, segment, profile, rows, .. } = partial;
@@ -50,7 +51,7 @@ impl Namer {
     }
 
     /// Seals a merged profile.
-    pub fn seal(&mut self, mut merged: Merged) -> Writable {
+    pub fn seal(&mut self, mut merged: Merged, helpers: Helpers) -> Writable {
         self.part += 1;
         let dataset = &merged.key.owner;
         let partition = merged.segment.as_ref().and_then(|segment| dataset.plan.partitions.get(segment.partition));
@@ -62,7 +63,7 @@ impl Namer {
         let start_ms = merged.key.bucket.start_ms;
         let idempotency_key = format!("{}-{:08x}-{:04}", bucket_text(start_ms), self.run, self.part);
         Writable {
-            bytes: merged.profile.serialize(),
+            bytes: merged.profile.serialize_by(&helpers),
             file_name: format!("{}_{idempotency_key}{}.bin", dataset_text(dataset), values.unwrap_or_default()),
             idempotency_key,
             dataset_id: dataset.id.clone(),

@@ -11,7 +11,7 @@
 //! 3. `column`: the metrics of one column, how values update them, how they merge and what can be read from them; `condition` and `unicode`:
 //!    two metrics that a [`Schema`] has to ask for.
 //! 4. `container`: the file.
-//! 5. [`Profile`]: columns by name, times, tags and metadata.
+//! 5. [`Profile`]: columns by name, times, tags and metadata; `hands`: who merges and writes its columns.
 
 #![forbid(unsafe_code)]
 
@@ -20,6 +20,7 @@ mod condition;
 mod container;
 mod error;
 mod frequent;
+mod hands;
 mod hll;
 mod kll;
 mod moments;
@@ -37,6 +38,7 @@ pub use condition::{Comparison, ConditionCounts, Operand, Predicate};
 pub use container::{Segment, SegmentHeader};
 pub use error::{FormatError, SketchError};
 pub use frequent::FrequentItem;
+pub use hands::{Alone, Hands};
 pub use pattern::{Anchor, Pattern};
 pub use profile::{ColumnId, Profile};
 pub use schema::{ColumnSchema, MetricSet, MetricSets, Schema, ValueType};

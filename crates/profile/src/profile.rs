@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::column::Column;
 use crate::container::{SegmentHeader, decode, encode};
+use crate::hands::{Alone, Hands, PIECE_COLUMNS};
 use crate::kll::mix;
 use crate::schema::{ColumnSchema, Schema};
 use crate::{FormatError, ProfileSettings};
@@ -114,10 +115,25 @@ impl Profile {
     /// Adds what another profile holds: the union of the columns, the earlier of both times, metadata and tags overwritten by the other's, and
     /// the segment where both are of the same.
     pub fn merge(&mut self, other: &Self) {
+        self.merge_by(&Alone, other);
+    }
+
+    /// As [`Profile::merge`], columns shared among hands. The result does not depend on them.
+    pub fn merge_by(&mut self, hands: &impl Hands, other: &Self) {
+        let mut theirs = Vec::new();
         for (name, column) in other.columns() {
             let id = self.column(name);
-            self.column_mut(id).merge(column);
+            theirs.resize(self.columns.len(), None);
+            theirs[id.0 as usize] = Some(column);
         }
+        let pieces = self.columns.chunks_mut(PIECE_COLUMNS).zip(theirs.chunks(PIECE_COLUMNS)).collect();
+        hands.share(pieces, |(mine, theirs): (&mut [Column], &[Option<&Column>])| {
+            for (mine, theirs) in mine.iter_mut().zip(theirs) {
+                if let Some(theirs) = theirs {
+                    mine.merge(theirs);
+                }
+            }
+        });
         self.dataset_timestamp_ms = self.dataset_timestamp_ms.min(other.dataset_timestamp_ms);
         self.creation_timestamp_ms = self.creation_timestamp_ms.min(other.creation_timestamp_ms);
         if self.segment != other.segment {
@@ -132,7 +148,13 @@ impl Profile {
     /// The profile as a file of whylogs 1.6. Equal profiles give equal bytes.
     #[must_use]
     pub fn serialize(&self) -> Vec<u8> {
-        encode(self)
+        self.serialize_by(&Alone)
+    }
+
+    /// As [`Profile::serialize`], columns shared among hands. The bytes do not depend on them.
+    #[must_use]
+    pub fn serialize_by(&self, hands: &impl Hands) -> Vec<u8> {
+        encode(self, hands)
     }
 
     /// Reads a file of whylogs 1.6, written by this crate or any other implementation. Columns of it that are new to a later

@@ -1,7 +1,7 @@
 //! Merging: the parts in any order and grouping are the whole, and inputs stay as they are.
 
 use proptest::prelude::*;
-use rolling_profiles_profile::{Column, Profile, ProfileSettings};
+use rolling_profiles_profile::{Column, Hands, Profile, ProfileSettings};
 
 #[derive(Debug, Clone)]
 enum Batch {
@@ -156,4 +156,37 @@ fn merging_with_nothing_changes_nothing() {
     let mut right = profile(&[]);
     right.merge(&full);
     assert_eq!(right.serialize(), full.serialize());
+}
+
+/// Whoever takes the last piece first.
+struct Backwards;
+
+impl Hands for Backwards {
+    fn share<T: Send, R: Send>(&self, pieces: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+        assert!(pieces.len() > 1, "so many columns are more than one piece");
+        let mut results: Vec<R> = pieces.into_iter().rev().map(work).collect();
+        results.reverse();
+        results
+    }
+}
+
+#[test]
+fn whose_hands_they_were_is_not_seen() {
+    let of = |columns: std::ops::Range<i64>, seed| {
+        let mut profile = Profile::new(ProfileSettings::default(), 0, 0, seed);
+        for number in columns {
+            let id = profile.column(&format!("column {number}"));
+            let column = profile.column_mut(id);
+            column.add_integral(&(0..3000).map(|value| value * number % 1013).collect::<Vec<i64>>());
+            column.add_bools(number as u64, 1);
+        }
+        profile
+    };
+    // Some are in one of them alone, and the numbers that they give to their columns differ.
+    let (left, right) = (of(0..150, 1), of(70..230, 2));
+    let (mut alone, mut shared) = (left.clone(), left);
+    alone.merge(&right);
+    shared.merge_by(&Backwards, &right);
+    assert_eq!(alone.column_count(), 230);
+    assert_eq!(shared.serialize_by(&Backwards), alone.serialize());
 }

@@ -6,32 +6,35 @@ use std::collections::BTreeMap;
 use super::{COLUMN_CHUNK, DATASET_TIME_KEY, MAGIC, SegmentHeader, TAG_PREFIX};
 use crate::Profile;
 use crate::column::Part;
+use crate::hands::{Hands, PIECE_COLUMNS};
 use crate::wire::Writer;
 
-pub(crate) fn encode(profile: &Profile) -> Vec<u8> {
+pub(crate) fn encode(profile: &Profile, hands: &impl Hands) -> Vec<u8> {
     let settled: Vec<_> = profile.columns().map(|(name, column)| (name, column.settled())).collect();
-    let columns: Vec<_> = settled.iter().map(|(name, column)| (name, column.parts())).collect();
+    let columns: Vec<_> = settled.iter().map(|(name, column)| (*name, column.parts())).collect();
     let mut indices: BTreeMap<&str, u64> =
         columns.iter().flat_map(|(_, parts)| parts).map(|(path, _)| (&**path, 0)).collect();
     for (number, index) in (0..).zip(indices.values_mut()) {
         *index = number;
     }
+    let pieces =
+        hands.share(columns.chunks(PIECE_COLUMNS).collect(), |columns: &[Named<'_>]| chunks(columns, &indices));
 
-    let mut chunks = Writer::new();
     let mut header = Writer::new();
     header.message(1, &properties(profile));
-    for (name, parts) in &columns {
-        let mut offset = Writer::new();
-        offset.raw_varint(chunks.len() as u64);
+    let mut offset = 0;
+    for (name, len) in columns.iter().map(|(name, _)| name).zip(pieces.iter().flat_map(|piece| &piece.lens)) {
+        let mut offset_message = Writer::new();
+        offset_message.raw_varint(offset);
         let mut offsets = Writer::new();
-        offsets.message(1, &offset);
+        offsets.message(1, &offset_message);
         let mut entry = Writer::new();
         entry.bytes(1, name.as_bytes()).message(2, &offsets);
         header.message(2, &entry);
-        chunk(&mut chunks, parts, &indices);
+        offset += len;
     }
-    if chunks.len() > 0 {
-        header.varint(4, chunks.len() as u64);
+    if offset > 0 {
+        header.varint(4, offset);
     }
     for (path, &index) in &indices {
         let mut entry = Writer::new();
@@ -40,10 +43,12 @@ pub(crate) fn encode(profile: &Profile) -> Vec<u8> {
     }
 
     let segment = segment_header(profile.segment_header());
-    let mut out = Writer::new();
-    out.raw(MAGIC).raw_varint(segment.len() as u64).raw(&segment);
     let header = header.finish();
-    out.raw_varint(header.len() as u64).raw(&header).raw(&chunks.finish());
+    let mut out = Writer::with_capacity(MAGIC.len() + segment.len() + header.len() + offset as usize + 20);
+    out.raw(MAGIC).raw_varint(segment.len() as u64).raw(&segment).raw_varint(header.len() as u64).raw(&header);
+    for piece in pieces {
+        out.raw(&piece.bytes);
+    }
     out.finish()
 }
 
@@ -75,7 +80,27 @@ fn properties(profile: &Profile) -> Writer {
     out
 }
 
-fn chunk(chunks: &mut Writer, parts: &[(Cow<'_, str>, Part<'_>)], indices: &BTreeMap<&str, u64>) {
+/// A column's name and what it holds.
+type Named<'a> = (&'a str, Vec<(Cow<'a, str>, Part<'a>)>);
+
+/// The chunks of some columns, with the length of each.
+struct Chunks {
+    bytes: Vec<u8>,
+    lens: Vec<u64>,
+}
+
+fn chunks(columns: &[Named<'_>], indices: &BTreeMap<&str, u64>) -> Chunks {
+    let mut out = Writer::new();
+    let mut lens = Vec::with_capacity(columns.len());
+    for (_, parts) in columns {
+        let start = out.len();
+        chunk(&mut out, parts, indices);
+        lens.push((out.len() - start) as u64);
+    }
+    Chunks { bytes: out.finish(), lens }
+}
+
+fn chunk(out: &mut Writer, parts: &[(Cow<'_, str>, Part<'_>)], indices: &BTreeMap<&str, u64>) {
     let mut body = Writer::new();
     for (path, part) in parts {
         body.nested(1, |entry| entry.varint(1, indices[&**path]).nested(2, |component| part.write(component)));
@@ -83,7 +108,7 @@ fn chunk(chunks: &mut Writer, parts: &[(Cow<'_, str>, Part<'_>)], indices: &BTre
     let mut header = Writer::new();
     header.varint(1, COLUMN_CHUNK).varint(3, body.len() as u64);
     let header = header.finish();
-    chunks.raw_varint(header.len() as u64).raw(&header).raw(&body.finish());
+    out.raw_varint(header.len() as u64).raw(&header).raw(&body.finish());
 }
 
 fn segment_header(header: &SegmentHeader) -> Vec<u8> {

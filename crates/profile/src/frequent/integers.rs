@@ -10,9 +10,16 @@ const WORTH: u64 = 1024;
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Numbers, each with the number of its entry in the table; 0: none.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct KnownIntegers {
     slots: Option<Box<[(i64, u32); SLOTS]>>,
+}
+
+/// A copy remembers nothing: most are merged or written, and never see a value.
+impl Clone for KnownIntegers {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
 }
 
 impl KnownIntegers {

@@ -29,7 +29,7 @@ pub struct Cardinality {
     pub upper: f64,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Hll {
     sketch: HllSketch,
     /// Largest value handed on, by register; absent while the sketch holds single hashes.
@@ -142,6 +142,13 @@ impl Sketch for Hll {
     fn heap_bytes(&self) -> usize {
         let registers = 1_usize << self.sketch.lg_config_k();
         size_of::<Self>() + if self.mirror.is_some() { registers / 2 + registers } else { registers / 8 }
+    }
+}
+
+/// A copy begins without a mirror: most are merged or written, and never see a value.
+impl Clone for Hll {
+    fn clone(&self) -> Self {
+        Self::from(self.sketch.clone())
     }
 }
 

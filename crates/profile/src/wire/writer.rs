@@ -11,6 +11,10 @@ impl Writer {
         Self::default()
     }
 
+    pub(crate) fn with_capacity(bytes: usize) -> Self {
+        Self { out: Vec::with_capacity(bytes) }
+    }
+
     pub(crate) fn finish(self) -> Vec<u8> {
         self.out
     }
