@@ -86,8 +86,8 @@ impl Column {
         parts.extend(self.cardinality.iter().map(|hll| (HLL_PATH.into(), Part::Hll(hll))));
         parts.extend(self.frequent.iter().map(|frequent| (FREQUENT_PATH.into(), Part::Frequent(frequent))));
         if let Some(conditions) = &self.conditions {
-            let counts = conditions.matches.iter().map(|(name, count)| (name.as_str(), *count));
-            for (name, count) in counts.chain([(TOTAL, conditions.total)]) {
+            let matches = conditions.matches.iter().map(|(name, count)| (name.as_str(), *count));
+            for (name, count) in [(TOTAL, conditions.total)].into_iter().chain(matches) {
                 parts.push((format!("{CONDITIONS}{name}").into(), Part::Counter(count)));
             }
         }
