@@ -63,5 +63,7 @@ export async function floors(progress, miss, count) {
     'crate item by item': contender('floor', 'crate'),
     'engine of one worker': contender('workers', '1'),
     'engine of two workers': contender('workers', '2'),
+    'engine of one worker, columns': contender('workers', 'columns-1'),
+    'engine of two workers, columns': contender('workers', 'columns-2'),
   }
 }

@@ -49,6 +49,8 @@ test('every figure of the report is one that its contender gives', () => {
     'crate item by item',
     'engine of one worker',
     'engine of two workers',
+    'engine of one worker, columns',
+    'engine of two workers, columns',
   ]
   for (const { contender } of REPORT) assert.ok(contender in CONTENDERS || peers.includes(contender), contender)
 })
