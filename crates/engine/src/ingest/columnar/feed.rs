@@ -1,7 +1,7 @@
 //! Arrays into the cells of a column.
 
 use super::bytes::fixed;
-use super::node::{Node, Value, Values};
+use super::node::{Dictionary, Node, Value, Values};
 use crate::error::EngineError;
 use crate::ingest::cells::Cells;
 use crate::ingest::{IngestLimits, invalid};
@@ -51,7 +51,7 @@ impl<'l> Feed<'l> {
                 cells.booleans(trues as u64, node.length.saturating_sub(trues) as u64);
                 Ok(())
             }
-            Values::Dictionary { indices, .. } => self.entries(node, indices, cells),
+            Values::Dictionary { indices, entries } => self.entries(node, indices, entries, cells),
             Values::Views { .. } => (0..node.length).try_for_each(|index| {
                 let value = node.value(index)?;
                 if let Value::Text(text) = value {
@@ -98,27 +98,34 @@ impl<'l> Feed<'l> {
     }
 
     /// Each entry of a dictionary that is named, once and as often as it is: the work is that of its entries, and never more than that of its indices.
-    fn entries(&mut self, node: &Node<'_>, indices: &Node<'_>, cells: &mut Cells) -> Result<(), EngineError> {
-        let mut named = Vec::with_capacity(node.length);
+    fn entries(
+        &mut self,
+        node: &Node<'_>,
+        indices: &Node<'_>,
+        dictionary: &Dictionary<'_>,
+        cells: &mut Cells,
+    ) -> Result<(), EngineError> {
         let mut nulls = 0_u64;
-        for row in 0..node.length {
+        let named = (0..node.length).filter_map(|row| {
             if node.is_null(row) || indices.is_null(row) {
                 nulls = nulls.saturating_add(1);
-            } else {
-                let at = indices.index(row)?.and_then(|at| u64::try_from(at).ok());
-                named.push((at.ok_or_else(|| invalid("an index is negative"))?, row));
+                return None;
             }
-        }
+            let named = indices.index(row).and_then(|at| Ok((at.ok_or_else(|| invalid("an index is negative"))?, row)));
+            Some(named)
+        });
+        let runs = if dictionary.length() <= node.length.saturating_mul(2) {
+            counted(named, dictionary.length())?
+        } else {
+            sorted(named)?
+        };
         cells.nulls(nulls);
-        // By entry, and within one by row: so that the order depends on the data alone.
-        named.sort_unstable();
-        for run in named.chunk_by(|one, other| one.0 == other.0) {
-            let Some(&(_, row)) = run.first() else { continue };
+        for (row, times) in runs {
             let value = node.value(row)?;
             if let Value::Text(text) = value {
                 self.take(text.len().min(self.limits.max_value_bytes))?;
             }
-            self.put(value, run.len() as u64, cells);
+            self.put(value, times, cells);
         }
         Ok(())
     }
@@ -142,6 +149,35 @@ impl<'l> Feed<'l> {
             Value::Tensor => cells.tensors(times),
         }
     }
+}
+
+/// A row that names an entry, and how many do: by entry, and of each the first row, so that the order depends on the data alone.
+type Runs = Vec<(usize, u64)>;
+
+/// By counting, where there are not many more entries than rows. `named`: entries with the rows that name them, ascending by row.
+fn counted(
+    named: impl Iterator<Item = Result<(usize, usize), EngineError>>,
+    entries: usize,
+) -> Result<Runs, EngineError> {
+    let mut runs = vec![(0, 0_u64); entries];
+    for named in named {
+        let (at, row) = named?;
+        let run = runs.get_mut(at).ok_or_else(|| invalid("an index points outside of its dictionary"))?;
+        if run.1 == 0 {
+            run.0 = row;
+        }
+        run.1 = run.1.saturating_add(1);
+    }
+    runs.retain(|&(_, times)| times > 0);
+    Ok(runs)
+}
+
+/// By sorting.
+fn sorted(named: impl Iterator<Item = Result<(usize, usize), EngineError>>) -> Result<Runs, EngineError> {
+    let mut named = named.collect::<Result<Vec<_>, _>>()?;
+    named.sort_unstable();
+    let runs = named.chunk_by(|one, other| one.0 == other.0);
+    Ok(runs.filter_map(|run| Some((run.first()?.1, run.len() as u64))).collect())
 }
 
 /// All integers of an array without nulls; those past 63 bits are the nearest doubles.
@@ -171,5 +207,19 @@ fn floats(bytes: &[u8], width: usize, length: usize, cells: &mut Cells) {
         cells.doubles((0..length).filter_map(|index| Some(f32::from_le_bytes(fixed(bytes, index)?).into())));
     } else {
         cells.doubles(bytes.as_chunks::<8>().0.iter().take(length).map(|value| f64::from_le_bytes(*value)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counting_and_sorting_find_the_same_runs() {
+        let named = || [3, 0, 3, 7, 0, 3].into_iter().enumerate().map(|(row, at)| Ok((at, row)));
+        let runs = [(1, 2), (0, 3), (3, 1)];
+        assert_eq!(counted(named(), 8).unwrap(), runs);
+        assert_eq!(sorted(named()).unwrap(), runs);
+        assert!(counted(named(), 7).is_err(), "entry 7 is outside of seven");
     }
 }

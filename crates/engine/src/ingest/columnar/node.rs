@@ -75,6 +75,11 @@ impl<'a> Dictionary<'a> {
         self.pieces.push((before, piece));
     }
 
+    /// Number of entries.
+    pub fn length(&self) -> usize {
+        self.length
+    }
+
     /// The piece with entry `index`, and its place there.
     fn find(&self, index: usize) -> Option<(&Node<'a>, usize)> {
         let at = self.pieces.partition_point(|(before, _)| *before <= index).checked_sub(1)?;
