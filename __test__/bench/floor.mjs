@@ -27,7 +27,7 @@ export function rowsFile(count) {
 /** The benchmarks in Rust: their packages, and how often each takes all rows. */
 const BENCHES = {
   floor: { owner: 'rolling-profiles-profile', times: 1 },
-  workers: { owner: 'rolling-profiles-testkit', times: 6 },
+  workers: { owner: 'rolling-profiles-testkit', times: 4 },
 }
 
 /** Builds them all at once; gives their executables by name. `null`: there is no cargo, or it fails, and `miss` is told. */

@@ -2,7 +2,7 @@
 //! tracked. Nobody else is at work then.
 //!
 //! The rows are those of `npm run bench`, a JSON object a line, in the file that `ROLLING_PROFILES_BENCH_ROWS` names. Without it nothing is measured.
-//! An iteration is all rows, six times over, in a new engine; divide by their number.
+//! An iteration is all rows, four times over, in a new engine; divide by their number.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -15,7 +15,7 @@ use serde_json::Value;
 
 const BLOCK_ROWS: usize = 256;
 const FRAME_ROWS: usize = 1000;
-const TIMES: usize = 6;
+const TIMES: usize = 4;
 /// The numbers that a new engine gives its first dataset's first key, and its first shape.
 const FIRST: u32 = 0;
 
