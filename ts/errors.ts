@@ -198,7 +198,9 @@ export class QueueFullError extends RollingProfilesError {
 
 /** A logger was called by something that it itself was just calling. */
 export class ReentrantError extends RollingProfilesError {
-  constructor(message = 'The logger was called from a getter of a row that it was just reading.') {
+  constructor(
+    message = 'The logger was called by what it was just calling: a getter of a row, a function of a schema, a clock or a factory.',
+  ) {
     super('ERR_REENTRANT', message)
   }
 }

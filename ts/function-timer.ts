@@ -1,9 +1,7 @@
 /** Calls a function on a schedule. */
 import { InvalidOptionError } from './errors.js'
-import { currentTimeMs, granularityMs, type Schedule, truncateTimeMs } from './time.js'
-
-/** The longest that a timer of Node can be told to wait, ms. */
-const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
+import { LONGEST_TIMEOUT_MS } from './long-timer.js'
+import { currentTimeMs, DATE_LIMIT_MS, granularityMs, Schedule, truncateTimeMs } from './time.js'
 
 /**
  * Calls `fn` every `interval` × `cadence`, at the bottom of the period: every five minutes from 12:03:20 on is 12:08:00, 12:13:00 and so on. Runs
@@ -25,15 +23,21 @@ export class FunctionTimer {
   #timer: NodeJS.Timeout | null = null
   #isRunning = false
 
-  /** @throws InvalidOptionError for a schedule of months or years, whose length varies. */
+  /** @throws InvalidOptionError for a schedule of months or years, whose length varies, and for what is no schedule or no function. */
   constructor(schedule: Schedule, fn: () => unknown) {
-    const unitMs = granularityMs(schedule.cadence)
-    if (unitMs === null) throw new InvalidOptionError('schedule', `a ${schedule.cadence} schedule cannot be used`)
+    if (typeof schedule !== 'object' || schedule === null) {
+      throw new InvalidOptionError('schedule', 'it is no Schedule')
+    }
+    if (typeof fn !== 'function') throw new InvalidOptionError('fn', 'it must be a function')
+    // A plain object of the same form serves as well; the class checks it.
+    const { cadence, interval } = new Schedule(schedule.cadence, schedule.interval)
+    const unitMs = granularityMs(cadence)
+    if (unitMs === null) throw new InvalidOptionError('schedule', `a ${cadence} schedule cannot be used`)
     this.#fn = fn
     this.#unitMs = unitMs
-    this.#cadence = schedule.cadence
-    this.#periodMs = unitMs * schedule.interval
-    this.#nextMs = truncateTimeMs(currentTimeMs() + this.#periodMs, this.#cadence)
+    this.#cadence = cadence
+    this.#periodMs = unitMs * interval
+    this.#nextMs = this.#after(currentTimeMs())
     this.#wait()
   }
 
@@ -47,11 +51,16 @@ export class FunctionTimer {
     this.#timer = null
   }
 
+  /** When it falls due after `now`; `Infinity` beyond all dates. */
+  #after(now: number): number {
+    const next = now + this.#periodMs
+    return next > DATE_LIMIT_MS ? Number.POSITIVE_INFINITY : truncateTimeMs(next, this.#cadence)
+  }
+
   #wait(): void {
     const now = currentTimeMs()
     // After a clock that went back, not longer than a period.
-    if (this.#nextMs - now > this.#periodMs + this.#unitMs)
-      this.#nextMs = truncateTimeMs(now + this.#periodMs, this.#cadence)
+    if (this.#nextMs - now > this.#periodMs + this.#unitMs) this.#nextMs = this.#after(now)
     this.#timer = setTimeout(() => this.#wake(), Math.min(Math.max(this.#nextMs - now, 0), LONGEST_TIMEOUT_MS))
     this.#timer.unref()
   }

@@ -22,6 +22,7 @@ export type {
 export * from './errors.js'
 export { FunctionTimer } from './function-timer.js'
 export { BaseProcessRollingLogger } from './logger/base-process-rolling-logger.js'
+export type { TimedOptions } from './logger/call-options.js'
 export { ThreadLoggerFactory } from './logger/logger-factory.js'
 export { PipeSignaler } from './logger/pipe-signaler.js'
 export { ProcessRollingLogger } from './logger/process-rolling-logger.js'

@@ -2,6 +2,7 @@
 import { crypto } from './builtin.js'
 import type { EmbeddingData } from './columns/types.js'
 import type { DataDict } from './logger/types.js'
+import { wait } from './option-checks.js'
 
 /** Rows for a dataset, as the wire has them. Times are ms since the epoch; `null`: when the request came. */
 export interface LogRequestDict {
@@ -132,9 +133,10 @@ export class ProcessStatusMessage {
   readonly timeoutMs: number
   readonly sync = true
 
+  /** @throws InvalidOptionError */
   constructor({ id = crypto().randomUUID(), timeoutMs = 1000 }: { id?: string; timeoutMs?: number } = {}) {
     this.id = id
-    this.timeoutMs = timeoutMs
+    this.timeoutMs = wait('timeoutMs', timeoutMs, 1000)
   }
 }
 

@@ -1,7 +1,7 @@
 /** Options: their defaults and their checks, here and nowhere else. */
 import { availableParallelism } from 'node:os'
 import { InvalidOptionError } from './errors.js'
-import { capable, choice, flag, group, integer } from './option-checks.js'
+import { capable, choice, duration, flag, group, integer, refuseOthers } from './option-checks.js'
 import { DatasetSchema } from './schema/dataset-schema.js'
 import { granularityMs, isGranularity, Schedule, TimeGranularity } from './time.js'
 import { tuning } from './tuning.js'
@@ -217,10 +217,7 @@ function defaultWriterFactory(): WriterFactory {
 
 /** Checks what a user gave and fills in the rest. @throws InvalidOptionError naming the option. */
 export function resolveOptions(given: LoggerOptions = {}): ResolvedOptions {
-  if (typeof given !== 'object' || given === null) throw new InvalidOptionError('options', 'they must be an object')
-  for (const name of Object.keys(given)) {
-    if (!NAMES.has(name)) throw new InvalidOptionError(name, 'there is no such option in this version')
-  }
+  refuseOthers(given, NAMES)
   const queueConfig = group('queueConfig', given.queueConfig, QUEUE)
   const { maxBufferBytes, messageAccumulationDurationMs, messagePollWaitMs } = queueConfig
   const { bucketWindow, ...sizes } = given.limits ?? {}
@@ -248,7 +245,7 @@ export function resolveOptions(given: LoggerOptions = {}): ResolvedOptions {
     workers,
     lingerMs: Math.min(tuning.lingerMs, messageAccumulationDurationMs, messagePollWaitMs),
     onFull: choice('onFull', given.onFull, ['throw', 'drop', 'block'], 'throw'),
-    blockTimeoutMs: integer('blockTimeoutMs', given.blockTimeoutMs, 1000),
+    blockTimeoutMs: duration('blockTimeoutMs', given.blockTimeoutMs, 1000),
     seed,
     enabled: flag('enabled', given.enabled, true),
     flushOnExit: flag('flushOnExit', given.flushOnExit, true),

@@ -26,7 +26,7 @@ const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
 /** The furthest a `Date` reaches from the epoch, ms. */
-const DATE_LIMIT_MS = 8.64e15
+export const DATE_LIMIT_MS: number = 8.64e15
 
 /** Whether `value` names a granularity. */
 export function isGranularity(value: unknown): value is TimeGranularity {
@@ -66,11 +66,11 @@ export class Schedule {
   readonly cadence: TimeGranularity
   readonly interval: number
 
-  /** @throws InvalidOptionError for an unknown cadence, or an interval that is not a positive integer. */
+  /** @throws InvalidOptionError for an unknown cadence, or an interval that is neither a positive integer nor `Infinity` (never). */
   constructor(cadence: TimeGranularity, interval: number) {
     if (!isGranularity(cadence)) throw new InvalidOptionError('writeSchedule', 'its cadence is not a TimeGranularity')
-    if (!Number.isInteger(interval) || interval <= 0) {
-      throw new InvalidOptionError('writeSchedule', 'its interval must be a positive integer')
+    if (interval !== Number.POSITIVE_INFINITY && !(Number.isInteger(interval) && interval > 0)) {
+      throw new InvalidOptionError('writeSchedule', 'its interval must be a positive integer, or Infinity')
     }
     this.cadence = cadence
     this.interval = interval

@@ -1,8 +1,9 @@
 /** Options of the WhyLabs writer: their defaults and their checks. No message holds the key. */
 import { fs } from './builtin.js'
 import { InvalidOptionError } from './errors.js'
+import { FOREVER_MS } from './long-timer.js'
 import type { NativeWhyLabsOptions } from './native.js'
-import { flag, integer } from './option-checks.js'
+import { duration, flag, refuseOthers } from './option-checks.js'
 
 /** Where profiles are uploaded to, and as whom. What is missing comes from the environment. */
 export interface WhyLabsOptions {
@@ -28,9 +29,7 @@ const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/
 
 /** Checks what a user gave and fills in the rest. @throws InvalidOptionError naming the option. */
 export function resolveWhyLabs(given: WhyLabsOptions = {}): NativeWhyLabsOptions {
-  for (const name of Object.keys(given)) {
-    if (!NAMES.has(name)) throw new InvalidOptionError(name, 'there is no such option in this version')
-  }
+  refuseOthers(given, NAMES)
   const { env } = process
   const apiKey = given.apiKey ?? env.WHYLABS_API_KEY
   if (!apiKey) throw new InvalidOptionError('apiKey', 'give it, or set WHYLABS_API_KEY')
@@ -42,7 +41,7 @@ export function resolveWhyLabs(given: WhyLabsOptions = {}): NativeWhyLabsOptions
     orgId: given.orgId ?? env.WHYLABS_DEFAULT_ORG_ID ?? null,
     region: given.region ?? env.WHYLABS_UPLOAD_REGION ?? null,
     transactions: flag('transactions', given.transactions, false),
-    timeoutMs: integer('timeoutMs', given.timeoutMs, 60_000),
+    timeoutMs: Math.min(duration('timeoutMs', given.timeoutMs, 60_000), FOREVER_MS),
     userAgent: `rolling-profiles/${version()}`,
   }
 }

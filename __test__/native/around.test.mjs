@@ -66,7 +66,7 @@ test('waiting can be given up by a signal; what was accepted stays', async (t) =
     await assert.rejects(call, /before/)
   }
   await other.processMessages()
-  assert.equal(other.stats().trackedRows, 1)
+  assert.equal(other.stats().offeredMessages, 0)
   logger.kill()
 })
 

@@ -243,3 +243,21 @@ test('a kill gives up what is held back, a close does not', async (t) => {
   assert.deepEqual(await closing.close(), { written: 1, pending: 0 })
   assert.deepEqual([seen.length, writer.count('d', 'a')], [1, 2])
 })
+
+test('a close by a message is waited for', async (t) => {
+  const { logger, writer } = memoryLogger(t)
+  logger.send(new LogMessage(DAY, dict()))
+  await logger.send(new CloseMessage(), { sync: true })
+  assert.equal(writer.count('d', 'a'), 2)
+})
+
+test('what is no message, and unknown options, are refused with and without sync', async (t) => {
+  const { logger } = memoryLogger(t)
+  for (const nothing of [null, 5, Object.create(null)]) {
+    assert.throws(() => logger.send(nothing), { code: 'ERR_INVALID_OPTION' })
+    await assert.rejects(logger.send(nothing, { sync: true }), { code: 'ERR_INVALID_OPTION' })
+  }
+  assert.throws(() => logger.send(new LogMessage(DAY, dict()), { synch: true }), /did you mean sync\?/)
+  assert.throws(() => logger.send(new LogMessage(DAY, dict()), null), { code: 'ERR_INVALID_OPTION' })
+  assert.equal(logger.stats().offeredMessages, 0)
+})

@@ -91,6 +91,7 @@ test('no message may be larger than the buffer', () => {
 })
 
 const wrongNumbers = [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 60, '5', true, {}]
+const wrongWaits = wrongNumbers.filter((value) => value !== Number.POSITIVE_INFINITY)
 const refused = [
   ['aggregateBy', ['Week', 'day', 3]],
   [
@@ -106,7 +107,7 @@ const refused = [
     ],
   ],
   ['workers', [...wrongNumbers, 257]],
-  ['blockTimeoutMs', wrongNumbers],
+  ['blockTimeoutMs', wrongWaits],
   ['minWriteIntervalMs', wrongNumbers],
   ['seed', [-1, 1.5, Number.NaN, 2 ** 60, '5']],
   ['onFull', ['wait', 1, true]],
@@ -136,7 +137,7 @@ test('an option inside a group is refused by its full name', () => {
   }
   const names = Object.entries(groups).flatMap(([group, options]) => options.map((option) => [group, option]))
   for (const [group, option] of names) {
-    for (const value of wrongNumbers) {
+    for (const value of option.endsWith('Ms') ? wrongWaits : wrongNumbers) {
       assert.throws(() => resolveOptions({ [group]: { [option]: value } }), { option: `${group}.${option}` })
     }
     assert.throws(() => resolveOptions({ [group]: { nope: 1 } }), { option: `${group}.nope` })
@@ -153,4 +154,20 @@ test('the shortest schedule is named as the reference names it', () => {
   )
   assert.throws(() => resolveOptions(null), InvalidOptionError)
   assert.throws(() => resolveOptions(5), InvalidOptionError)
+})
+
+test('a length of time may be without end, and longer than a timer of Node', () => {
+  for (const ms of [Number.POSITIVE_INFINITY, 2 ** 31, 2 ** 40]) {
+    assert.equal(resolveOptions({ blockTimeoutMs: ms }).blockTimeoutMs, ms)
+    assert.equal(resolveOptions({ queueConfig: { messagePollWaitMs: ms } }).queueConfig.messagePollWaitMs, ms)
+    assert.equal(resolveOptions({ limits: { bucketWindow: { pastMs: ms } } }).limits.bucketWindow.pastMs, ms)
+  }
+})
+
+test('what looks like an option is named', () => {
+  const meant = { worker: 'workers', write_schedule: 'writeSchedule', onfull: 'onFull', quueConfig: 'queueConfig' }
+  for (const [given, name] of Object.entries(meant)) {
+    assert.throws(() => resolveOptions({ [given]: 1 }), new RegExp(`did you mean ${name}\\?`))
+  }
+  assert.throws(() => resolveOptions({ zzzzzz: 1 }), /there is no such option in this version$/)
 })

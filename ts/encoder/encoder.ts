@@ -2,7 +2,7 @@
  * Rows into blocks: the façade of the encoder.
  *
  * `place` writes a row into the next slot of an open block and leaves it to the caller to commit it (once key and budget allow) or to undo it;
- * between the two nothing else may be placed. Text and header are completed when a block is handed on.
+ * between the two nothing else may be placed or submitted, which the caller sees to. Text and header are completed when a block is handed on.
  */
 import { InvalidDataError, ReentrantError, UnsupportedDataError } from '../errors.js'
 import { MESSAGE_CONTINUES } from './layout.js'
@@ -37,7 +37,6 @@ export class RowEncoder {
   readonly #sink: EncoderSink
   #current: BlockShape | null = null
   #prototype: unknown = Object.prototype
-  #busy = false
 
   constructor(sink: EncoderSink, limits: EncoderLimits, blockRows?: number) {
     this.#sink = sink
@@ -48,11 +47,6 @@ export class RowEncoder {
       submit: (block: OpenBlock) => this.submit(block),
     }
     this.#shapes = new Shapes(blocks, this.#limits, blockRows)
-  }
-
-  /** Whether a row is being read just now. */
-  get busy(): boolean {
-    return this.#busy
   }
 
   /** How many texts were cut to `maxValueBytes` so far. */
@@ -72,8 +66,6 @@ export class RowEncoder {
    * @throws ReentrantError, InvalidDataError, UnsupportedDataError: then nothing is left behind.
    */
   place(row: Row, lane: number, isPlain: boolean): OpenBlock | null {
-    if (this.#busy) throw new ReentrantError()
-    this.#busy = true
     let block: OpenBlock | undefined
     try {
       if (!isPlain) this.#checkPrototype(row)
@@ -88,8 +80,6 @@ export class RowEncoder {
       if (cause instanceof InvalidDataError || cause instanceof ReentrantError || cause instanceof UnsupportedDataError)
         throw cause
       throw new InvalidDataError('Reading the row failed.', 0, null, { cause })
-    } finally {
-      this.#busy = false
     }
   }
 
@@ -99,17 +89,10 @@ export class RowEncoder {
    * @throws ReentrantError, InvalidDataError, UnsupportedDataError: nothing of it is kept then.
    */
   read(data: unknown): RowSet {
-    if (this.#busy) throw new ReentrantError()
-    this.#busy = true
-    try {
-      const set = Array.isArray(data) ? fromRows(data, this.#limits.maxDepth) : null
-      if (set) return set
-      if (typeof data === 'object' && data !== null && isWireForm(data))
-        return fromColumnar(data, this.#limits.maxDepth)
-      throw new UnsupportedDataError(typeName(data))
-    } finally {
-      this.#busy = false
-    }
+    const set = Array.isArray(data) ? fromRows(data, this.#limits.maxDepth) : null
+    if (set) return set
+    if (typeof data === 'object' && data !== null && isWireForm(data)) return fromColumnar(data, this.#limits.maxDepth)
+    throw new UnsupportedDataError(typeName(data))
   }
 
   /** The shape of a message's rows. */

@@ -1,4 +1,14 @@
 /** Waiting that can be given up. */
+import { InvalidOptionError } from '../errors.js'
+
+/** @throws InvalidOptionError for what is no signal; its reason, where it is aborted already. */
+export function checkSignal(signal: AbortSignal | undefined): void {
+  if (signal === undefined) return
+  if (typeof signal?.aborted !== 'boolean' || typeof signal.addEventListener !== 'function') {
+    throw new InvalidOptionError('signal', 'it must be an AbortSignal')
+  }
+  if (signal.aborted) throw signal.reason
+}
 
 /** Settles as `promise` does, or rejects with the signal's reason once it is aborted; the work itself goes on. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

@@ -18,10 +18,12 @@ import type {
   RawPubSubEmbeddingMessage,
   RawPubSubMessage,
 } from '../messages.js'
+import { refuseOthers, wait } from '../option-checks.js'
 import { LoggerOptions, type ResolvedOptions, resolveOptions } from '../options.js'
 import type { ProfileView } from '../profile-view.js'
-import { abortable } from './abort.js'
-import { handlerOf } from './builtin-messages.js'
+import { abortable, checkSignal } from './abort.js'
+import { type HandlerName, handlerOf } from './builtin-messages.js'
+import { abortableOf, type TimedOptions, timedOf } from './call-options.js'
 import { publish } from './channels.js'
 import { DROPPED, EMPTY, type Outcome, ROOM } from './intake.js'
 import { ThreadLoggerFactory } from './logger-factory.js'
@@ -47,6 +49,7 @@ import type {
 import { writableOf } from './writable.js'
 
 const NO_OPTIONS: LogOptions = {}
+const SEND_OPTIONS = new Set(['sync', 'signal'])
 let loggers = 0
 /** Descriptors outlive neither their logger nor its users. */
 const sentinels = new FinalizationRegistry<number>((descriptor) => fs().closeSync(descriptor))
@@ -196,10 +199,12 @@ export class BaseProcessRollingLogger<
 
   #take(data: unknown, options: LogOptions): boolean | Promise<void> {
     if (options.sync) return abortable(this.#logSync(data, options), options.signal)
+    if (options.signal !== undefined) checkSignal(options.signal)
     return hasRoom(this.#core.log(data, options))
   }
 
   async #logSync(data: unknown, options: LogOptions): Promise<void> {
+    checkSignal(options.signal)
     if (!this.#core.options.syncEnabled) {
       this.#core.refuse()
       throw new SyncDisabledError()
@@ -217,27 +222,37 @@ export class BaseProcessRollingLogger<
   send(message: AdditionalMessages | BuiltinMessageTypes, options: { sync: true } & Abortable): Promise<void>
   send(message: AdditionalMessages | BuiltinMessageTypes, options?: { sync?: false | undefined }): boolean
   send(message: object, options: { sync?: boolean | undefined } & Abortable = {}): boolean | Promise<void> {
-    if (typeof message !== 'object' || message === null) {
-      throw new InvalidOptionError('message', 'it must be an instance of a class')
-    }
-    const handler = handlerOf(message.constructor as Class<object>)
+    if (options?.sync) return this.#sendSync(message, options)
+    checkSend(options)
+    const handler = handlerFor(message)
+    if (handler === undefined) return hasRoom(this.#core.sendOther(message, null))
+    const room = this.#handle(handler, message)
+    // A flush or close goes on by itself; its failure is told as a warning.
+    if (room instanceof Promise) room.catch((error: unknown) => process.emitWarning(error as Error))
+    return room !== false
+  }
+
+  async #sendSync(message: object, options: Abortable): Promise<void> {
+    checkSend(options)
+    return abortable(this.#processed(message, handlerFor(message)), options.signal)
+  }
+
+  async #processed(message: object, handler: HandlerName | undefined): Promise<void> {
     if (handler !== undefined) {
-      const room = (this[handler] as (messages: object[]) => unknown).call(this, [message])
-      if (options.sync)
-        return abortable(
-          Promise.resolve(room).then(() => this.#core.reach()),
-          options.signal,
-        )
-      // A flush or close goes on by itself; its failure is told as a warning.
-      if (room instanceof Promise) room.catch((error: unknown) => process.emitWarning(error as Error))
-      return room !== false
+      const answer = this.#handle(handler, message)
+      // That of a flush or a close: there is nothing behind it to wait for.
+      if (answer instanceof Promise) await answer
+      else await this.#core.reach()
+      return
     }
-    if (!options.sync) return hasRoom(this.#core.sendOther(message, null))
-    const processed = new Promise<void>((resolve, reject) => {
+    return new Promise<void>((resolve, reject) => {
       const outcome = this.#core.sendOther(message, (error) => (error ? reject(error) : resolve()))
       if (outcome === DROPPED) reject(new QueueFullError())
     })
-    return abortable(processed, options.signal)
+  }
+
+  #handle(handler: HandlerName, message: object): unknown {
+    return (this[handler] as (messages: object[]) => unknown).call(this, [message])
   }
 
   /** As `send`, of each in turn. */
@@ -248,8 +263,9 @@ export class BaseProcessRollingLogger<
   }
 
   /** Resolves when everything accepted before is tracked, rejected or processed. Nobody has to call it: messages are processed as they come. */
-  processMessages(options: Abortable = {}): Promise<void> {
-    return abortable(this.#core.reach(), options.signal)
+  async processMessages(options: Abortable = {}): Promise<void> {
+    const signal = abortableOf(options)
+    return abortable(this.#core.reach(), signal)
   }
 
   /**
@@ -362,7 +378,8 @@ export class BaseProcessRollingLogger<
    *
    * @throws NotStartedError, ClosedError, NotAliveError
    */
-  flush({ signal }: Abortable = {}): Promise<FlushResult> {
+  async flush(options: Abortable = {}): Promise<FlushResult> {
+    const signal = abortableOf(options)
     return abortable(this.#core.flush(), signal)
   }
 
@@ -371,17 +388,15 @@ export class BaseProcessRollingLogger<
    *
    * @throws SyncDisabledError, TimeoutError, NotStartedError, ClosedError, NotAliveError
    */
-  async status({ timeoutMs = 1000, signal }: Abortable & { timeoutMs?: number } = {}): Promise<ProcessLoggerStatus> {
+  async status(options: TimedOptions = {}): Promise<ProcessLoggerStatus> {
+    const { timeoutMs, signal } = timedOf(options, 1000)
     if (!this.#core.options.syncEnabled) throw new SyncDisabledError()
     return abortable(this.#core.status(timeoutMs), signal)
   }
 
   /** The open profiles, of one dataset or of all, of everything accepted before. @throws what `status` says */
-  async getProfileViews(
-    datasetId?: string,
-    orgId?: string,
-    { timeoutMs = 1000, signal }: Abortable & { timeoutMs?: number } = {},
-  ): Promise<ProfileView[]> {
+  async getProfileViews(datasetId?: string, orgId?: string, options: TimedOptions = {}): Promise<ProfileView[]> {
+    const { timeoutMs, signal } = timedOf(options, 1000)
     const { statuses } = await abortable(this.#core.status(timeoutMs), signal)
     if (datasetId === undefined) return viewsOf(Object.values(statuses))
     const status = statuses[orgId === undefined ? datasetId : `${orgId}_${datasetId}`]
@@ -389,7 +404,8 @@ export class BaseProcessRollingLogger<
   }
 
   /** Resolves when no more than a quarter of what may wait does. */
-  drained({ signal }: Abortable = {}): Promise<void> {
+  async drained(options: Abortable = {}): Promise<void> {
+    const signal = abortableOf(options)
     return abortable(this.#core.drained(), signal)
   }
 
@@ -399,12 +415,18 @@ export class BaseProcessRollingLogger<
   }
 
   /**
-   * Tracks and writes everything accepted, retries for `timeoutMs`, and stops. Calling it again gives the same promise.
+   * Tracks and writes everything accepted, retries for `timeoutMs` (30 s, or `Infinity`), and stops. Calling it again gives the same promise;
+   * a call that is refused has changed nothing.
    *
-   * @throws NotStartedError, NotAliveError
+   * @throws InvalidOptionError, NotStartedError, NotAliveError, ReentrantError
    */
-  close({ timeoutMs = 30_000, signal }: Abortable & { timeoutMs?: number } = {}): Promise<FlushResult> {
-    return abortable(this.#core.close(timeoutMs), signal)
+  close(options: TimedOptions = {}): Promise<FlushResult> {
+    try {
+      const { timeoutMs, signal } = timedOf(options, 30_000)
+      return abortable(this.#core.close(timeoutMs), signal)
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   /** Finishes the block in hand and stops without writing: what is unwritten is lost. */
@@ -425,8 +447,9 @@ export class BaseProcessRollingLogger<
 
   /** Resolves when its threads have ended, or after `timeoutMs`; `isAlive` tells which. @throws NotStartedError */
   async join(timeoutMs?: number): Promise<void> {
+    const longest = wait('timeoutMs', timeoutMs, Number.POSITIVE_INFINITY)
     if (this.#core.state === 'new') throw new NotStartedError()
-    await this.#core.waitFor(this.#core.done, timeoutMs)
+    await this.#core.waitFor(this.#core.done, longest)
   }
 
   /** Whether it takes rows, or still writes them. */
@@ -518,6 +541,19 @@ export class BaseProcessRollingLogger<
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.isAlive()) await this.close()
   }
+}
+
+function checkSend(options: Abortable): void {
+  refuseOthers(options, SEND_OPTIONS)
+  checkSignal(options.signal)
+}
+
+/** The method that takes a message; `undefined` for one of the user's own classes. @throws InvalidOptionError */
+function handlerFor(message: object): HandlerName | undefined {
+  if (typeof message !== 'object' || message === null || typeof message.constructor !== 'function') {
+    throw new InvalidOptionError('message', 'it must be an instance of a class')
+  }
+  return handlerOf(message.constructor as Class<object>)
 }
 
 /** Empty counts as room: nothing waits because of it. */

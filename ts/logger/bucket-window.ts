@@ -3,6 +3,7 @@
  */
 import { BucketWindowError } from '../errors.js'
 import type { ResolvedOptions } from '../options.js'
+import { DATE_LIMIT_MS } from '../time.js'
 
 const HOUR_MS = 3_600_000
 /** What is thought usual where the user says nothing. */
@@ -16,7 +17,12 @@ export function usualTimes(options: Pick<ResolvedOptions, 'currentTimeFn' | 'lim
 } {
   const now = options.currentTimeFn()
   const { pastMs, futureMs } = options.limits.bucketWindow ?? USUAL
-  return { earliestMs: now - pastMs, latestMs: now + futureMs, refuses: options.limits.bucketWindow !== null }
+  // Infinity is no number that crosses.
+  return {
+    earliestMs: Math.max(now - pastMs, -DATE_LIMIT_MS),
+    latestMs: Math.min(now + futureMs, DATE_LIMIT_MS),
+    refuses: options.limits.bucketWindow !== null,
+  }
 }
 
 export class BucketLookout {

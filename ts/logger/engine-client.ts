@@ -5,6 +5,7 @@
  */
 import type { EventEmitter } from 'node:events'
 import { NotAliveError, type RollingProfilesError } from '../errors.js'
+import { FOREVER_MS } from '../long-timer.js'
 import { type NativeSignal, type NativeStats, type NativeWritable, type NativeWriterSpec, native } from '../native.js'
 import { fromNative, wrapThrown } from '../native-errors.js'
 import { type DatasetSettings, QueueType, type ResolvedOptions } from '../options.js'
@@ -20,6 +21,8 @@ import { statusOf } from './status.js'
 import type { FlushResult, LoggerEvents, ProcessLoggerStatus } from './types.js'
 
 const DEFAULT_SCHEMA = new DatasetSchema()
+/** What crosses as an interval; a longer one, of seconds even, is more than a century: never. */
+const MOST_INTERVAL = 2 ** 32 - 1
 
 export class EngineClient {
   readonly handle: number
@@ -116,12 +119,13 @@ export class EngineClient {
 
   openDataset(datasetId: string, orgId: string | null, settings: DatasetSettings): number {
     const { aggregateBy, writeSchedule } = settings
+    const isEver = writeSchedule !== null && writeSchedule.interval <= MOST_INTERVAL
     const dataset = {
       datasetId,
       orgId,
       aggregateBy: granularityIndex(aggregateBy),
-      scheduleCadence: writeSchedule ? granularityIndex(writeSchedule.cadence) : null,
-      scheduleInterval: writeSchedule?.interval ?? 1,
+      scheduleCadence: isEver ? granularityIndex(writeSchedule.cadence) : null,
+      scheduleInterval: isEver ? writeSchedule.interval : 1,
       plan: (settings.schema ?? DEFAULT_SCHEMA).plan,
       writers: settings.writers.map((writer) => this.#spec(writer)),
     }
@@ -163,7 +167,7 @@ export class EngineClient {
 
   close(timeoutMs: number): Promise<FlushResult> {
     const { id, promise } = this.pending.register<FlushResult>()
-    this.order.run(() => this.#ask(id, () => native.close(this.handle, id, timeoutMs)))
+    this.order.run(() => this.#ask(id, () => native.close(this.handle, id, Math.min(timeoutMs, FOREVER_MS))))
     return promise
   }
 

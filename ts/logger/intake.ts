@@ -15,6 +15,7 @@ import {
   UnsupportedDataError,
   ValueCutError,
 } from '../errors.js'
+import { FOREVER_MS } from '../long-timer.js'
 import { native } from '../native.js'
 import type { DatasetSettings, ResolvedOptions } from '../options.js'
 import { RowFunctions } from '../schema/row-functions.js'
@@ -54,6 +55,9 @@ export class Intake {
   /** Scheduled writes fall on multiples of this, ms; `null`: there are none. */
   #writeUnitMs: number | null = null
   #toldCut = false
+  /** Something of the caller's is being run: a getter, a proxy, a function of a schema, a clock, a factory. */
+  #reading = false
+  #afterReading: (() => void)[] | null = null
 
   constructor(
     options: ResolvedOptions,
@@ -76,7 +80,7 @@ export class Intake {
     )
     this.#keys = new Keys(
       {
-        settingsOf,
+        settingsOf: (datasetId, orgId) => this.#asking(() => settingsOf(datasetId, orgId)),
         openDataset: (datasetId, orgId, settings) => {
           this.#noteSchedule(settings)
           return engine.openDataset(datasetId, orgId, settings)
@@ -115,7 +119,46 @@ export class Intake {
    * @throws what `log` says; nothing of the message is kept then.
    */
   accept(given: unknown, options: LogOptions, waiter: number): Outcome {
-    if (this.#encoder.busy) throw new ReentrantError()
+    if (this.#reading) throw new ReentrantError()
+    this.#reading = true
+    try {
+      return this.#accept(given, options, waiter)
+    } finally {
+      this.#reading = false
+      if (this.#afterReading !== null) this.#runAfterReading()
+    }
+  }
+
+  /** Whether something of the caller's is being run, so that nothing may be submitted or ended. */
+  get isReading(): boolean {
+    return this.#reading
+  }
+
+  /** Runs `step` once what is being read is taken in, or refused. */
+  afterReading(step: () => void): void {
+    this.#afterReading ??= []
+    this.#afterReading.push(step)
+  }
+
+  #runAfterReading(): void {
+    const steps = this.#afterReading ?? []
+    this.#afterReading = null
+    for (const step of steps) step()
+  }
+
+  /** Asks a factory, which may not log meanwhile. */
+  #asking<T>(ask: () => T): T {
+    if (this.#reading) return ask()
+    this.#reading = true
+    try {
+      return ask()
+    } finally {
+      this.#reading = false
+      if (this.#afterReading !== null) this.#runAfterReading()
+    }
+  }
+
+  #accept(given: unknown, options: LogOptions, waiter: number): Outcome {
     // Rows are mostly plain objects: these are told by their prototype alone.
     const isPlain = typeof given === 'object' && given !== null && Object.getPrototypeOf(given) === Object.prototype
     if (!isPlain) {
@@ -146,6 +189,7 @@ export class Intake {
 
   /** Takes in a message of the user's own, which is put in order behind everything accepted before. @throws QueueFullError */
   acceptOther(message: object, settle: ((error: Error | null) => void) | null): Outcome {
+    if (this.#reading) throw new ReentrantError()
     if (!this.#room.fits(OTHER_MESSAGE_BYTES) && !this.#makeRoom(OTHER_MESSAGE_BYTES, 0)) return DROPPED
     this.#counters.acceptedMessages++
     this.submitAll()
@@ -264,7 +308,9 @@ export class Intake {
     if (onFull === 'block') {
       const { handle, order } = this.#engine
       // What is held back waits for this thread.
-      const mayWait = !order.busy && this.#engine.call(() => native.waitForSpace(handle, charge, blockTimeoutMs))
+      const mayWait =
+        !order.busy &&
+        this.#engine.call(() => native.waitForSpace(handle, charge, Math.min(blockTimeoutMs, FOREVER_MS)))
       if (mayWait && this.#room.fits(cost)) return true
       throw new QueueFullError()
     }

@@ -1,3 +1,5 @@
+import { type LongTimer, startTimer } from '../long-timer.js'
+
 /** A thing that happens once, and that one can wait for. */
 export class Latch {
   #isSet = false
@@ -15,14 +17,14 @@ export class Latch {
     this.#resolve()
   }
 
-  /** Resolves when it has happened, or after `timeoutMs`. */
+  /** Resolves when it has happened, or after `timeoutMs`, which may be `Infinity`. */
   async wait(timeoutMs?: number): Promise<void> {
     if (timeoutMs === undefined || this.#isSet) return this.#promise
-    let timer: NodeJS.Timeout | undefined
+    let timer: LongTimer | undefined
     const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, timeoutMs)
+      timer = startTimer(timeoutMs, resolve)
     })
     await Promise.race([this.#promise, late])
-    clearTimeout(timer)
+    timer?.clear()
   }
 }

@@ -1,4 +1,5 @@
 import { ClosedError, InvalidOptionError, NotStartedError } from '../errors.js'
+import { wait } from '../option-checks.js'
 import { Latch } from './latch.js'
 
 interface Waiter {
@@ -100,8 +101,9 @@ export class PipeSignaler {
 
   /** Resolves when it has been closed, or after `timeoutMs`; `isAlive` tells which. @throws NotStartedError */
   async join(timeoutMs?: number): Promise<void> {
+    const longest = wait('timeoutMs', timeoutMs, Number.POSITIVE_INFINITY)
     if (!this.#started) throw new NotStartedError('The signaler has not been started.')
-    await this.#ended.wait(timeoutMs)
+    await this.#ended.wait(longest)
   }
 
   isAlive(): boolean {

@@ -11,9 +11,11 @@ import {
   NotStartedError,
   type ProcessBatchError,
   QueueFullError,
+  ReentrantError,
   type RollingProfilesError,
   TimeoutError,
 } from '../errors.js'
+import { startTimer } from '../long-timer.js'
 import { type NativeStats, native } from '../native.js'
 import type { DatasetSettings, ResolvedOptions } from '../options.js'
 import { EngineClient } from './engine-client.js'
@@ -162,7 +164,7 @@ export class RollingCore {
     if (sync !== true && !SYNC_LEVELS.includes(sync as SyncLevel)) {
       throw new InvalidOptionError('sync', `it is true, ${SYNC_LEVELS.map((level) => `'${level}'`).join(', ')}`)
     }
-    this.#order.refuseInside()
+    this.refuseInside()
     if (sync === 'accepted' || !this.options.enabled) {
       if (this.log(data, options) === DROPPED) throw new QueueFullError()
       return
@@ -247,7 +249,7 @@ export class RollingCore {
   /** Writes what was accepted before, of one dataset or of all; resolves when every writer has tried each profile once. */
   async flush(dataset: DatasetName | null = null): Promise<FlushResult> {
     this.requireAlive()
-    this.#order.refuseInside()
+    this.refuseInside()
     if (!this.#intake) return { written: 0, pending: 0 }
     this.#intake.submitAll()
     if (dataset === null) this.#flushedMessages = this.#counters.acceptedMessages
@@ -261,7 +263,7 @@ export class RollingCore {
   /** Resolves when everything accepted before is tracked, rejected or processed. */
   async reach(): Promise<void> {
     this.requireAlive()
-    this.#order.refuseInside()
+    this.refuseInside()
     if (!this.#intake) return
     this.#intake.submitAll()
     await this.#order.idle()
@@ -271,22 +273,22 @@ export class RollingCore {
   /** What is open and pending, of one dataset or of all. Rejects with TimeoutError when that takes longer. */
   async status(timeoutMs: number, dataset: DatasetName | null = null): Promise<ProcessLoggerStatus> {
     this.requireAlive()
-    this.#order.refuseInside()
+    this.refuseInside()
     if (!this.#intake) return { statuses: {} }
     this.#intake.submitAll()
     const { id, promise } = this.#engine.status(this.#numberOf(dataset))
-    const timer = setTimeout(() => this.#engine.pending.reject(id, new TimeoutError('status', timeoutMs)), timeoutMs)
+    const timer = startTimer(timeoutMs, () => this.#engine.pending.reject(id, new TimeoutError('status', timeoutMs)))
     try {
       return await promise
     } finally {
-      clearTimeout(timer)
+      timer.clear()
     }
   }
 
   /** Resolves when no more than a quarter of what may wait does. */
   async drained(): Promise<void> {
     this.requireAlive()
-    this.#order.refuseInside()
+    this.refuseInside()
     if (!this.#intake) return
     this.#intake.submitAll()
     await this.#engine.drained(Math.floor(this.#intake.mostWaiting / 4))
@@ -311,13 +313,17 @@ export class RollingCore {
 
   /** Tracks and writes everything accepted, retries for `timeoutMs`, and stops. Calling it again gives the same promise. */
   close(timeoutMs: number): Promise<FlushResult> {
-    this.#closing ??= this.#close(timeoutMs)
+    if (this.#closing === null) {
+      // What is refused leaves everything as it was, so that it can be tried again.
+      if (this.#state === 'dead') throw new NotAliveError(KILLED)
+      this.requireAlive()
+      this.#refuseReading()
+      this.#closing = this.#close(timeoutMs)
+    }
     return this.#closing
   }
 
   async #close(timeoutMs: number): Promise<FlushResult> {
-    if (this.#state === 'dead') throw new NotAliveError(KILLED)
-    this.requireAlive()
     this.#state = 'closing'
     this.closed.set()
     process.removeListener('beforeExit', this.#beforeExit)
@@ -331,8 +337,22 @@ export class RollingCore {
     return result
   }
 
-  /** Stops after the blocks in hand, without writing. */
+  /** @throws ReentrantError where waiting could never end, or would tear what is just being read. */
+  refuseInside(): void {
+    this.#order.refuseInside()
+    this.#refuseReading()
+  }
+
+  #refuseReading(): void {
+    if (this.#intake?.isReading) throw new ReentrantError()
+  }
+
+  /** Stops after the blocks in hand, without writing; after the message that is just being read. */
   stop(exitCode: number): void {
+    if (this.#intake?.isReading) {
+      this.#intake.afterReading(() => this.stop(exitCode))
+      return
+    }
     if (this.#state !== 'running' && this.#state !== 'closing') return
     this.#state = 'dead'
     this.#exitCode = exitCode

@@ -13,7 +13,8 @@ import type { ProfileView } from '../profile-view.js'
 import { DatasetSchema } from '../schema/dataset-schema.js'
 import { type Schedule, TimeGranularity } from '../time.js'
 import type { Writer } from '../writers.js'
-import { abortable } from './abort.js'
+import { abortable, checkSignal } from './abort.js'
+import { abortableOf, type TimedOptions, timedOf } from './call-options.js'
 import { EMPTY, ROOM } from './intake.js'
 import { type DatasetName, RollingCore } from './rolling-core.js'
 import { viewsOf } from './status.js'
@@ -113,27 +114,31 @@ export class ThreadRollingLogger<TRow extends object = Row>
   log(data: TrackData<TRow>, options: ThreadLogOptions = {}): boolean | Promise<void> {
     const all = { ...options, ...this.#dataset }
     if (options.sync) return abortable(this.#logSync(data, all), options.signal)
+    checkSignal(options.signal)
     const outcome = this.#running().log(data, all)
     return outcome === ROOM || outcome === EMPTY
   }
 
   async #logSync(data: TrackData<TRow>, options: LogOptions): Promise<void> {
+    checkSignal(options.signal)
     return this.#running().logSync(data, options)
   }
 
   /** Writes what was accepted before; resolves when every writer has tried each profile once. Retries go on. */
-  async flush({ signal }: Abortable = {}): Promise<FlushResult> {
+  async flush(options: Abortable = {}): Promise<FlushResult> {
+    const signal = abortableOf(options)
     return abortable(this.#running().flush(this.#dataset), signal)
   }
 
   /** What is open and pending. @throws TimeoutError */
-  async status({ timeoutMs = 1000, signal }: Abortable & { timeoutMs?: number } = {}): Promise<LoggerStatus> {
+  async status(options: TimedOptions = {}): Promise<LoggerStatus> {
+    const { timeoutMs, signal } = timedOf(options, 1000)
     const { statuses } = await abortable(this.#running().status(timeoutMs, this.#dataset), signal)
     return Object.values(statuses)[0] ?? NOTHING
   }
 
   /** The open profiles, of everything accepted before. */
-  async getProfileViews(options: Abortable & { timeoutMs?: number } = {}): Promise<ProfileView[]> {
+  async getProfileViews(options: TimedOptions = {}): Promise<ProfileView[]> {
     return viewsOf([await this.status(options)])
   }
 
@@ -143,13 +148,15 @@ export class ThreadRollingLogger<TRow extends object = Row>
   }
 
   /** Writes everything, retries for `timeoutMs`, and stops; where it is part of a process logger: writes everything and takes no more. */
-  async close({ timeoutMs = 30_000, signal }: Abortable & { timeoutMs?: number } = {}): Promise<FlushResult> {
+  async close(options: TimedOptions = {}): Promise<FlushResult> {
+    const { timeoutMs, signal } = timedOf(options, 30_000)
     this.#closing ??= this.#close(timeoutMs)
     return abortable(this.#closing, signal)
   }
 
-  async #close(timeoutMs: number): Promise<FlushResult> {
+  #close(timeoutMs: number): Promise<FlushResult> {
     const core = this.#running()
+    core.refuseInside()
     return core === this.#ownCore ? core.close(timeoutMs) : core.flush(this.#dataset)
   }
 

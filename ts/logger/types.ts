@@ -24,7 +24,7 @@ export const SYNC_LEVELS: readonly SyncLevel[] = ['accepted', 'tracked', 'writte
 
 /** Of a call that is waited for. */
 export interface Abortable {
-  /** Gives up waiting; what was accepted stays accepted. */
+  /** Gives up waiting; what was accepted stays accepted. One that is aborted already refuses the call, which then has done nothing. */
   signal?: AbortSignal | undefined
 }
 

@@ -1,7 +1,6 @@
 /** Sizes and settings of metrics. */
 import { InvalidOptionError } from '../errors.js'
-import { flag, integer } from '../option-checks.js'
-import { refuseOthers } from './refuse-others.js'
+import { flag, integer, refuseOthers } from '../option-checks.js'
 
 /** Sizes and settings of metrics, with the reference's names and defaults. */
 export interface MetricConfig {

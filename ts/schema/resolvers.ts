@@ -1,7 +1,7 @@
 /** Which metrics a column gets. */
 import { InvalidOptionError } from '../errors.js'
+import { refuseOthers } from '../option-checks.js'
 import { type MetricConfig, type ResolvedConfig, resolveConfig } from './metric-config.js'
-import { refuseOthers } from './refuse-others.js'
 
 /** The types that bring metrics to a column, and that one can be declared to have. */
 export type ColumnType = 'integral' | 'fractional' | 'boolean' | 'string'

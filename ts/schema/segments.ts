@@ -1,7 +1,7 @@
 /** How a dataset's rows are told apart. */
 import { crypto } from '../builtin.js'
 import { InvalidOptionError } from '../errors.js'
-import { refuseOthers } from './refuse-others.js'
+import { refuseOthers } from '../option-checks.js'
 import type { AnyRow } from './rows.js'
 
 /** Lets rows through, or keeps them out of all segments of a partition. */

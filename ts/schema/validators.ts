@@ -1,6 +1,6 @@
 /** Validators: conditions whose failures are told of, with samples. */
 import { InvalidOptionError } from '../errors.js'
-import { refuseOthers } from './refuse-others.js'
+import { refuseOthers } from '../option-checks.js'
 
 /** Whether a value is as it should be. What it throws counts as neither. */
 export type ValuePredicate = (value: unknown) => boolean
