@@ -1,6 +1,7 @@
 /** Calls a function on a schedule. */
 import { InvalidOptionError } from './errors.js'
 import { LONGEST_TIMEOUT_MS } from './long-timer.js'
+import { warningOf } from './thrown.js'
 import { currentTimeMs, DATE_LIMIT_MS, granularityMs, Schedule, truncateTimeMs } from './time.js'
 
 /**
@@ -79,7 +80,7 @@ export class FunctionTimer {
     try {
       await this.#fn()
     } catch (error) {
-      process.emitWarning(error instanceof Error ? error : String(error))
+      process.emitWarning(warningOf(error))
     } finally {
       this.#isRunning = false
     }

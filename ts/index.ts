@@ -106,6 +106,8 @@ export {
   LocalWriterFactory,
   type SegmentName,
   type Writable,
+  type WriteAnswer,
+  type WriteResult,
   type Writer,
   type WriterFactory,
 } from './writers.js'

@@ -308,8 +308,8 @@ export interface Native extends NativeRaw, NativeWhyLabs {
   close(engine: number, id: number, timeoutMs: number): void
   /** Stops without writing, each worker after the block in hand; answered by `stopped` with ERR_NOT_ALIVE and this message. */
   stop(engine: number, message: string): void
-  /** Answers a `write` signal. */
-  writeDone(engine: number, ticket: number, error: string | null): void
+  /** Answers a `write` signal; `reason` says why it is not `ok`. */
+  writeDone(engine: number, ticket: number, ok: boolean, reason: string): void
   stats(engine: number): NativeStats
   bucketOf(granularity: number, timestampMs: number): number[]
   writeLocal(dir: string, fileName: string, bytes: Uint8Array): void

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fs } from './builtin.js'
 import { InvalidOptionError, IoError } from './errors.js'
 import { type ProfileSegment, ProfileView } from './profile-view.js'
+import { textOf } from './thrown.js'
 
 /** One segment's profile. */
 export interface SegmentedProfile extends ProfileSegment {
@@ -69,7 +70,7 @@ export class ResultSet {
       (segment) =>
         (partition === undefined || segment.partition === partition) &&
         Object.keys(segment.values).length === wanted.length &&
-        wanted.every(([column, value]) => segment.values[column] === textOf(value)),
+        wanted.every(([column, value]) => segment.values[column] === valueText(value)),
     )
     if (found.length > 1) throw new InvalidOptionError('partition', 'several have this segment: name one')
     return found[0] ?? null
@@ -86,7 +87,7 @@ export class ResultSet {
     const fitting = this.segments.filter(
       (segment) =>
         (partition === undefined || segment.partition === partition) &&
-        wanted.every(([column, value]) => segment.values[column] === textOf(value)),
+        wanted.every(([column, value]) => segment.values[column] === valueText(value)),
     )
     const views = fitting.filter(({ partitionId }) => partitionId === fitting[0]?.partitionId).map(({ view }) => view)
     return views.length === 0 ? null : ProfileView.mergeAll(views.map((view) => view.withoutSegment()))
@@ -108,7 +109,7 @@ function keyOf({ partition, partitionId, values }: ProfileSegment): string {
 }
 
 /** Keys are texts as Python writes them. */
-function textOf(value: unknown): string {
+function valueText(value: unknown): string {
   if (typeof value === 'boolean') return value ? 'True' : 'False'
   return String(value)
 }
@@ -120,6 +121,6 @@ function filesOf(path: string): string[] {
     const names = readdirSync(path, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.bin'))
     return names.sort().map((name) => join(path, name))
   } catch (error) {
-    throw new IoError(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`)
+    throw new IoError(`cannot read ${path}: ${textOf(error)}`)
   }
 }

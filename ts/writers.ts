@@ -33,8 +33,19 @@ export interface SegmentName {
   readonly values: Readonly<Record<string, string>>
 }
 
+/** What `write` may answer: nothing, or whether it succeeded and why not. A bare `false` counts as success, with a warning. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a writer may return nothing.
+export type WriteResult = void | boolean | readonly [ok: boolean, reason?: unknown] | WriteAnswer
+
+/** What `write` may answer; the `Response` of a `fetch` is one. */
+export interface WriteAnswer {
+  readonly ok: boolean
+  readonly reason?: unknown
+}
+
 /**
- * Takes profiles. A rejected or throwing `write` is tried again later, with the same bytes, until it succeeds.
+ * Takes profiles. A write fails when `write` throws or rejects, or answers `[false, reason]` or `{ ok: false }`. It is tried again later, with
+ * the same bytes, until it succeeds.
  *
  * @example
  * ```ts
@@ -43,7 +54,7 @@ export interface SegmentName {
  */
 export interface Writer {
   readonly name?: string
-  write(item: Writable): Promise<void> | void
+  write(item: Writable): Promise<WriteResult> | WriteResult
 }
 
 /** Gives each dataset its writers; asked once a dataset. */

@@ -4,7 +4,7 @@
  * Nothing that a user's code throws (a writer, a listener) may leave a signal callback: it would end the process.
  */
 import type { EventEmitter } from 'node:events'
-import { NotAliveError, type RollingProfilesError } from '../errors.js'
+import { NotAliveError, type RollingProfilesError, WriterError } from '../errors.js'
 import { FOREVER_MS } from '../long-timer.js'
 import { type NativeSignal, type NativeStats, type NativeWritable, type NativeWriterSpec, native } from '../native.js'
 import { fromNative, wrapThrown } from '../native-errors.js'
@@ -12,8 +12,10 @@ import { type DatasetSettings, QueueType, type ResolvedOptions } from '../option
 import { ProfileView, recordOf } from '../profile-view.js'
 import { DatasetSchema } from '../schema/dataset-schema.js'
 import { columnPlanOf } from '../schema/plan.js'
+import { textOf } from '../thrown.js'
 import { granularityIndex } from '../time.js'
 import { WhyLabsWriter } from '../whylabs.js'
+import { nameOf, outcomeOf } from '../write-outcome.js'
 import { LocalWriter, type Writable, type Writer } from '../writers.js'
 import type { MessageOrder } from './message-order.js'
 import { Pending } from './pending.js'
@@ -37,6 +39,7 @@ export class EngineClient {
   readonly #events: EventEmitter<LoggerEvents>
   readonly #writers: Writer[] = []
   readonly #writerIds = new Map<Writer, number>()
+  readonly #toldBareFalse = new WeakSet<Writer>()
   readonly #onStopped: (failure: RollingProfilesError | null) => void
   readonly #drained: (() => void)[] = []
   readonly #nextWrite: (() => void)[] = []
@@ -212,7 +215,7 @@ export class EngineClient {
       id = this.#writers.push(writer) - 1
       this.#writerIds.set(writer, id)
     }
-    return { kind: 'js', name: writer.name ?? writer.constructor?.name ?? 'writer', dir: null, id }
+    return { kind: 'js', name: nameOf(writer), dir: null, id }
   }
 
   #receive(signals: NativeSignal[]): void {
@@ -317,19 +320,26 @@ export class EngineClient {
     try {
       dataset = this.openWanted(datasetId, orgId)
     } catch (error) {
-      refusal = error instanceof Error ? error.message : String(error)
+      refusal = textOf(error)
     }
     native.answerDataset(this.handle, datasetId, orgId, dataset, refusal)
   }
 
   async #write(item: NativeWritable): Promise<void> {
-    let failure: string | null = null
-    try {
-      await this.#writers[item.writer]?.write(writableOf(item))
-    } catch (error) {
-      failure = error instanceof Error ? error.message : String(error)
-    }
-    if (!this.stopped) native.writeDone(this.handle, item.ticket, failure)
+    const writer = this.#writers[item.writer]
+    if (writer === undefined) return
+    const outcome = await outcomeOf(() => writer.write(writableOf(item)))
+    if (this.stopped) return
+    native.writeDone(this.handle, item.ticket, outcome.ok, outcome.reason)
+    if (outcome.isBareFalse) this.#tellBareFalse(writer)
+  }
+
+  /** A stream's `write` returns false when it is full, though it has taken what it was given. */
+  #tellBareFalse(writer: Writer): void {
+    if (this.#toldBareFalse.has(writer)) return
+    this.#toldBareFalse.add(writer)
+    const message = `Writer ${nameOf(writer)} returned false, which counts as success: to fail, throw, or return [false, reason] or { ok: false }.`
+    this.warn(new WriterError(message))
   }
 }
 

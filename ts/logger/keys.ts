@@ -8,6 +8,7 @@ import { WriterFactoryError } from '../errors.js'
 import type { NativeKey } from '../native.js'
 import type { DatasetSettings } from '../options.js'
 import type { RowFunctions } from '../schema/row-functions.js'
+import { textOf } from '../thrown.js'
 import { type TimeGranularity, truncateTimeMs } from '../time.js'
 import { tuning } from '../tuning.js'
 
@@ -124,7 +125,7 @@ export class Keys {
     try {
       settings = this.#source.settingsOf(datasetId, orgId)
     } catch (cause) {
-      throw new WriterFactoryError(datasetId, cause instanceof Error ? cause.message : String(cause), { cause })
+      throw new WriterFactoryError(datasetId, textOf(cause), { cause })
     }
     const { writers, aggregateBy } = settings
     if (!Array.isArray(writers) || writers.some((writer) => typeof writer?.write !== 'function')) {

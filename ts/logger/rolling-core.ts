@@ -18,6 +18,7 @@ import {
 import { startTimer } from '../long-timer.js'
 import { type NativeStats, native } from '../native.js'
 import type { DatasetSettings, ResolvedOptions } from '../options.js'
+import { warningOf } from '../thrown.js'
 import { EngineClient } from './engine-client.js'
 import { DROPPED, EMPTY, Intake, type Outcome, ROOM } from './intake.js'
 import { Latch } from './latch.js'
@@ -443,6 +444,6 @@ export class RollingCore {
   #flushAtExit(): void {
     process.removeListener('beforeExit', this.#beforeExit)
     if (this.#state !== 'running' || this.#flushedMessages === this.#counters.acceptedMessages) return
-    this.flush().catch((error: unknown) => process.emitWarning(error instanceof Error ? error : String(error)))
+    this.flush().catch((error: unknown) => process.emitWarning(warningOf(error)))
   }
 }

@@ -307,9 +307,10 @@ pub fn stop(engine: u32, message: String) -> Result<()> {
 }
 
 #[napi]
-pub fn write_done(engine: u32, ticket: f64, error: Option<String>) -> Result<()> {
+pub fn write_done(engine: u32, ticket: f64, ok: bool, reason: String) -> Result<()> {
     guard(|| {
-        engines::get(engine)?.tickets.settle(count(ticket, "ticket")?, error);
+        let outcome = if ok { Ok(()) } else { Err(EngineError::new(ErrorCode::Writer, reason)) };
+        engines::get(engine)?.tickets.settle(count(ticket, "ticket")?, outcome);
         Ok(())
     })
 }

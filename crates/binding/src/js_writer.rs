@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rolling_profiles_engine::{Done, EngineError, ErrorCode, Writable, Writer};
+use rolling_profiles_engine::{Done, EngineError, Writable, Writer};
 
 use crate::signal::NativeSignal;
 use crate::sink::{Outgoing, SignalSink};
@@ -24,10 +24,10 @@ impl Tickets {
     }
 
     /// An attempt is over; unknown and repeated tickets say nothing.
-    pub fn settle(&self, ticket: u64, error: Option<String>) {
+    pub fn settle(&self, ticket: u64, outcome: Result<(), EngineError>) {
         let done = self.state.lock().unwrap_or_else(PoisonError::into_inner).1.remove(&ticket);
         if let Some(done) = done {
-            done.tell(error.map_or(Ok(()), |message| Err(EngineError::new(ErrorCode::Writer, message))));
+            done.tell(outcome);
         }
     }
 }
