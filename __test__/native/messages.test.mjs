@@ -261,3 +261,125 @@ test('what is no message, and unknown options, are refused with and without sync
   assert.throws(() => logger.send(new LogMessage(DAY, dict()), null), { code: 'ERR_INVALID_OPTION' })
   assert.equal(logger.stats().offeredMessages, 0)
 })
+
+test('what a batch logs is accepted and written, though a close was called since', async (t) => {
+  const process = async ([{ text }], _type, logger) => {
+    await new Promise(setImmediate)
+    logger.log({ a: 1 }, { datasetId: 'd' })
+    logger.log([{ a: 2 }, { a: 3 }], { datasetId: 'd' })
+    logger.logNdjson(Buffer.from('{"a":4}\n'), { datasetId: 'd' })
+    if (text === 'first') assert.throws(() => logger.send(new Note('more')), { code: 'ERR_CLOSED' })
+  }
+  for (const end of [(logger) => logger.close(), (logger) => logger.setClosed() ?? logger.close()]) {
+    const { logger, writer } = extended(t, { process })
+    const rejected = []
+    logger.on('rejected', ({ error }) => rejected.push(error))
+    logger.log({ a: 0 }, { datasetId: 'd' })
+    logger.sendMany([new Note('first'), new Mark(), new Note('last')])
+    const closing = end(logger)
+    assert.throws(() => logger.log({ a: 9 }, { datasetId: 'd' }), { code: 'ERR_CLOSED' })
+    assert.deepEqual(await closing, { written: 1, pending: 0 })
+    assert.deepEqual(rejected, [])
+    assert.equal(writer.count('d', 'a'), 13)
+    const { acceptedRows, trackedRows, acceptedMessages, trackedMessages } = logger.stats()
+    assert.deepEqual([acceptedRows, trackedRows, acceptedMessages - trackedMessages], [13, 13, 0])
+  }
+})
+
+test('what a batch left running logs after its end is refused once the logger is closing', async (t) => {
+  let release
+  const gate = new Promise((resolve) => (release = resolve))
+  const late = []
+  const process = (_batch, _type, logger) => {
+    late.push(gate.then(() => logger.log({ a: 1 }, { datasetId: 'd' })))
+  }
+  const { logger } = extended(t, { process })
+  await logger.send(new Note('x'), { sync: true })
+  const closing = logger.close()
+  release()
+  await assert.rejects(late[0], { code: 'ERR_CLOSED' })
+  await closing
+})
+
+test('waiting for a message that is sent inside of a batch is refused', async (t) => {
+  const codes = []
+  const process = async ([{ text }], _type, logger) => {
+    if (text === 'outer') await logger.send(new Note('inner'), { sync: true }).catch(({ code }) => codes.push(code))
+  }
+  const { logger } = extended(t, { process })
+  await logger.send(new Note('outer'), { sync: true })
+  assert.deepEqual(codes, ['ERR_REENTRANT'])
+})
+
+/** A logger whose built-in methods note what they are given, and hand it on. */
+function overriding(t, ...methods) {
+  const seen = []
+  class Overriding extends BaseProcessRollingLogger {
+    processBatch(batch, type) {
+      seen.push([type.name, batch.length])
+    }
+  }
+  for (const method of methods) {
+    Overriding.prototype[method] = function (messages) {
+      seen.push([method, messages.length, this.stats().trackedRows])
+      return BaseProcessRollingLogger.prototype[method].call(this, messages)
+    }
+  }
+  return { ...memoryLogger(t, { Logger: Overriding }), seen }
+}
+
+test('a built-in method that a class has of its own gets its messages, in order with all others', async (t) => {
+  const { logger, writer, seen } = overriding(t, 'processLogMessages', 'processRawLogDicts')
+  logger.log({ a: 0 }, { datasetId: 'd', timestampMs: DAY })
+  logger.sendMany([new LogMessage(DAY, dict()), new LogMessage(DAY, dict()), new Note('x')])
+  logger.send(new RawLogMessage(json(dict()), DAY))
+  logger.send(new RawPubSubMessage(envelope(dict()), DAY))
+  await logger.processMessages()
+  assert.deepEqual(seen, [
+    ['processLogMessages', 2, 1],
+    ['Note', 1],
+    ['processRawLogDicts', 1, seen[2][2]],
+  ])
+  assert.equal(await counted(logger, writer, 'a'), 9)
+})
+
+test('messages with sync reach their promise through a method of one’s own', async (t) => {
+  const { logger } = overriding(t, 'processLogMessages', 'processStatusMessage')
+  const good = new LogMessage(DAY, dict(), { sync: true })
+  const wrong = new LogMessage(DAY, dict({ multiple: { columns: ['a'], data: [[1, 2]] } }), { sync: true })
+  const question = new ProcessStatusMessage()
+  const answers = [good, wrong, question].map(({ id }) => logger.pipeSignaler.register(id))
+  logger.sendMany([good, wrong, question])
+  const [tracked, refused, status] = await Promise.allSettled(answers)
+  assert.deepEqual([tracked.status, refused.reason?.code], ['fulfilled', 'ERR_INVALID_DATA'])
+  assert.deepEqual(Object.keys(status.value.statuses), ['d'])
+  await logger.send(new LogMessage(DAY, dict()), { sync: true })
+  assert.equal(logger.stats().trackedRows, 4, 'tracked, not only processed')
+})
+
+test('flush and close messages pass through methods of one’s own', async (t) => {
+  const { logger, writer, seen } = overriding(t, 'processFlushMessage', 'processCloseMessage')
+  logger.send(new LogMessage(DAY, dict()))
+  await logger.send(new FlushMessage(), { sync: true })
+  assert.equal(writer.count('d', 'a'), 2)
+  logger.send(new LogMessage(DAY, dict()))
+  await logger.send(new CloseMessage(), { sync: true })
+  assert.equal(writer.count('d', 'a'), 4)
+  assert.deepEqual(
+    seen.map(([name]) => name),
+    ['processFlushMessage', 'processCloseMessage'],
+  )
+  assert.equal(logger.exitCode, 0)
+})
+
+test('what a method of one’s own throws rejects its messages alone', async (t) => {
+  class Failing extends BaseProcessRollingLogger {
+    processLogMessages() {
+      throw new Error('not these')
+    }
+  }
+  const { logger, writer } = memoryLogger(t, { Logger: Failing })
+  await assert.rejects(logger.send(new LogMessage(DAY, dict()), { sync: true }), { code: 'ERR_PROCESS_BATCH' })
+  logger.send(new RawLogMessage(json(dict()), DAY))
+  assert.equal(await counted(logger, writer, 'a'), 2)
+})

@@ -21,12 +21,14 @@ import type {
 import { refuseOthers, wait } from '../option-checks.js'
 import { LoggerOptions, type ResolvedOptions, resolveOptions } from '../options.js'
 import type { ProfileView } from '../profile-view.js'
+import { warningOf } from '../thrown.js'
 import { abortable, checkSignal } from './abort.js'
-import { type HandlerName, handlerOf } from './builtin-messages.js'
+import { ENDING, HANDLER_NAMES, type HandlerName, handlerOf } from './builtin-messages.js'
 import { abortableOf, type TimedOptions, timedOf } from './call-options.js'
 import { publish } from './channels.js'
 import { DROPPED, EMPTY, type Outcome, ROOM } from './intake.js'
 import { ThreadLoggerFactory } from './logger-factory.js'
+import { outside } from './message-order.js'
 import { type Payload, RawKind, RawPayload, rawKind } from './payload.js'
 import { PipeSignaler } from './pipe-signaler.js'
 import { RollingCore } from './rolling-core.js'
@@ -49,6 +51,7 @@ import type {
 import { writableOf } from './writable.js'
 
 const NO_OPTIONS: LogOptions = {}
+const NONE: ReadonlySet<HandlerName> = new Set()
 const SEND_OPTIONS = new Set(['sync', 'signal'])
 let loggers = 0
 /** Descriptors outlive neither their logger nor its users. */
@@ -89,6 +92,12 @@ export class BaseProcessRollingLogger<
   readonly #core: RollingCore
   #sentinel: number | null = null
   #isDone = false
+  /** The methods for built-in messages that the class has of its own: looked up once, at the start. */
+  #overridden: ReadonlySet<HandlerName> = NONE
+  /** What came of a message that the class processes, where that is waited for. */
+  readonly #outcomes = new WeakMap<object, Promise<unknown>>()
+  /** Answers that will be signalled. */
+  readonly #answers = new Set<Promise<unknown>>()
 
   /** @throws InvalidOptionError naming the option. */
   constructor(options: LoggerOptions = {}) {
@@ -99,8 +108,8 @@ export class BaseProcessRollingLogger<
     const core: RollingCore = new RollingCore(resolved, this, {
       settingsOf: (datasetId, orgId) =>
         adopt(factory.createLogger(datasetId, orgId, forDatasets), core, { datasetId, orgId }),
-      processBatch: (batch, type) =>
-        this.processBatch(batch as AdditionalMessages[], type as Class<AdditionalMessages>),
+      processBatch: (batch, type) => this.#processInOrder(batch, type),
+      ended: () => this.#closeSignaler(),
     })
     this.#core = core
     this.pipeSignaler = resolved.syncEnabled ? new PipeSignaler() : null
@@ -110,6 +119,7 @@ export class BaseProcessRollingLogger<
   start(): void {
     if (this.pipeSignaler && !this.pipeSignaler.isAlive() && this.#core.state === 'new') this.pipeSignaler.start()
     this.#core.start()
+    this.#overridden = overriddenBy(this)
   }
 
   /**
@@ -225,30 +235,58 @@ export class BaseProcessRollingLogger<
     if (options?.sync) return this.#sendSync(message, options)
     checkSend(options)
     const handler = handlerFor(message)
-    if (handler === undefined) return hasRoom(this.#core.sendOther(message, null))
+    if (handler === undefined || this.#overridden.has(handler)) return hasRoom(this.#core.sendOther(message, null))
     const room = this.#handle(handler, message)
     // A flush or close goes on by itself; its failure is told as a warning.
-    if (room instanceof Promise) room.catch((error: unknown) => process.emitWarning(error as Error))
+    if (room instanceof Promise) room.catch(warnOf)
     return room !== false
   }
 
   async #sendSync(message: object, options: Abortable): Promise<void> {
     checkSend(options)
+    this.#core.refuseInside()
     return abortable(this.#processed(message, handlerFor(message)), options.signal)
   }
 
   async #processed(message: object, handler: HandlerName | undefined): Promise<void> {
-    if (handler !== undefined) {
+    if (handler !== undefined && !this.#overridden.has(handler)) {
       const answer = this.#handle(handler, message)
       // That of a flush or a close: there is nothing behind it to wait for.
       if (answer instanceof Promise) await answer
       else await this.#core.reach()
       return
     }
-    return new Promise<void>((resolve, reject) => {
+    await new Promise<void>((resolve, reject) => {
       const outcome = this.#core.sendOther(message, (error) => (error ? reject(error) : resolve()))
       if (outcome === DROPPED) reject(new QueueFullError())
     })
+    if (handler === undefined) return
+    if (ENDING.has(handler)) await this.#outcomes.get(message)
+    else await this.#core.reach()
+  }
+
+  /** Processes messages whose turn it is: of the user's own classes, and built-in ones whose method the class has of its own. */
+  #processInOrder(batch: object[], type: Class<object>): unknown {
+    const handler = handlerOf(type)
+    if (handler === undefined) {
+      return this.processBatch(batch as AdditionalMessages[], type as Class<AdditionalMessages>)
+    }
+    const process = () => (this[handler] as (messages: object[]) => unknown).call(this, batch)
+    if (!ENDING.has(handler)) return process()
+    // What these wait for comes after the batch: it is no part of it.
+    const outcome = outside(async () => process())
+    outcome.catch(warnOf)
+    for (const message of batch) this.#outcomes.set(message, outcome)
+    return undefined
+  }
+
+  /** Nobody is left to signal; what is answered already is signalled first. */
+  #closeSignaler(): Promise<void> | null {
+    const { pipeSignaler } = this
+    if (pipeSignaler === null) return null
+    if (this.#answers.size > 0) return Promise.allSettled(this.#answers).then(() => pipeSignaler.close())
+    pipeSignaler.close()
+    return null
   }
 
   #handle(handler: HandlerName, message: object): unknown {
@@ -270,7 +308,7 @@ export class BaseProcessRollingLogger<
 
   /**
    * Processes a run of consecutive messages of one class. A subclass overrides it for its own classes, of which alone it is called; what it
-   * throws rejects those messages and nothing else. Inside of it, waiting for what comes after the batch is refused with ReentrantError.
+   * throws rejects those messages and nothing else. What it logs is accepted also when a close was called since; messages of the user's own are not. Inside of it, waiting for what comes after the batch is refused with ReentrantError.
    */
   processBatch(
     batch: (AdditionalMessages | BuiltinMessageTypes)[],
@@ -331,12 +369,20 @@ export class BaseProcessRollingLogger<
   processStatusMessage(messages: readonly ProcessStatusMessage[]): boolean {
     for (const { id, timeoutMs } of messages) {
       const signaler = this.#signaler()
-      this.status({ timeoutMs }).then(
-        (status) => signaler.signal([id, null, status]),
-        (error: Error) => signaler.signal([id, error]),
-      )
+      this.#answer(signaler, id, this.status({ timeoutMs }))
     }
     return true
+  }
+
+  /** Signals under `id` what comes of it. */
+  #answer(signaler: PipeSignaler, id: string, promise: Promise<unknown>): void {
+    const answered = promise
+      .then(
+        (data) => signaler.signal([id, null, data]),
+        (error: Error) => signaler.signal([id, error]),
+      )
+      .finally(() => this.#answers.delete(answered))
+    this.#answers.add(answered)
   }
 
   #processRaw(messages: readonly { request: Uint8Array; requestTime: number }[], form: RawForm): boolean {
@@ -360,11 +406,7 @@ export class BaseProcessRollingLogger<
   /** Logs; where `id` is not null, its outcome is signalled under it. */
   #signalled(id: string | null, data: unknown | Payload, options: LogOptions): boolean {
     if (id === null) return hasRoom(this.#core.log(data, options))
-    const signaler = this.#signaler()
-    this.#logSync(data, { ...options, sync: true }).then(
-      () => signaler.signal([id, null]),
-      (error: Error) => signaler.signal([id, error]),
-    )
+    this.#answer(this.#signaler(), id, this.#core.logSync(data, { ...options, sync: true }, false))
     return true
   }
 
@@ -442,14 +484,14 @@ export class BaseProcessRollingLogger<
   /** Starts, if it is not started, and resolves when it has stopped. */
   async run(): Promise<void> {
     if (this.#core.state === 'new') this.start()
-    await this.#core.waitFor(this.#core.done)
+    await this.#core.waitFor(this.#core.ended)
   }
 
   /** Resolves when its threads have ended, or after `timeoutMs`; `isAlive` tells which. @throws NotStartedError */
   async join(timeoutMs?: number): Promise<void> {
     const longest = wait('timeoutMs', timeoutMs, Number.POSITIVE_INFINITY)
     if (this.#core.state === 'new') throw new NotStartedError()
-    await this.#core.waitFor(this.#core.done, longest)
+    await this.#core.waitFor(this.#core.ended, longest)
   }
 
   /** Whether it takes rows, or still writes them. */
@@ -554,6 +596,15 @@ function handlerFor(message: object): HandlerName | undefined {
     throw new InvalidOptionError('message', 'it must be an instance of a class')
   }
   return handlerOf(message.constructor as Class<object>)
+}
+
+/** The methods for built-in messages that are none of this class's. */
+function overriddenBy(logger: Record<HandlerName, unknown>): ReadonlySet<HandlerName> {
+  return new Set(HANDLER_NAMES.filter((name) => logger[name] !== BaseProcessRollingLogger.prototype[name]))
+}
+
+function warnOf(error: unknown): void {
+  process.emitWarning(warningOf(error))
 }
 
 /** Empty counts as room: nothing waits because of it. */

@@ -34,6 +34,15 @@ export type HandlerName =
   | 'processCloseMessage'
   | 'processStatusMessage'
 
+export const HANDLER_NAMES: readonly HandlerName[] = [...HANDLERS.values()]
+
+/** What these methods begin ends only behind everything that was sent before, so that no batch can wait for it. */
+export const ENDING: ReadonlySet<HandlerName> = new Set<HandlerName>([
+  'processFlushMessage',
+  'processCloseMessage',
+  'processStatusMessage',
+])
+
 /** The method for a built-in message or its subclass; `undefined` for a class of the user's own. */
 export function handlerOf(type: Class<object>): HandlerName | undefined {
   for (const [known, handler] of HANDLERS) {

@@ -13,6 +13,11 @@ const NAMES = [
 ] as const satisfies (keyof LoggerEvents)[]
 const CHANNELS = new Map<string | symbol, Channel>(NAMES.map((name) => [name, channel(`rolling-profiles:${name}`)]))
 
+/** Whether somebody watches this event of all loggers. */
+export function isWatched(name: string): boolean {
+  return CHANNELS.get(name)?.hasSubscribers ?? false
+}
+
 /** Publishes `{ logger, event }`; nothing is made where nobody listens. */
 export function publish(logger: string, name: string | symbol, event: unknown): void {
   const target = CHANNELS.get(name)

@@ -3,9 +3,8 @@
  *
  * Nothing that a user's code throws (a writer, a listener) may leave a signal callback: it would end the process.
  */
-import type { EventEmitter } from 'node:events'
-import { NotAliveError, type RollingProfilesError, WriterError } from '../errors.js'
-import { FOREVER_MS } from '../long-timer.js'
+import { ClosedError, NotAliveError, type RollingProfilesError, WriterError } from '../errors.js'
+import { FOREVER_MS, startTimer } from '../long-timer.js'
 import { type NativeSignal, type NativeStats, type NativeWritable, type NativeWriterSpec, native } from '../native.js'
 import { fromNative, wrapThrown } from '../native-errors.js'
 import { type DatasetSettings, QueueType, type ResolvedOptions } from '../options.js'
@@ -20,9 +19,13 @@ import { LocalWriter, type Writable, type Writer } from '../writers.js'
 import type { MessageOrder } from './message-order.js'
 import { Pending } from './pending.js'
 import { statusOf } from './status.js'
-import type { FlushResult, LoggerEvents, ProcessLoggerStatus } from './types.js'
+import type { FlushResult, ProcessLoggerStatus } from './types.js'
+import type { Voice } from './voice.js'
 
 const DEFAULT_SCHEMA = new DatasetSchema()
+/** How much of the time for a close batches may take that are being processed. */
+const BATCHES_SHARE = 0.75
+const UNPROCESSED = 'The logger was closed before the message was processed.'
 /** What crosses as an interval; a longer one, of seconds even, is more than a century: never. */
 const MOST_INTERVAL = 2 ** 32 - 1
 
@@ -36,18 +39,20 @@ export class EngineClient {
   stopped = false
   /** Opens a dataset that was found in a payload; gives its number. */
   openWanted: (datasetId: string, orgId: string | null) => number = () => 0
-  readonly #events: EventEmitter<LoggerEvents>
+  readonly #events: Voice
   readonly #writers: Writer[] = []
   readonly #writerIds = new Map<Writer, number>()
   readonly #toldBareFalse = new WeakSet<Writer>()
   readonly #onStopped: (failure: RollingProfilesError | null) => void
   readonly #drained: (() => void)[] = []
   readonly #nextWrite: (() => void)[] = []
+  /** What those hear who ask once it has stopped. */
+  #ended: RollingProfilesError = new ClosedError()
 
   constructor(
     options: ResolvedOptions,
     order: MessageOrder,
-    events: EventEmitter<LoggerEvents>,
+    events: Voice,
     onStopped: (failure: RollingProfilesError | null) => void,
   ) {
     this.#events = events
@@ -168,9 +173,21 @@ export class EngineClient {
     return { id, promise }
   }
 
-  close(timeoutMs: number): Promise<FlushResult> {
+  /**
+   * Tracks and writes everything, and stops. Batches that are being processed have three quarters of the time, and the writers what is left; `gather` hands on what
+   * was logged meanwhile.
+   */
+  close(timeoutMs: number, gather: () => void): Promise<FlushResult> {
     const { id, promise } = this.pending.register<FlushResult>()
-    this.order.run(() => this.#ask(id, () => native.close(this.handle, id, Math.min(timeoutMs, FOREVER_MS))))
+    const deadline = performance.now() + timeoutMs
+    const timer = this.order.busy
+      ? startTimer(timeoutMs * BATCHES_SHARE, () => this.order.giveUp(new ClosedError(UNPROCESSED)))
+      : null
+    this.order.runLast(gather, () => {
+      timer?.clear()
+      const leftMs = Math.min(Math.max(deadline - performance.now(), 0), FOREVER_MS)
+      this.#ask(id, () => native.close(this.handle, id, leftMs))
+    })
     return promise
   }
 
@@ -192,6 +209,8 @@ export class EngineClient {
   }
 
   #ask(id: number, ask: () => void): void {
+    // Nobody is left to answer.
+    if (this.stopped) this.pending.reject(id, this.#ended)
     if (this.stopped) return
     try {
       ask()
@@ -302,15 +321,15 @@ export class EngineClient {
   }
 
   #tellError(error: RollingProfilesError): void {
-    if (this.#events.listenerCount('error') > 0) this.#events.emit('error', error)
-    else process.emitWarning(error)
+    this.#events.emit('error', error)
   }
 
   #stop(failure: RollingProfilesError | null): void {
     this.#onStopped(failure)
-    this.order.end()
-    this.pending.rejectAll(failure ?? new NotAliveError())
     this.stopped = true
+    if (failure !== null) this.#ended = failure
+    this.order.giveUp(this.#ended)
+    this.pending.rejectAll(this.#ended)
     native.engineRelease(this.handle)
   }
 

@@ -43,6 +43,9 @@ const BEFORE_WRITE_MS = 50
 /** What a message of a user's own class is charged: it is not copied, and nobody knows its size. */
 const OTHER_MESSAGE_BYTES = 256
 
+const DROPPING =
+  "The queue is full, and messages are dropped (onFull: 'drop'); stats().droppedMessages counts them. Wait for drained(), or log less."
+
 export class Intake {
   readonly #counters: IntakeCounters
   readonly #options: ResolvedOptions
@@ -55,6 +58,7 @@ export class Intake {
   /** Scheduled writes fall on multiples of this, ms; `null`: there are none. */
   #writeUnitMs: number | null = null
   #toldCut = false
+  #toldDropped = false
   /** Something of the caller's is being run: a getter, a proxy, a function of a schema, a clock, a factory. */
   #reading = false
   #afterReading: (() => void)[] | null = null
@@ -316,7 +320,14 @@ export class Intake {
     }
     this.#counters.droppedMessages++
     this.#counters.droppedRows += rows
+    this.#tellDropped()
     return false
+  }
+
+  #tellDropped(): void {
+    if (this.#toldDropped) return
+    this.#toldDropped = true
+    this.#engine.warn(new QueueFullError(DROPPING))
   }
 
   #linger(): void {

@@ -3,7 +3,7 @@
  * came before is tracked, and what comes after is held back until then. With no such messages about, nothing is held and nothing costs.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { NotAliveError, ProcessBatchError, ReentrantError } from '../errors.js'
+import { ProcessBatchError, ReentrantError } from '../errors.js'
 
 /** What is run when its turn comes. */
 type Step = () => void
@@ -22,8 +22,21 @@ export interface OrderPort<M> {
   done(messages: number, error: ProcessBatchError | null): void
 }
 
-/** The order whose batch is being processed by the code that asks. */
-const inside = new AsyncLocalStorage<object>()
+/** A run of messages that is being processed. */
+interface Batch<M> {
+  readonly order: object
+  entries: readonly Held<M>[]
+  /** Whether it is waited for still. */
+  isOpen: boolean
+}
+
+/** The batch that is being processed by the code that asks. */
+const inside = new AsyncLocalStorage<Batch<object> | null>()
+
+/** Runs what is no part of the batch, though it begins there. */
+export function outside<T>(run: () => T): T {
+  return inside.run(null, run)
+}
 
 export class MessageOrder<M extends object = object> {
   /** What is held back, bytes. */
@@ -33,6 +46,11 @@ export class MessageOrder<M extends object = object> {
   #queue: (Step | Held<M>)[] = []
   #busy = false
   #idle: (() => void)[] = []
+  #batch: Batch<M> | null = null
+  /** Run when nothing is held back any more: `gather` may bring more of it. */
+  #last: { gather: Step; step: Step } | null = null
+  /** Whoever works for an earlier turn has been given up. */
+  #turn = 0
 
   constructor(maxBatchSize: number) {
     this.#maxBatchSize = maxBatchSize
@@ -47,9 +65,15 @@ export class MessageOrder<M extends object = object> {
     return this.#busy
   }
 
+  /** Whether the code that asks belongs to a batch that is being processed. */
+  get isInside(): boolean {
+    const batch = this.#busy ? inside.getStore() : undefined
+    return batch?.order === this && batch.isOpen
+  }
+
   /** @throws ReentrantError inside of a batch's processing: waiting for what is behind it would never end. */
   refuseInside(): void {
-    if (this.#busy && inside.getStore() === this) throw new ReentrantError(WAITS_FOR_ITSELF)
+    if (this.isInside) throw new ReentrantError(WAITS_FOR_ITSELF)
   }
 
   /** Runs `step` now, or behind what is held back. */
@@ -63,6 +87,13 @@ export class MessageOrder<M extends object = object> {
       this.heldBytes -= bytes
       step()
     })
+  }
+
+  /** Runs `step` behind everything, also behind what the batches that are held back hand on; `gather` makes that known. */
+  runLast(gather: Step, step: Step): void {
+    gather()
+    if (this.#busy) this.#last = { gather, step }
+    else step()
   }
 
   /** Puts a message in order; `settle` is told when it is processed. */
@@ -84,53 +115,85 @@ export class MessageOrder<M extends object = object> {
     return new Promise((resolve) => this.#idle.push(resolve))
   }
 
-  /** Nothing is processed any more: what is held is given up. */
-  end(): void {
-    const held = this.#queue.filter((entry) => typeof entry !== 'function')
+  /** Waits for no batch any more: messages are not processed, because of `error`, and everything else goes on. */
+  giveUp(error: Error): void {
+    this.#turn++
+    const [batch, queue] = [this.#batch, this.#queue]
+    this.#batch = null
     this.#queue = []
-    if (held.length > 0) this.#settle(held, new NotAliveError())
+    this.#busy = false
+    if (batch !== null) this.#settle(batch, error)
+    for (const next of queue) {
+      if (typeof next === 'function') next()
+      else this.#settle({ order: this, entries: [next], isOpen: false }, error)
+    }
+    this.#finish()
   }
 
   async #work(): Promise<void> {
-    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+    const turn = this.#turn
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
       if (typeof next === 'function') next()
-      else await this.#process(next)
+      else await this.#process(next, turn)
+      if (turn !== this.#turn) return
     }
     this.#busy = false
-    const idle = this.#idle
-    this.#idle = []
-    for (const resolve of idle) resolve()
+    this.#finish()
   }
 
-  async #process(first: Held<M>): Promise<void> {
+  #next(): Step | Held<M> | undefined {
+    if (this.#queue.length === 0) this.#last?.gather()
+    return this.#queue.shift()
+  }
+
+  #finish(): void {
+    const [idle, last] = [this.#idle, this.#last]
+    this.#idle = []
+    this.#last = null
+    for (const resolve of idle) resolve()
+    last?.step()
+  }
+
+  async #process(first: Held<M>, turn: number): Promise<void> {
+    const batch: Batch<M> = { order: this, entries: [first], isOpen: true }
+    this.#batch = batch
     try {
       await this.#port?.reach()
     } catch (error) {
-      this.#settle([first], error as Error)
+      if (turn === this.#turn) this.#settle(batch, error as Error)
       return
     }
-    // Gathered only now: more of the class may have come meanwhile.
+    if (turn !== this.#turn) return
     const type = first.message.constructor as abstract new (...args: never[]) => M
-    const batch = [first]
-    for (let next = this.#queue[0]; batch.length < this.#maxBatchSize; next = this.#queue[0]) {
-      if (next === undefined || typeof next === 'function' || next.message.constructor !== type) break
-      batch.push(next)
-      this.#queue.shift()
-    }
-    const messages = batch.map(({ message }) => message)
+    batch.entries = this.#gather(first)
+    const messages = batch.entries.map(({ message }) => message)
     let failure: ProcessBatchError | null = null
     try {
-      await inside.run(this, async () => this.#port?.process(messages, type))
+      await inside.run(batch, async () => this.#port?.process(messages, type))
     } catch (cause) {
       failure = new ProcessBatchError(type.name, cause)
     }
-    this.#settle(batch, failure)
+    if (turn === this.#turn) this.#settle(batch, failure)
   }
 
-  #settle(batch: readonly Held<M>[], error: Error | null): void {
+  /** What is processed together: more of the class may have come while what is before it was waited for. */
+  #gather(first: Held<M>): Held<M>[] {
+    const batch = [first]
+    for (let next = this.#queue[0]; batch.length < this.#maxBatchSize; next = this.#queue[0]) {
+      if (next === undefined || typeof next === 'function') break
+      if (next.message.constructor !== first.message.constructor) break
+      batch.push(next)
+      this.#queue.shift()
+    }
+    return batch
+  }
+
+  #settle(batch: Batch<M>, error: Error | null): void {
+    batch.isOpen = false
+    this.#batch = null
     const failure = error === null || error instanceof ProcessBatchError ? error : new ProcessBatchError(null, error)
-    this.#port?.done(batch.length, failure)
-    for (const { settle } of batch) settle?.(error)
+    for (const { settle } of batch.entries) settle?.(error)
+    this.#port?.done(batch.entries.length, failure)
   }
 }
 

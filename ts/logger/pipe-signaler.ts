@@ -5,6 +5,7 @@ import { Latch } from './latch.js'
 interface Waiter {
   resolve(data: unknown): void
   reject(error: Error): void
+  readonly promise: Promise<unknown>
 }
 
 let signalers = 0
@@ -58,9 +59,12 @@ export class PipeSignaler {
   register<T = unknown>(messageId: string): Promise<T> {
     if (this.#ended.isSet) throw new ClosedError('The signaler has been closed.')
     if (this.#waiters.has(messageId)) throw new InvalidOptionError('messageId', 'somebody waits under it already')
-    return new Promise<T>((resolve, reject) => {
-      this.#waiters.set(messageId, { resolve: resolve as (data: unknown) => void, reject })
+    let waiter: Omit<Waiter, 'promise'> | undefined
+    const promise = new Promise<T>((resolve, reject) => {
+      waiter = { resolve: resolve as (data: unknown) => void, reject }
     })
+    if (waiter !== undefined) this.#waiters.set(messageId, { ...waiter, promise })
+    return promise
   }
 
   /** Settles what waits under an id: with the error, if there is one, or the data. Says whether anybody waited. */
@@ -96,7 +100,11 @@ export class PipeSignaler {
     const waiters = [...this.#waiters.values()]
     this.#waiters.clear()
     this.#ended.set()
-    for (const { reject } of waiters) reject(new ClosedError('The signaler was closed before an answer came.'))
+    for (const { promise, reject } of waiters) {
+      // Whoever waits hears of it; that nobody does is no fault.
+      promise.catch(() => {})
+      reject(new ClosedError('The signaler was closed before an answer came.'))
+    }
   }
 
   /** Resolves when it has been closed, or after `timeoutMs`; `isAlive` tells which. @throws NotStartedError */

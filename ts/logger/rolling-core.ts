@@ -33,6 +33,7 @@ import {
   SYNC_LEVELS,
   type SyncLevel,
 } from './types.js'
+import { Voice } from './voice.js'
 
 const KILLED = "Process isn't active. It might have been killed."
 const NOTHING: NativeStats = {
@@ -66,6 +67,8 @@ export interface DatasetName {
 export interface CorePorts {
   settingsOf(datasetId: string, orgId: string | undefined): DatasetSettings
   processBatch(batch: object[], type: abstract new (...args: never[]) => object): unknown
+  /** It has ended. */
+  ended(): Promise<void> | null
 }
 
 export class RollingCore {
@@ -74,9 +77,11 @@ export class RollingCore {
   readonly closed: Latch = new Latch()
   /** Everything accepted before a close is tracked, and written or given up. */
   readonly closeHandled: Latch = new Latch()
-  /** Its threads have ended. */
+  /** Its threads have ended, or it was said so. */
   readonly done: Latch = new Latch()
-  readonly #events: EventEmitter<LoggerEvents>
+  /** Its threads have ended. */
+  readonly ended: Latch = new Latch()
+  readonly #events: Voice
   readonly #ports: CorePorts
   readonly #order: MessageOrder
   readonly #counters: IntakeCounters = {
@@ -96,6 +101,8 @@ export class RollingCore {
   #client: EngineClient | null = null
   #intake: Intake | null = null
   #closing: Promise<FlushResult> | null = null
+  /** What the face does about the end. */
+  #leaving: Promise<void> | null = null
   #flushedMessages = 0
   #lastStats: NativeStats = NOTHING
   #daemon = true
@@ -106,7 +113,7 @@ export class RollingCore {
 
   constructor(options: ResolvedOptions, events: EventEmitter<LoggerEvents>, ports: CorePorts) {
     this.options = options
-    this.#events = events
+    this.#events = new Voice(events)
     this.#ports = ports
     this.#order = new MessageOrder(options.queueConfig.maxBatchSize)
   }
@@ -159,13 +166,16 @@ export class RollingCore {
     this.#counters.refusedMessages++
   }
 
-  /** Takes a message and waits until it has come as far as `options.sync` says. Rejects with what `log` says. */
-  async logSync(data: unknown, options: LogOptions): Promise<void> {
+  /**
+   * Takes a message and waits until it has come as far as `options.sync` says. Rejects with what `log` says. `isAwaited`: a batch that logs it may wait for it,
+   * which is refused.
+   */
+  async logSync(data: unknown, options: LogOptions, isAwaited = true): Promise<void> {
     const { sync } = options
     if (sync !== true && !SYNC_LEVELS.includes(sync as SyncLevel)) {
       throw new InvalidOptionError('sync', `it is true, ${SYNC_LEVELS.map((level) => `'${level}'`).join(', ')}`)
     }
-    this.refuseInside()
+    if (isAwaited) this.refuseInside()
     if (sync === 'accepted' || !this.options.enabled) {
       if (this.log(data, options) === DROPPED) throw new QueueFullError()
       return
@@ -217,11 +227,17 @@ export class RollingCore {
   }
 
   #accept(data: unknown, options: LogOptions, waiter: number): Outcome {
-    if (this.#state !== 'running' || this.closed.isSet) this.requireRunning()
+    if (this.#state !== 'running' || this.closed.isSet) this.#requireTaking()
     if (this.#intake === null) return this.#acceptNothing()
     const outcome = this.#intake.accept(data, options, waiter)
     if (this.options.waitUntil !== null) this.#letHostWait(this.options.waitUntil)
     return outcome
+  }
+
+  /** What a batch logs that was accepted before the close is taken still. @throws what `requireRunning` says */
+  #requireTaking(): void {
+    const isAlive = this.#state === 'running' || this.#state === 'closing'
+    if (!isAlive || !this.#order.isInside) this.requireRunning()
   }
 
   /** Switched off: accepted, and that is all. */
@@ -330,11 +346,14 @@ export class RollingCore {
     process.removeListener('beforeExit', this.#beforeExit)
     if (!this.#client) {
       this.#end('closed', 0)
+      await this.#leaving
       return { written: 0, pending: 0 }
     }
-    this.#intake?.submitAll(true)
-    const result = await this.#client.close(timeoutMs)
+    const result = await this.#client.close(timeoutMs, () => this.#intake?.submitAll(true))
     this.closeHandled.set()
+    // So that its members say so: `exitCode`, `isAlive`, the signaler.
+    await this.waitFor(this.ended)
+    await this.#leaving
     return result
   }
 
@@ -435,8 +454,9 @@ export class RollingCore {
   #end(state: State, exitCode: number): void {
     this.#state = state
     this.#exitCode = exitCode
-    for (const latch of [this.closed, this.closeHandled, this.done]) latch.set()
+    for (const latch of [this.closed, this.closeHandled, this.done, this.ended]) latch.set()
     this.#awaited?.()
+    this.#leaving = this.#ports.ended()
     this.#events.emit('exit', exitCode)
   }
 

@@ -88,7 +88,11 @@ export class ThreadRollingLogger<TRow extends object = Row>
     const resolved = resolveOptions({ ...rest, aggregateBy: rest.aggregateBy ?? TimeGranularity.Hour, workers: 1 })
     this.#settings = { ...resolveBuckets(rest, TimeGranularity.Hour), schema: resolved.schema, writers }
     this.#dataset = { datasetId, orgId }
-    this.#ownCore = new RollingCore(resolved, this, { settingsOf: () => this.#settings, processBatch: () => {} })
+    this.#ownCore = new RollingCore(resolved, this, {
+      settingsOf: () => this.#settings,
+      processBatch: () => {},
+      ended: () => null,
+    })
     this.#core = this.#ownCore
   }
 
