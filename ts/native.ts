@@ -285,8 +285,12 @@ export interface Native extends NativeRaw, NativeWhyLabs {
   describeColumn(engine: number, dataset: number, name: string, column: string): void
   /** Throws what is wrong with a plan. */
   checkPlan(plan: string): void
-  openKey(engine: number, dataset: number, timestampMs: number): NativeKey
-  closeKey(engine: number, key: number): void
+  /** Every call holds the key once more; its number is never given to another. */
+  holdKey(engine: number, dataset: number, timestampMs: number): NativeKey
+  /** Lets go of keys, behind the blocks submitted so far. */
+  releaseKeys(engine: number, keys: Float64Array): void
+  /** Lets go of those datasets that have nothing open; gives them. */
+  closeIdleDatasets(engine: number, datasets: Float64Array): number[]
   registerShape(engine: number, columns: string[]): number
   releaseShape(engine: number, shape: number): void
   /**

@@ -10,6 +10,17 @@ export interface Tuning {
   hotRows: number
   /** Rows of a hot key that stay on one lane. */
   laneRows: number
+  /** How often idle datasets are looked for, ms. */
+  idleTurnMs: number
+  /** A dataset that was not used in so many turns is idle. */
+  idleTurns: number
 }
 
-export const tuning: Tuning = { blockRows: 256, lingerMs: 5, hotRows: 65_536, laneRows: 1024 }
+export const tuning: Tuning = {
+  blockRows: 256,
+  lingerMs: 5,
+  hotRows: 65_536,
+  laneRows: 1024,
+  idleTurnMs: 60_000,
+  idleTurns: 10,
+}

@@ -55,6 +55,11 @@ export interface WriteAnswer {
 export interface Writer {
   readonly name?: string
   write(item: Writable): Promise<WriteResult> | WriteResult
+  /**
+   * Called when the last dataset that it serves is let go: one that was long not used and has nothing
+   * to write. When that dataset comes back, its factory is asked for writers again.
+   */
+  close?(): Promise<void> | void
 }
 
 /** Gives each dataset its writers; asked once a dataset. */

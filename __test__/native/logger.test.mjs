@@ -215,7 +215,10 @@ test('the same seed gives the same bytes, whatever the pauses between rows', asy
   assert.equal(straight.length, 2)
   assert.deepEqual(await run(42, 700), straight)
   assert.deepEqual(await run(42, 333), straight)
-  assert.notDeepEqual(await run(43, Number.POSITIVE_INFINITY), straight)
+  // So few rows leave few choices: two seeds may agree on them.
+  const others = []
+  for (const seed of [43, 44, 45, 46]) others.push(await run(seed, Number.POSITIVE_INFINITY))
+  assert.ok(others.some((bytes) => bytes.join() !== straight.join()))
 })
 
 test('with a seed, rows are there when a scheduled write comes', async (t) => {

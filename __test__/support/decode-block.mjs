@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 
-const MAGIC = 0x01425052
+const MAGIC = 0x02425052
 const TAGS = ['number', 'bool', 'text', 'integer', 'object', 'tensor']
 
 export function decodeBlock(arenaBytes, textBytes) {
@@ -12,22 +12,22 @@ export function decodeBlock(arenaBytes, textBytes) {
   const text = new DataView(textBytes.buffer, textBytes.byteOffset, textBytes.byteLength)
   const word = (at) => arena.getUint32(at, true)
   assert.equal(word(0), MAGIC)
-  const [shape, rows, flags, columns] = [word(4), word(8), word(12), word(32)]
+  const [rows, flags, columns, shape] = [word(4), word(8), word(12), arena.getFloat64(24, true)]
   assert.ok(rows > 0 && flags < 8)
   const single = (flags & 1) !== 0
-  const keysAt = section(word(36), rows * 4, arena)
+  const keysAt = section(word(44), rows * 8, arena)
   const decoded = Array.from({ length: rows }, (_, row) => ({
-    key: single ? word(24) : word(keysAt + 4 * row),
+    key: arena.getFloat64(single ? 32 : keysAt + 8 * row, true),
     cells: new Array(columns),
   }))
   for (let column = 0; column < columns; column++) {
-    const cells = decodeColumn(arena, text, 48 + 24 * column, rows)
+    const cells = decodeColumn(arena, text, 56 + 24 * column, rows)
     cells.forEach((cell, row) => {
       decoded[row].cells[column] = cell
     })
   }
-  if (flags & 2) decodeExceptions(text, word(44), decoded)
-  return { shape, rows: decoded, messages: flags & 4 ? decodeMessages(text, word(40)) : [] }
+  if (flags & 2) decodeExceptions(text, word(52), decoded)
+  return { shape, rows: decoded, messages: flags & 4 ? decodeMessages(text, word(48)) : [] }
 }
 
 function section(offset, bytes, view) {

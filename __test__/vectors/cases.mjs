@@ -7,6 +7,7 @@ const tensor = { $: 'tensor' }
 export const cases = [
   { name: 'numbers, bools and texts', rows: [[1, { f: 1.5, b: true, s: 'a' }], [1, { f: -2, b: false, s: '' }]] },
   { name: 'two keys', rows: [[3, { n: 1 }], [4, { n: 2 }], [3, { n: 3 }]] },
+  { name: 'numbers of keys beyond 32 bits', rows: [[2 ** 53 - 1, { n: 1 }], [2 ** 32, { n: 2 }], [2 ** 53 - 1, { n: 3 }]] },
   { name: 'nulls and absent columns', rows: [[1, { a: 1, b: null, c: 'x' }], [1, { a: 2, c: 'y' }], [1, { a: null, b: 3, c: null }]] },
   { name: 'text beyond ASCII', rows: [[1, { s: 'größe' }], [1, { s: '数据😀' }], [1, { s: 'e\u0301' }]] },
   {

@@ -24,7 +24,7 @@ export async function encodeCase({ name, rows, cells, message }) {
   })
   encoder.submitAll()
   const [[arena, text]] = blocks
-  const columns = shapes[arena.readUInt32LE(4)]
+  const columns = shapes[arena.readDoubleLE(24)]
   const expected = rows.map(([, row], index) => cells?.[index] ?? columns.map((column) => (column in row ? row[column] : { $: 'absent' })))
   return {
     name,

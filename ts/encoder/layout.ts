@@ -1,18 +1,20 @@
 /**
- * Block layout, version 1: the numbers of ARCHITECTURE.md's table, once.
+ * Block layout, version 2: the numbers of ARCHITECTURE.md's table, once.
  *
  * An arena holds `capacity` slots a column. Every column's data section is 8 bytes a slot, whatever its kind, so that a column may
  * change its kind from one block to the next without moving anything; f64, u32 and u8 use the section from its start.
  *
  * ```text
- * | header 48 | directory 24 × columns | keys u32 × capacity | data 8 × capacity × columns | validity 1 × capacity × columns |
+ * | header 56 | directory 24 × columns | keys f64 × capacity | data 8 × capacity × columns | validity 1 × capacity × columns |
  * ```
  */
 
 /** Bytes 'R' 'P' 'B' and the version. */
-export const MAGIC = 0x01425052
-export const HEADER_BYTES = 48
+export const MAGIC = 0x02425052
+export const HEADER_BYTES = 56
 export const DIRECTORY_ENTRY_BYTES = 24
+/** A key in the key column: a double, exact to 2⁵³ and written by one store. */
+export const KEY_BYTES = 8
 
 export const FLAG_SINGLE_KEY = 1
 export const FLAG_EXCEPTIONS = 2
@@ -68,7 +70,7 @@ export function arenaLayout(columns: number, rows: number): ArenaLayout {
   const affordable = Math.floor(ARENA_BYTES / (9 * Math.max(1, columns))) & ~7
   const capacity = Math.max(MIN_ROWS, Math.min(rows, affordable))
   const keys = HEADER_BYTES + DIRECTORY_ENTRY_BYTES * columns
-  const data = keys + 4 * capacity
+  const data = keys + KEY_BYTES * capacity
   const validity = data + 8 * capacity * columns
   return { columns, capacity, keys, data, validity, bytes: validity + capacity * columns }
 }

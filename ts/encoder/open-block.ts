@@ -17,6 +17,8 @@ import {
   type ArenaLayout,
   arenaLayout,
   BLOCK_TEXT_UNITS,
+  HEADER_BYTES,
+  KEY_BYTES,
   KIND_BOOL,
   KIND_F64,
   KIND_NONE,
@@ -51,7 +53,7 @@ export const EXCEPTION_BYTES = 32
 /** A column of a row, at most: 8 bytes of data and 1 of validity. */
 export const COLUMN_BYTES = 9
 /** What a row takes besides: its key. */
-export const ROW_BYTES = 4
+export const ROW_BYTES: number = KEY_BYTES
 /** UTF-8 takes at most this for a UTF-16 unit. */
 export const UNIT_BYTES = 3
 
@@ -60,8 +62,10 @@ export class OpenBlock {
   readonly lane: number
   readonly layout: ArenaLayout
   readonly arena: Uint8Array
-  /** The header, the directory and the keys. */
+  /** The header and the directory. */
   readonly words: Uint32Array
+  /** The header, for the numbers in it that may be larger. */
+  readonly numbers: Float64Array
   readonly kinds: Uint8Array
   readonly nullable: Uint8Array
   readonly exceptionRows: number[] = []
@@ -87,7 +91,7 @@ export class OpenBlock {
   /** What the row just put takes besides its columns, bytes. */
   rowExtra = 0
   readonly #limits: ValueLimits
-  readonly #keys: Uint32Array
+  readonly #keys: Float64Array
   readonly #validity: Uint8Array
   /** Write rows of the forms that earlier blocks had; none, where nobody knows yet how rows are. */
   readonly #writers: RowWriter[] = []
@@ -110,11 +114,12 @@ export class OpenBlock {
     this.layout = layout
     this.arena = new Uint8Array(buffer)
     this.words = new Uint32Array(buffer, 0, layout.keys / 4)
+    this.numbers = new Float64Array(buffer, 0, HEADER_BYTES / 8)
     this.kinds = new Uint8Array(columns).fill(KIND_NONE)
     this.nullable = new Uint8Array(columns)
     this.#limits = limits
     this.maxUnits = Math.floor(limits.maxValueBytes / UNIT_BYTES)
-    this.#keys = new Uint32Array(buffer, layout.keys, layout.capacity)
+    this.#keys = new Float64Array(buffer, layout.keys, layout.capacity)
     this.f64 = new Float64Array(buffer, layout.data, slots)
     this.u32 = new Uint32Array(buffer, layout.data, slots * 2)
     this.u8 = new Uint8Array(buffer, layout.data, slots * 8)

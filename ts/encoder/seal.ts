@@ -54,7 +54,7 @@ export class TextBuffer {
 
 /** Fills in everything that `submit` reads; gives the bytes used in `text`. */
 export function seal(block: OpenBlock, text: TextBuffer): number {
-  const { layout, rows, words } = block
+  const { layout, numbers, rows, words } = block
   const exceptions = block.exceptionRows.length
   text.ensure(mostText(block))
   let at = sealColumns(block, text)
@@ -63,17 +63,17 @@ export function seal(block: OpenBlock, text: TextBuffer): number {
   const exceptionsAt = at
   if (exceptions > 0) at = sealExceptions(block, text, at)
   words[0] = MAGIC
-  words[1] = block.shape.id
-  words[2] = rows
-  words[3] =
+  words[1] = rows
+  words[2] =
     (block.mixedKeys ? 0 : FLAG_SINGLE_KEY) |
     (exceptions > 0 ? FLAG_EXCEPTIONS : 0) |
     (block.messages.length > 0 ? FLAG_MESSAGES : 0)
-  words[6] = block.mixedKeys ? 0 : block.key
-  words[8] = layout.columns
-  words[9] = block.mixedKeys ? layout.keys : 0
-  words[10] = block.messages.length > 0 ? messagesAt : 0
-  words[11] = exceptions > 0 ? exceptionsAt : 0
+  words[3] = layout.columns
+  numbers[3] = block.shape.id
+  numbers[4] = block.mixedKeys ? 0 : block.key
+  words[11] = block.mixedKeys ? layout.keys : 0
+  words[12] = block.messages.length > 0 ? messagesAt : 0
+  words[13] = exceptions > 0 ? exceptionsAt : 0
   return at
 }
 

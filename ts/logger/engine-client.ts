@@ -21,6 +21,7 @@ import { Pending } from './pending.js'
 import { statusOf } from './status.js'
 import type { FlushResult, ProcessLoggerStatus } from './types.js'
 import type { Voice } from './voice.js'
+import { WriterTable } from './writer-table.js'
 
 const DEFAULT_SCHEMA = new DatasetSchema()
 /** How much of the time for a close batches may take that are being processed. */
@@ -40,8 +41,7 @@ export class EngineClient {
   /** Opens a dataset that was found in a payload; gives its number. */
   openWanted: (datasetId: string, orgId: string | null) => number = () => 0
   readonly #events: Voice
-  readonly #writers: Writer[] = []
-  readonly #writerIds = new Map<Writer, number>()
+  readonly #writers = new WriterTable()
   readonly #toldBareFalse = new WeakSet<Writer>()
   readonly #onStopped: (failure: RollingProfilesError | null) => void
   readonly #drained: (() => void)[] = []
@@ -112,8 +112,8 @@ export class EngineClient {
     }
   }
 
-  /** Gives a number back, behind the blocks that name it. */
-  giveBack(release: () => void): void {
+  /** Lets go of numbers, behind the blocks that name them. */
+  release(release: () => void): void {
     this.order.run(() => {
       if (!this.stopped) this.call(release)
     })
@@ -137,7 +137,24 @@ export class EngineClient {
       plan: (settings.schema ?? DEFAULT_SCHEMA).plan,
       writers: settings.writers.map((writer) => this.#spec(writer)),
     }
-    return this.call(() => native.openDataset(this.handle, dataset))
+    const number = this.call(() => native.openDataset(this.handle, dataset))
+    this.#writers.open(number, settings.writers)
+    return number
+  }
+
+  /** Lets go of those datasets that have nothing open, and of the writers that only they had; gives them. */
+  closeIdleDatasets(datasets: readonly number[]): number[] {
+    const closed = this.call(() => native.closeIdleDatasets(this.handle, Float64Array.from(datasets)))
+    for (const dataset of closed) for (const writer of this.#writers.close(dataset)) void this.#closeWriter(writer)
+    return closed
+  }
+
+  async #closeWriter(writer: Writer): Promise<void> {
+    try {
+      await writer.close?.()
+    } catch (cause) {
+      this.warn(new WriterError('A writer that is no longer used could not be closed.', { cause }))
+    }
   }
 
   /** Describes a column that is new to a dataset. */
@@ -229,12 +246,7 @@ export class EngineClient {
       const { name, handle } = writer as WhyLabsWriter
       return { kind: 'whylabs', name, dir: null, id: handle }
     }
-    let id = this.#writerIds.get(writer)
-    if (id === undefined) {
-      id = this.#writers.push(writer) - 1
-      this.#writerIds.set(writer, id)
-    }
-    return { kind: 'js', name: nameOf(writer), dir: null, id }
+    return { kind: 'js', name: nameOf(writer), dir: null, id: this.#writers.idOf(writer) }
   }
 
   #receive(signals: NativeSignal[]): void {
@@ -345,7 +357,7 @@ export class EngineClient {
   }
 
   async #write(item: NativeWritable): Promise<void> {
-    const writer = this.#writers[item.writer]
+    const writer = this.#writers.get(item.writer)
     if (writer === undefined) return
     const outcome = await outcomeOf(() => writer.write(writableOf(item)))
     if (this.stopped) return

@@ -20,6 +20,7 @@ import { native } from '../native.js'
 import type { DatasetSettings, ResolvedOptions } from '../options.js'
 import { RowFunctions } from '../schema/row-functions.js'
 import { currentTimeMs, granularityMs, toTimestampMs } from '../time.js'
+import { tuning } from '../tuning.js'
 import { BucketLookout } from './bucket-window.js'
 import type { EngineClient } from './engine-client.js'
 import { type Key, Keys } from './keys.js'
@@ -55,6 +56,7 @@ export class Intake {
   readonly #raw: RawIntake
   readonly #room: Room
   #timer: NodeJS.Timeout | null = null
+  #idleTimer: NodeJS.Timeout | null = null
   /** Scheduled writes fall on multiples of this, ms; `null`: there are none. */
   #writeUnitMs: number | null = null
   #toldCut = false
@@ -77,7 +79,7 @@ export class Intake {
     this.#encoder = new RowEncoder(
       {
         registerShape: (columns) => engine.call(() => native.registerShape(handle, columns)),
-        releaseShape: (shape) => engine.giveBack(() => native.releaseShape(handle, shape)),
+        releaseShape: (shape) => engine.release(() => native.releaseShape(handle, shape)),
         submit: (lane, arena, text, textBytes) => engine.submit(lane, arena, text, textBytes),
       },
       options.limits,
@@ -87,6 +89,7 @@ export class Intake {
         settingsOf: (datasetId, orgId) => this.#asking(() => settingsOf(datasetId, orgId)),
         openDataset: (datasetId, orgId, settings) => {
           this.#noteSchedule(settings)
+          this.#lookForIdle()
           return engine.openDataset(datasetId, orgId, settings)
         },
         functionsOf: (dataset, { schema }) =>
@@ -97,11 +100,12 @@ export class Intake {
                 describe: (column) => engine.describeColumn(dataset, schema, column),
               }),
         isFar: (timestampMs) => lookout.isFar(timestampMs),
-        openKey: (dataset, timestampMs) => engine.call(() => native.openKey(handle, dataset, timestampMs)),
-        closeKey: (key) => {
+        holdKey: (dataset, timestampMs) => engine.call(() => native.holdKey(handle, dataset, timestampMs)),
+        releaseKeys: (keys) => {
           this.#encoder.submitAll()
-          engine.giveBack(() => native.closeKey(handle, key))
+          engine.release(() => native.releaseKeys(handle, Float64Array.from(keys)))
         },
+        closeIdleDatasets: (datasets) => engine.closeIdleDatasets(datasets),
       },
       options.workers,
     )
@@ -211,7 +215,21 @@ export class Intake {
 
   /** No row comes any more. */
   end(): void {
+    this.#endLinger()
+    if (this.#idleTimer) clearInterval(this.#idleTimer)
+  }
+
+  #endLinger(): void {
     if (this.#timer) clearTimeout(this.#timer)
+    this.#timer = null
+  }
+
+  #lookForIdle(): void {
+    if (this.#idleTimer !== null) return
+    this.#idleTimer = setInterval(() => {
+      if (!this.#engine.stopped) this.#keys.closeIdle(tuning.idleTurns)
+    }, tuning.idleTurnMs)
+    this.#idleTimer.unref()
   }
 
   #acceptPayload(payload: Payload, options: LogOptions, waiter: number): Outcome {
@@ -355,7 +373,6 @@ export class Intake {
     const unitMs = writeSchedule ? granularityMs(writeSchedule.cadence) : null
     if (unitMs === null || (this.#writeUnitMs !== null && this.#writeUnitMs <= unitMs)) return
     this.#writeUnitMs = unitMs
-    this.end()
-    this.#timer = null
+    this.#endLinger()
   }
 }

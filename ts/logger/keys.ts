@@ -1,8 +1,11 @@
 /**
  * Keys: the small numbers that stand for (organisation, dataset, bucket) in a block, and the lane each one's rows go to.
  *
- * A dataset's keys are remembered with their bucket's bounds, the last one used first, so that a row costs two comparisons. All keys
- * together are bounded; the one made longest ago is given back to the engine. A hot key moves from lane to lane (see ARCHITECTURE.md).
+ * A dataset's keys are remembered with their bucket's bounds, the last one used first, so that a
+ * row costs two comparisons. All keys together are bounded; those made longest ago are released,
+ * many at a time. A bucket that is still open in the engine has the same number when it comes back.
+ * A dataset that was long not used is let go, and opened anew when it comes back.
+ * A hot key moves from lane to lane (see ARCHITECTURE.md).
  */
 import { WriterFactoryError } from '../errors.js'
 import type { NativeKey } from '../native.js'
@@ -13,6 +16,8 @@ import { type TimeGranularity, truncateTimeMs } from '../time.js'
 import { tuning } from '../tuning.js'
 
 const MAX_KEYS = 65_536
+/** How many are released at a time: open blocks are submitted before. */
+const RELEASED_KEYS = 16_384
 
 export interface Key {
   readonly id: number
@@ -35,6 +40,8 @@ export interface Dataset {
   readonly functions: RowFunctions | null
   current: Key | null
   readonly keys: Map<number, Key>
+  /** The turn of `closeIdle` in which it was used last. */
+  turn: number
 }
 
 /** What keys need of the engine. */
@@ -45,9 +52,11 @@ export interface KeySource {
   functionsOf(dataset: number, settings: DatasetSettings): RowFunctions | null
   /** Whether a time lies far from now. @throws BucketWindowError when it may not be used. */
   isFar(timestampMs: number): boolean
-  openKey(dataset: number, timestampMs: number): NativeKey
-  /** The rows of `key` that are in open blocks are submitted first. */
-  closeKey(key: number): void
+  holdKey(dataset: number, timestampMs: number): NativeKey
+  /** Rows of these keys that are in open blocks are submitted first. */
+  releaseKeys(keys: readonly number[]): void
+  /** Lets go of those datasets that have nothing open; gives them. */
+  closeIdleDatasets(datasets: readonly number[]): number[]
 }
 
 export class Keys {
@@ -58,6 +67,7 @@ export class Keys {
   readonly #all = new Set<Key>()
   /** The one asked for last, which mostly is asked for next. */
   #last: Dataset | null = null
+  #turn = 0
 
   constructor(source: KeySource, workers: number) {
     this.#source = source
@@ -81,6 +91,7 @@ export class Keys {
     const last = this.#last
     if (last !== null && last.id === datasetId && last.orgId === (orgId ?? null)) return last
     const found = this.#datasets.get(orgId ?? '')?.get(datasetId) ?? this.#openDataset(datasetId, orgId)
+    found.turn = this.#turn
     this.#last = found
     return found
   }
@@ -102,22 +113,65 @@ export class Keys {
 
   #openKey(dataset: Dataset, timestampMs: number): Key {
     const far = this.#source.isFar(timestampMs)
-    const { key: id, lane, startMs, endMs } = this.#source.openKey(dataset.number, timestampMs)
+    const { key: id, lane, startMs, endMs } = this.#source.holdKey(dataset.number, timestampMs)
     const key: Key = { id, lane, startMs, endMs, dataset, far, credit: tuning.hotRows }
     dataset.keys.set(startMs, key)
     dataset.current = key
     this.#all.add(key)
-    if (this.#all.size > MAX_KEYS) this.#closeOldest()
+    if (this.#all.size > MAX_KEYS) this.#releaseOldest()
     return key
   }
 
-  #closeOldest(): void {
-    const [oldest] = this.#all
-    if (!oldest) return
-    this.#all.delete(oldest)
-    oldest.dataset.keys.delete(oldest.startMs)
-    if (oldest.dataset.current === oldest) oldest.dataset.current = null
-    this.#source.closeKey(oldest.id)
+  /**
+   * Lets go of datasets that were not used in the last `turns` calls and have nothing open. One call
+   * releases their keys, a later one the datasets, once the engine is done with what named them.
+   */
+  closeIdle(turns: number): void {
+    // Rows for the dataset used last do not note its turn: it may have been used up to now.
+    if (this.#last !== null) this.#last.turn = this.#turn
+    this.#last = null
+    this.#turn++
+    const keys: Key[] = []
+    const idle = new Map<number, Dataset>()
+    for (const ofOrg of this.#datasets.values()) {
+      for (const dataset of ofOrg.values()) {
+        if (dataset.turn + turns >= this.#turn) continue
+        if (dataset.keys.size > 0) keys.push(...dataset.keys.values())
+        else idle.set(dataset.number, dataset)
+      }
+    }
+    if (keys.length > 0) this.#release(keys)
+    if (idle.size === 0) return
+    for (const number of this.#source.closeIdleDatasets([...idle.keys()])) {
+      const dataset = idle.get(number)
+      if (dataset !== undefined) this.#forget(dataset)
+    }
+  }
+
+  #forget(dataset: Dataset): void {
+    const org = dataset.orgId ?? ''
+    const ofOrg = this.#datasets.get(org)
+    ofOrg?.delete(dataset.id)
+    if (ofOrg?.size === 0) this.#datasets.delete(org)
+  }
+
+  #releaseOldest(): void {
+    const oldest: Key[] = []
+    for (const key of this.#all) {
+      if (oldest.length === RELEASED_KEYS) break
+      oldest.push(key)
+    }
+    this.#release(oldest)
+  }
+
+  #release(keys: readonly Key[]): void {
+    for (const key of keys) {
+      const { dataset } = key
+      this.#all.delete(key)
+      dataset.keys.delete(key.startMs)
+      if (dataset.current === key) dataset.current = null
+    }
+    this.#source.releaseKeys(keys.map(({ id }) => id))
   }
 
   #openDataset(datasetId: string, orgId: string | undefined): Dataset {
@@ -140,6 +194,7 @@ export class Keys {
       functions: this.#source.functionsOf(number, settings),
       current: null,
       keys: new Map(),
+      turn: this.#turn,
     }
     const ofOrg = this.#datasets.get(orgId ?? '') ?? new Map<string, Dataset>()
     ofOrg.set(datasetId, dataset)

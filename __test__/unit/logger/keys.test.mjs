@@ -20,13 +20,14 @@ function bench({ workers = 4, aggregateBy = 'Hour', createWriters = () => [write
       functionsOf: () => null,
       openDataset: (id, org, { writers }) => log.push(['dataset', id, org, writers.length]) - 1,
       isFar: () => false,
-      openKey: (dataset, timestampMs) => {
+      holdKey: (dataset, timestampMs) => {
         const key = ++last
         const startMs = truncateTimeMs(timestampMs, aggregateBy)
         log.push(['key', dataset, startMs])
         return { key, lane: key % workers, startMs, endMs: startMs + HOUR_MS }
       },
-      closeKey: (key) => log.push(['close', key]),
+      releaseKeys: (released) => log.push(...released.map((key) => ['release', key])),
+      closeIdleDatasets: (datasets) => log.push(['close', ...datasets]) && datasets,
       ...source,
     },
     workers,
@@ -89,21 +90,59 @@ test('a key stays on its lane for 65 536 rows, and then moves on every 1 024', (
   assert.equal(cold.credit, 65_536, 'no other key is touched')
 })
 
-test('the key made longest ago is given back when there are more than 65 536', () => {
+test('the keys made longest ago are released together when there are more than 65 536', () => {
   const { keys, log } = bench()
+  const released = () => log.filter(([what]) => what === 'release').map(([, id]) => id)
   const first = keys.find('orders', undefined, 0)
   for (let hour = 1; hour < 65_536; hour++) keys.find('orders', undefined, hour * HOUR_MS)
   // Having been used again does not make it younger.
   assert.equal(keys.find('orders', undefined, 0), first)
-  assert.ok(!log.some(([what]) => what === 'close'))
-  keys.find('users', undefined, 0)
+  assert.deepEqual(released(), [])
+  const newest = keys.find('users', undefined, 0)
   assert.deepEqual(
-    log.filter(([what]) => what === 'close'),
-    [['close', first.id]],
+    released(),
+    Array.from({ length: 16_384 }, (_, at) => first.id + at),
   )
+  assert.notEqual(keys.find('orders', undefined, 0), first, 'not even the key used last outlives its release')
+  assert.equal(keys.find('users', undefined, 0), newest)
+  for (let hour = 1; hour < 16_384; hour++) keys.find('users', undefined, hour * HOUR_MS)
+  assert.equal(released().length, 2 * 16_384, 'one release made room for as many keys')
+})
+
+test('a dataset that was long not used is let go when the engine has nothing open of it', () => {
+  const open = new Set()
+  const asked = []
+  const { keys, log } = bench({
+    createWriters: (id) => asked.push(id) && [writer],
+    closeIdleDatasets: (datasets) => datasets.filter((dataset) => !open.has(dataset)),
+  })
+  const orders = keys.find('orders', undefined, 0)
+  const users = keys.find('users', 'acme', 0)
+  open.add(users.dataset.number)
+  keys.closeIdle(2)
+  assert.equal(keys.find('orders', undefined, 0), orders)
+  keys.closeIdle(2)
+  assert.deepEqual(log.slice(4), [], 'both were used not long ago')
+  keys.closeIdle(2)
+  assert.deepEqual(log.slice(4), [['release', users.id]], 'its keys go first')
+  keys.closeIdle(2)
+  keys.closeIdle(2)
+  keys.closeIdle(2)
+  assert.deepEqual(asked, ['orders', 'users'])
+  assert.equal(keys.find('users', 'acme', 0).dataset, users.dataset, 'something of it was open')
   const again = keys.find('orders', undefined, 0)
-  assert.notEqual(again.id, first.id, 'not even the key used last outlives being closed')
-  assert.equal(log.filter(([what]) => what === 'close').length, 2)
+  assert.notEqual(again.dataset, orders.dataset)
+  assert.deepEqual(asked, ['orders', 'users', 'orders'], 'its factory is asked again')
+})
+
+test('the dataset used last is not idle, however long it was the only one', () => {
+  const { keys, log } = bench()
+  const key = keys.find('orders', undefined, 0)
+  for (let turn = 0; turn < 10; turn++) {
+    assert.equal(keys.find('orders', undefined, 0), key)
+    keys.closeIdle(1)
+  }
+  assert.ok(!log.some(([what]) => what === 'release' || what === 'close'))
 })
 
 test('a writer factory that fails, or gives no writers, fails the row and is asked again', () => {

@@ -61,7 +61,7 @@ pub struct NativeWriterSpec {
 /// See `NativeKey` in `ts/native.ts`.
 #[napi(object, object_from_js = false)]
 pub struct NativeKey {
-    pub key: u32,
+    pub key: f64,
     pub lane: u32,
     pub start_ms: f64,
     pub end_ms: f64,
@@ -104,6 +104,15 @@ pub fn count(value: f64, what: &str) -> Result<u64> {
     Err(invalid(&format!("{what} must be a whole number")))
 }
 
+/// The number of a dataset, key or shape.
+pub fn number(value: f64) -> Result<u64> {
+    count(value, "a number")
+}
+
+fn numbers(values: &[f64]) -> Result<Vec<u64>> {
+    values.iter().map(|&value| number(value)).collect()
+}
+
 fn milliseconds(value: f64) -> Result<i64> {
     if value.is_finite() && value.abs() <= 8.64e15 {
         return Ok(value.floor() as i64);
@@ -135,7 +144,7 @@ pub fn engine_start(
             max_name_bytes: count(options.max_name_bytes, "maxNameBytes")? as usize,
             max_depth: count(options.max_depth, "maxDepth")? as usize,
         };
-        let parts = Parts { clock: Arc::new(SystemClock), sink: Arc::clone(&sink) as _ };
+        let parts = Parts { clock: Arc::new(SystemClock), sink: Arc::clone(&sink) as _, failpoint: None };
         let engine = Engine::start(&settings, parts).map_err(from_engine)?;
         engines::insert(env, Running { engine, sink, tickets: Arc::new(Tickets::default()) }).map_err(failed)
     })
@@ -176,7 +185,7 @@ pub fn sentinel(engine: Option<u32>) -> Result<Option<i32>> {
 }
 
 #[napi]
-pub fn open_dataset(engine: u32, dataset: NativeDataset) -> Result<u32> {
+pub fn open_dataset(engine: u32, dataset: NativeDataset) -> Result<f64> {
     guard(|| {
         let running = engines::get(engine)?;
         let cadence = dataset.schedule_cadence.map(granularity).transpose()?;
@@ -198,16 +207,16 @@ pub fn open_dataset(engine: u32, dataset: NativeDataset) -> Result<u32> {
             schedule: cadence.map(|cadence| Schedule { cadence, interval: dataset.schedule_interval }),
             plan: plan::read(&dataset.plan)?,
             writers: writers.collect::<Result<_>>()?,
-        }))
+        }) as f64)
     })
 }
 
 /// Describes a column of a dataset whose schema asks about each of them. `column` is JSON: see `plan.rs`.
 #[napi]
-pub fn describe_column(engine: u32, dataset: u32, name: String, column: String) -> Result<()> {
+pub fn describe_column(engine: u32, dataset: f64, name: String, column: String) -> Result<()> {
     guard(|| {
         let column = plan::read_column(&column)?;
-        engines::get(engine)?.engine.describe_column(dataset, name, column).map_err(from_engine)
+        engines::get(engine)?.engine.describe_column(number(dataset)?, name, column).map_err(from_engine)
     })
 }
 
@@ -218,11 +227,12 @@ pub fn check_plan(plan: String) -> Result<()> {
 }
 
 #[napi]
-pub fn open_key(engine: u32, dataset: u32, timestamp_ms: f64) -> Result<NativeKey> {
+pub fn hold_key(engine: u32, dataset: f64, timestamp_ms: f64) -> Result<NativeKey> {
     guard(|| {
-        let info = engines::get(engine)?.engine.open_key(dataset, milliseconds(timestamp_ms)?).map_err(from_engine)?;
+        let held = engines::get(engine)?.engine.hold_key(number(dataset)?, milliseconds(timestamp_ms)?);
+        let info = held.map_err(from_engine)?;
         Ok(NativeKey {
-            key: info.key,
+            key: info.key as f64,
             lane: info.lane as u32,
             start_ms: info.bucket.start_ms as f64,
             end_ms: info.bucket.end_ms as f64,
@@ -231,18 +241,27 @@ pub fn open_key(engine: u32, dataset: u32, timestamp_ms: f64) -> Result<NativeKe
 }
 
 #[napi]
-pub fn close_key(engine: u32, key: u32) -> Result<()> {
-    guard(|| engines::get(engine)?.engine.close_key(key).map_err(from_engine))
+pub fn release_keys(engine: u32, keys: &[f64]) -> Result<()> {
+    guard(|| engines::get(engine)?.engine.release_keys(numbers(keys)?).map_err(from_engine))
+}
+
+/// Gives those datasets that had nothing open, and are closed now.
+#[napi]
+pub fn close_idle_datasets(engine: u32, datasets: &[f64]) -> Result<Vec<f64>> {
+    guard(|| {
+        let closed = engines::get(engine)?.engine.close_idle_datasets(&numbers(datasets)?);
+        Ok(closed.into_iter().map(|number| number as f64).collect())
+    })
 }
 
 #[napi]
-pub fn register_shape(engine: u32, columns: Vec<String>) -> Result<u32> {
-    guard(|| Ok(engines::get(engine)?.engine.register_shape(columns)))
+pub fn register_shape(engine: u32, columns: Vec<String>) -> Result<f64> {
+    guard(|| Ok(engines::get(engine)?.engine.register_shape(columns) as f64))
 }
 
 #[napi]
-pub fn release_shape(engine: u32, shape: u32) -> Result<()> {
-    guard(|| engines::get(engine)?.engine.release_shape(shape).map_err(from_engine))
+pub fn release_shape(engine: u32, shape: f64) -> Result<()> {
+    guard(|| engines::get(engine)?.engine.release_shape(number(shape)?).map_err(from_engine))
 }
 
 #[napi]
@@ -281,13 +300,19 @@ pub fn reach(engine: u32, id: f64) -> Result<()> {
 }
 
 #[napi]
-pub fn flush(engine: u32, id: f64, dataset: Option<u32>) -> Result<()> {
-    guard(|| engines::get(engine)?.engine.flush(count(id, "id")?, dataset).map_err(from_engine))
+pub fn flush(engine: u32, id: f64, dataset: Option<f64>) -> Result<()> {
+    guard(|| {
+        let dataset = dataset.map(number).transpose()?;
+        engines::get(engine)?.engine.flush(count(id, "id")?, dataset).map_err(from_engine)
+    })
 }
 
 #[napi]
-pub fn status(engine: u32, id: f64, dataset: Option<u32>) -> Result<()> {
-    guard(|| engines::get(engine)?.engine.status(count(id, "id")?, dataset).map_err(from_engine))
+pub fn status(engine: u32, id: f64, dataset: Option<f64>) -> Result<()> {
+    guard(|| {
+        let dataset = dataset.map(number).transpose()?;
+        engines::get(engine)?.engine.status(count(id, "id")?, dataset).map_err(from_engine)
+    })
 }
 
 #[napi]

@@ -4,7 +4,7 @@ use napi::bindgen_prelude::Uint8ArraySlice;
 use napi_derive::napi;
 use rolling_profiles_engine::{DatasetName, EngineError, ErrorCode, RawKind, RawMessage, TimeWindow};
 
-use crate::calls::count;
+use crate::calls::{count, number};
 use crate::engines;
 use crate::fault::{Fault, Result, from_engine, guard};
 
@@ -66,12 +66,13 @@ pub fn answer_dataset(
     engine: u32,
     dataset_id: String,
     org_id: Option<String>,
-    dataset: Option<u32>,
+    dataset: Option<f64>,
     refusal: Option<String>,
 ) -> Result<()> {
     guard(|| {
         let name = DatasetName { org: org_id, id: dataset_id };
         let refused = || EngineError::new(ErrorCode::WriterFactory, refusal.unwrap_or_default());
-        engines::get(engine)?.engine.answer_dataset(name, dataset.ok_or_else(refused)).map_err(from_engine)
+        let dataset = dataset.map(number).transpose()?.ok_or_else(refused);
+        engines::get(engine)?.engine.answer_dataset(name, dataset).map_err(from_engine)
     })
 }

@@ -50,11 +50,11 @@ pub(crate) enum Purpose {
     /// Of one dataset, or of all.
     Flush {
         waiter: u64,
-        dataset: Option<u32>,
+        dataset: Option<u64>,
     },
     Status {
         waiter: u64,
-        dataset: Option<u32>,
+        dataset: Option<u64>,
     },
     Close {
         waiter: u64,
@@ -235,19 +235,13 @@ impl Coordinator {
             .collect()
     }
 
-    fn status(&self, waiter: u64, dataset: Option<u32>, hand_overs: Vec<HandOver>) {
+    fn status(&self, waiter: u64, dataset: Option<u64>, hand_overs: Vec<HandOver>) {
         let datasets = self.shared.registry.datasets();
-        let mut statuses: Vec<DatasetStatus> = datasets
-            .iter()
-            .map(|dataset| DatasetStatus {
-                dataset_id: dataset.id.clone(),
-                org_id: dataset.org.clone(),
-                writers: dataset.writers.len() as u64,
-                ..DatasetStatus::default()
-            })
-            .collect();
+        let asked = datasets.iter().filter(|(number, _)| dataset.is_none_or(|dataset| dataset == *number));
+        let mut statuses: BTreeMap<u64, DatasetStatus> =
+            asked.map(|(number, dataset)| (*number, DatasetStatus::of(dataset))).collect();
         for merged in merge(hand_overs, self.helpers) {
-            let status = &mut statuses[merged.key.dataset as usize];
+            let Some(status) = statuses.get_mut(&merged.key.dataset) else { continue };
             let start_ms = merged.key.bucket.start_ms;
             if status.timestamps_ms.last() != Some(&start_ms) {
                 status.timestamps_ms.push(start_ms);
@@ -256,13 +250,11 @@ impl Coordinator {
             status.views.push(merged.profile.serialize_by(&self.helpers));
         }
         self.outbox.describe(|dataset, bytes| {
-            let status = &mut statuses[dataset as usize];
+            let Some(status) = statuses.get_mut(&dataset) else { return };
             status.pending_writables += 1;
             status.pending_views.push(bytes.to_vec());
         });
-        if let Some(dataset) = dataset {
-            statuses = statuses.into_iter().skip(dataset as usize).take(1).collect();
-        }
+        let statuses = statuses.into_values().collect();
         self.shared.sink.emit(Event::Status { waiter, datasets: statuses });
     }
 

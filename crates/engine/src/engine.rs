@@ -15,14 +15,15 @@ use crate::bucket::{Bucket, Schedule};
 use crate::budget::{Charge, Limit};
 use crate::clock::Clock;
 use crate::coordinator::{Command, Coordinator, Purpose};
+use crate::dataset::Dataset;
 use crate::error::{EngineError, ErrorCode};
 use crate::event::{Event, EventSink};
+use crate::failure::Failpoint;
 use crate::ingest::{DatasetName, IngestLimits, RawMessage};
 use crate::lane::{DatasetAnswer, LaneMessage, Lanes, RawTicket};
 use crate::partial::ValueLimits;
 use crate::placement::Placement;
 use crate::raw_lane::RawLane;
-use crate::registry::{Dataset, Retiring};
 use crate::shared::{Shared, mix, random_seed};
 use crate::stats::{Stats, add};
 use crate::worker::Worker;
@@ -55,6 +56,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Where events go.
     pub sink: Arc<dyn EventSink>,
+    /// Makes the engine fail on purpose, for tests.
+    pub failpoint: Option<Failpoint>,
 }
 
 /// What a raw message is charged besides its bytes.
@@ -64,7 +67,7 @@ pub const RAW_MESSAGE_BYTES: u64 = 256;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyInfo {
     /// The key's number.
-    pub key: u32,
+    pub key: u64,
     /// Its home lane.
     pub lane: usize,
     /// Its time span.
@@ -87,7 +90,7 @@ impl Engine {
     /// # Errors
     /// `ERR_THREAD` when the operating system refuses one.
     pub fn start(settings: &Settings, parts: Parts) -> Result<Self, EngineError> {
-        let shared = Arc::new(Shared::new(settings.limit, settings.seed, parts.sink, parts.clock));
+        let shared = Arc::new(Shared::new(settings.limit, settings.seed, parts.sink, parts.clock, parts.failpoint));
         let (commands, command_queue) = unbounded();
         let (senders, queues): (Vec<_>, Vec<_>) = (0..settings.workers.max(1)).map(|_| unbounded()).unzip();
         let lanes = Arc::new(Lanes::new(senders, commands.clone()));
@@ -112,7 +115,7 @@ impl Engine {
         let (pool, writers) = WriterPool::start().map_err(|error| refused(&error))?;
         engine.threads.lock().unwrap_or_else(PoisonError::into_inner).extend(writers);
         for (lane, queue) in queues.into_iter().enumerate() {
-            let raw = RawLane::new(lane, Arc::clone(&shared), ingest);
+            let raw = RawLane::new(Arc::clone(&shared), ingest);
             let worker = Worker::new(lane, Arc::clone(&shared), commands.clone(), limits, raw, max_open_bytes);
             engine.spawn(&format!("profiles-lane-{lane}"), commands.clone(), move || worker.run(&queue))?;
         }
@@ -170,7 +173,7 @@ impl Engine {
     }
 
     /// Opens a dataset; gives its number.
-    pub fn open_dataset(&self, dataset: Dataset) -> u32 {
+    pub fn open_dataset(&self, dataset: Dataset) -> u64 {
         // Counted from this call, whenever the coordinator comes to it.
         let first = |schedule: Schedule| Some((schedule, schedule.first_after(self.shared.clock.now_ms())?));
         if let Some((schedule, first_ms)) = dataset.schedule.and_then(first) {
@@ -183,44 +186,53 @@ impl Engine {
     ///
     /// # Errors
     /// `ERR_UNKNOWN_HANDLE`.
-    pub fn describe_column(&self, dataset: u32, name: String, column: ColumnSchema) -> Result<(), EngineError> {
+    pub fn describe_column(&self, dataset: u64, name: String, column: ColumnSchema) -> Result<(), EngineError> {
         self.shared.registry.dataset(dataset)?.plan.schema.describe(name, column);
         Ok(())
     }
 
-    /// A number for the bucket of `dataset` that holds `timestamp_ms`. Every call gives a new one.
+    /// Lets go of those of `datasets` that have nothing open, pending or parked; gives them. Their
+    /// numbers are never used again, and neither are their writers.
+    pub fn close_idle_datasets(&self, datasets: &[u64]) -> Vec<u64> {
+        self.forget_done();
+        self.shared.registry.close_idle(datasets)
+    }
+
+    /// A number for the bucket of `dataset` that holds `timestamp_ms`. It is the same as long as
+    /// anything of the bucket is open. Every call holds it once more.
     ///
     /// # Errors
     /// `ERR_INVALID_TIMESTAMP`, `ERR_UNKNOWN_HANDLE`.
-    pub fn open_key(&self, dataset: u32, timestamp_ms: i64) -> Result<KeyInfo, EngineError> {
-        let bucket = self.shared.registry.dataset(dataset)?.width.bucket(timestamp_ms)?;
-        let key = self.shared.registry.add_key(dataset, bucket)?;
-        Ok(KeyInfo { key, lane: key as usize % self.lanes.len(), bucket })
+    pub fn hold_key(&self, dataset: u64, timestamp_ms: i64) -> Result<KeyInfo, EngineError> {
+        let key = self.shared.registry.hold_key(dataset, timestamp_ms)?;
+        Ok(KeyInfo { key: key.number, lane: (key.number % self.lanes.len() as u64) as usize, bucket: key.bucket })
     }
 
-    /// Gives a key's number back, behind the blocks submitted so far; its profile stays open.
+    /// Lets go of keys, behind the blocks submitted so far; their profiles stay open.
     ///
     /// # Errors
-    /// `ERR_UNKNOWN_HANDLE`.
-    pub fn close_key(&self, key: u32) -> Result<(), EngineError> {
-        let retired = self.shared.registry.retire(Retiring::Key(key))?;
-        self.lanes.retire(&retired);
-        Ok(())
+    /// `ERR_UNKNOWN_HANDLE` where one was not held; the others are let go all the same.
+    pub fn release_keys(&self, keys: Vec<u64>) -> Result<(), EngineError> {
+        self.forget_done();
+        self.shared.registry.release_keys(keys, self.last_sequence.load(Ordering::Relaxed))
     }
 
-    /// A number for a list of column names.
-    pub fn register_shape(&self, columns: Vec<String>) -> u32 {
+    /// A number for a list of column names. No two calls give the same.
+    pub fn register_shape(&self, columns: Vec<String>) -> u64 {
         self.shared.registry.add_shape(columns.into_iter().map(String::into_boxed_str).collect())
     }
 
-    /// Gives a shape's number back, behind the blocks submitted so far.
+    /// Lets go of a shape, behind the blocks submitted so far.
     ///
     /// # Errors
     /// `ERR_UNKNOWN_HANDLE`.
-    pub fn release_shape(&self, shape: u32) -> Result<(), EngineError> {
-        let retired = self.shared.registry.retire(Retiring::Shape(shape))?;
-        self.lanes.retire(&retired);
-        Ok(())
+    pub fn release_shape(&self, shape: u64) -> Result<(), EngineError> {
+        self.forget_done();
+        self.shared.registry.release_shape(shape, self.last_sequence.load(Ordering::Relaxed))
+    }
+
+    fn forget_done(&self) {
+        self.shared.registry.forget_done(self.shared.watermark.reached());
     }
 
     /// Puts a block in a lane; gives the level of what waits now. Never refused for want of room: the caller has admitted the rows.
@@ -270,12 +282,12 @@ impl Engine {
     ///
     /// # Errors
     /// `ERR_UNKNOWN_HANDLE`.
-    pub fn answer_dataset(&self, name: DatasetName, outcome: Result<u32, EngineError>) -> Result<(), EngineError> {
+    pub fn answer_dataset(&self, name: DatasetName, outcome: Result<u64, EngineError>) -> Result<(), EngineError> {
         let number = outcome.as_ref().ok().copied();
         if let Some(number) = number {
             self.shared.registry.dataset(number)?;
         }
-        self.shared.registry.settle_name(&name, number);
+        self.shared.registry.resolve_name(&name, number);
         self.lanes.answer(&Arc::new(DatasetAnswer { name, outcome }));
         Ok(())
     }
@@ -311,7 +323,7 @@ impl Engine {
     ///
     /// # Errors
     /// `ERR_NOT_ALIVE`.
-    pub fn flush(&self, waiter: u64, dataset: Option<u32>) -> Result<(), EngineError> {
+    pub fn flush(&self, waiter: u64, dataset: Option<u64>) -> Result<(), EngineError> {
         self.barrier(Purpose::Flush { waiter, dataset })
     }
 
@@ -319,7 +331,7 @@ impl Engine {
     ///
     /// # Errors
     /// `ERR_NOT_ALIVE`.
-    pub fn status(&self, waiter: u64, dataset: Option<u32>) -> Result<(), EngineError> {
+    pub fn status(&self, waiter: u64, dataset: Option<u64>) -> Result<(), EngineError> {
         self.barrier(Purpose::Status { waiter, dataset })
     }
 

@@ -1,5 +1,6 @@
 //! What the engine says, and to whom.
 
+use crate::dataset::Dataset;
 use crate::error::EngineError;
 use crate::ingest::DatasetName;
 use crate::watermark::Settled;
@@ -99,4 +100,16 @@ pub struct DatasetStatus {
     pub pending_views: Vec<Vec<u8>>,
     /// The open profiles, in the order of `timestamps_ms`; of a bucket with segments one a segment.
     pub views: Vec<Vec<u8>>,
+}
+
+impl DatasetStatus {
+    /// Of a dataset that has nothing open or pending.
+    pub(crate) fn of(dataset: &Dataset) -> Self {
+        Self {
+            dataset_id: dataset.id.clone(),
+            org_id: dataset.org.clone(),
+            writers: dataset.writers.len() as u64,
+            ..Self::default()
+        }
+    }
 }

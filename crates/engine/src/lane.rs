@@ -10,10 +10,10 @@ use crate::block::Block;
 use crate::bucket::Schedule;
 use crate::budget::Charge;
 use crate::coordinator::{Command, Purpose};
+use crate::dataset::Key;
 use crate::error::EngineError;
 use crate::ingest::{DatasetName, RawMessage, TimeWindow};
 use crate::partial::Partial;
-use crate::registry::{Key, Retired};
 
 /// What travels on a lane.
 pub(crate) enum LaneMessage {
@@ -32,8 +32,6 @@ pub(crate) enum LaneMessage {
     Answer(Arc<DatasetAnswer>),
     /// Hand over what is open.
     Barrier { number: u64, takes: Takes },
-    /// A number goes back.
-    Retire(Arc<Retired>),
     /// Look at the stop flag.
     Wake,
 }
@@ -55,9 +53,9 @@ pub(crate) enum Takes {
     /// Nothing: that everything before it is tracked.
     Nothing,
     /// Copies, of one dataset or of all.
-    Copies(Option<u32>),
+    Copies(Option<u64>),
     /// The profiles, of one dataset or of all.
-    Profiles(Option<u32>),
+    Profiles(Option<u64>),
     /// The profiles of all datasets that have this schedule.
     Scheduled(Schedule),
 }
@@ -97,7 +95,7 @@ impl RawTicket {
 /// A dataset that was asked for is open, or its messages are refused.
 pub(crate) struct DatasetAnswer {
     pub name: DatasetName,
-    pub outcome: Result<u32, EngineError>,
+    pub outcome: Result<u64, EngineError>,
 }
 
 /// One lane's answer to a barrier.
@@ -136,13 +134,6 @@ impl Lanes {
         let (number, takes) = (*last, purpose.takes());
         self.commands.send(Command::Barrier { number, purpose }).is_ok()
             && (0..self.senders.len()).all(|lane| self.send(lane, LaneMessage::Barrier { number, takes }))
-    }
-
-    /// Starts giving a number back.
-    pub fn retire(&self, retired: &Arc<Retired>) {
-        for lane in 0..self.senders.len() {
-            self.send(lane, LaneMessage::Retire(Arc::clone(retired)));
-        }
     }
 
     pub fn command(&self, command: Command) -> bool {

@@ -1,23 +1,28 @@
 //! The engine: columnar blocks of rows in, sealed whylogs-compatible profiles out, on threads of its own.
 //!
 //! Floors, from the ground up: `error`, `clock`, `bucket` (time), `writer`, `event` (the traits that others implement) → `block` (layout, gathering,
-//! decoding), `ingest` (bytes that are parsed here) → `registry`, `budget`, `watermark`, `stats`, `shared` (what threads share) → `plan`, `segment` (how rows become profiles) → `staged`, `partial`, `placement`, `raw_lane`, `worker` (sketching) → `seal`, `outbox`,
+//! decoding), `ingest` (bytes that are parsed here) → `dataset`, `numbered`, `registry`, `budget`, `watermark`, `stats`, `shared` (what threads share) → `plan`, `segment` (how rows become profiles) → `staged`, `partial`, `placement`, `raw_lane`, `worker` (sketching) → `seal`, `outbox`,
 //! `writer_pool`, `coordinator` (writing) → `engine`, the façade. `ARCHITECTURE.md` has the words and the drawing.
 #![forbid(unsafe_code)]
 
+mod accounting;
 pub mod block;
 mod bucket;
 mod budget;
 mod clock;
+mod column_limit;
 mod coordinator;
+mod dataset;
 mod engine;
 mod error;
 mod event;
+mod failure;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod helpers;
 mod ingest;
 mod lane;
+mod numbered;
 mod open_set;
 mod outbox;
 mod partial;
@@ -30,6 +35,7 @@ mod segment;
 mod shared;
 mod staged;
 mod stats;
+mod track_block;
 mod watermark;
 mod worker;
 mod writer;
@@ -38,12 +44,13 @@ mod writer_pool;
 pub use bucket::{Bucket, Granularity, Schedule};
 pub use budget::Limit;
 pub use clock::{Clock, SystemClock};
+pub use dataset::Dataset;
 pub use engine::{Engine, KeyInfo, Parts, RAW_MESSAGE_BYTES, Settings};
 pub use error::{Advice, EngineError, ErrorCode};
 pub use event::{DatasetStatus, Event, EventSink};
+pub use failure::{Failpoint, Site};
 pub use ingest::{DatasetName, RawKind, RawMessage, TimeWindow};
 pub use plan::{Helper, Plan};
-pub use registry::Dataset;
 pub use rolling_profiles_profile::{ProfileSettings, Schema};
 pub use segment::{Partition, SegmentKey, SegmentName};
 pub use stats::Stats;

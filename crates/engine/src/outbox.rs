@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use crate::dataset::Key;
 use crate::error::{Advice, EngineError};
 use crate::event::Event;
-use crate::registry::Key;
 use crate::shared::{Shared, mix};
 use crate::stats::add;
 use crate::writer::{Writable, Writer};
@@ -25,7 +25,7 @@ struct Item {
 }
 
 impl Item {
-    fn is_of(&self, dataset: Option<u32>) -> bool {
+    fn is_of(&self, dataset: Option<u64>) -> bool {
         dataset.is_none_or(|dataset| dataset == self.key.dataset)
     }
 }
@@ -40,7 +40,7 @@ struct Ticket {
 struct Wait {
     waiter: u64,
     /// One dataset, or all.
-    dataset: Option<u32>,
+    dataset: Option<u64>,
     untried: BTreeSet<u64>,
     items: BTreeSet<u64>,
 }
@@ -116,7 +116,7 @@ impl Outbox {
 
     /// Answers `waiter` when everything of `dataset` (or of all) that is pending now has been tried once more. `sealed` are the items of
     /// this flush.
-    pub fn wait(&mut self, waiter: u64, dataset: Option<u32>, sealed: BTreeSet<u64>, now_ms: i64) {
+    pub fn wait(&mut self, waiter: u64, dataset: Option<u64>, sealed: BTreeSet<u64>, now_ms: i64) {
         self.hurry(now_ms);
         let mut items = sealed;
         items.extend(self.items.iter().filter(|(_, item)| item.is_of(dataset)).map(|(number, _)| number));
@@ -233,7 +233,7 @@ impl Outbox {
     }
 
     /// Shows each pending profile: its dataset's number and its bytes.
-    pub fn describe(&self, mut show: impl FnMut(u32, &[u8])) {
+    pub fn describe(&self, mut show: impl FnMut(u64, &[u8])) {
         for item in self.items.values() {
             show(item.key.dataset, &item.writable.bytes);
         }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use rolling_profiles_profile::{ColumnId, Profile};
 
 use crate::block::{ABSENT, ColumnData, ColumnView, Declared, Exception, ExceptionValue, NULL, VALUE};
+use crate::dataset::{Key, Shape};
 use crate::ingest::Table;
 use crate::plan::Helper;
-use crate::registry::{Key, Shape};
 use crate::segment::OfSegment;
 use crate::staged::{Form, Gathered, MANY, Staged};
 
@@ -28,11 +28,13 @@ pub(crate) struct Partial {
     pub rows: u64,
     /// Sequence number of the last block or message with rows for it.
     pub last_used: u64,
+    /// Something failed while it was changed: it may count some rows in part. It takes no more.
+    pub doubtful: bool,
     /// What it takes of memory, as last estimated, and the rows it had then.
     bytes: u64,
     measured_rows: u64,
     /// Where the columns of recent shapes are in `profile`; a column is made when its first value or null arrives.
-    places: Vec<(u32, Vec<Option<ColumnId>>)>,
+    places: Vec<(u64, Vec<Option<ColumnId>>)>,
     /// Rows that `profile` has not seen yet but for their columns' names; they count in `rows`.
     staged: Option<Staged>,
 }
@@ -41,7 +43,7 @@ pub(crate) struct Partial {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Columns<'a> {
     /// The number of their shape.
-    pub number: u32,
+    pub number: u64,
     pub shape: &'a Arc<Shape>,
     pub views: &'a [ColumnView<'a>],
     pub form: Form,
@@ -56,10 +58,18 @@ pub(crate) enum Rows<'a> {
 }
 
 impl Rows<'_> {
-    fn count(&self, all: usize) -> usize {
+    /// How many of a block of `all` rows they are.
+    pub fn count(&self, all: usize) -> usize {
         match self {
             Rows::All => all,
             Rows::Some(rows) => rows.len(),
+        }
+    }
+
+    fn contains(&self, row: usize) -> bool {
+        match self {
+            Rows::All => true,
+            Rows::Some(rows) => rows.binary_search(&(row as u32)).is_ok(),
         }
     }
 }
@@ -82,6 +92,7 @@ impl Partial {
             profile,
             rows: 0,
             last_used: 0,
+            doubtful: false,
             bytes: EMPTY_BYTES,
             measured_rows: 0,
             places: Vec::new(),
@@ -112,7 +123,7 @@ impl Partial {
     }
 
     /// Makes sure that `track` can look up columns of shape number `number`.
-    pub fn prepare(&mut self, number: u32, columns: usize) -> usize {
+    pub fn prepare(&mut self, number: u64, columns: usize) -> usize {
         if let Some(at) = self.places.iter().position(|(shape, _)| *shape == number) {
             return at;
         }
@@ -121,11 +132,6 @@ impl Partial {
         }
         self.places.push((number, vec![None; columns]));
         self.places.len() - 1
-    }
-
-    /// Forgets the columns of a shape whose number goes back.
-    pub fn forget_shape(&mut self, number: u32) {
-        self.places.retain(|(shape, _)| *shape != number);
     }
 
     fn column(&mut self, place: usize, index: usize, name: &str) -> &mut rolling_profiles_profile::Column {
@@ -174,7 +180,7 @@ impl Partial {
         self.staged = Some(staged);
     }
 
-    /// Adds rows of a block, whose values outside of their columns' kinds come by [`track_exception`](Self::track_exception).
+    /// Adds rows of a block, whose values outside of their columns' kinds come by [`track_exceptions`](Self::track_exceptions).
     pub fn track_columns(
         &mut self,
         content: &Columns<'_>,
@@ -293,18 +299,19 @@ impl Partial {
         }
     }
 
-    /// Adds some rows of a block, ascending.
-    pub fn track_rows(
+    /// Adds the values of these rows that did not fit their columns' kinds.
+    pub fn track_exceptions(
         &mut self,
         content: &Columns<'_>,
         exceptions: &[Exception<'_>],
-        rows: &[u32],
+        rows: &Rows<'_>,
         limits: &ValueLimits,
-        scratch: &mut Scratch,
     ) {
-        self.track_columns(content, &Rows::Some(rows), rows.len(), limits, scratch);
+        if exceptions.is_empty() {
+            return;
+        }
         let place = self.prepare(content.number, content.shape.len());
-        for exception in exceptions.iter().filter(|exception| rows.binary_search(&(exception.row as u32)).is_ok()) {
+        for exception in exceptions.iter().filter(|exception| rows.contains(exception.row)) {
             self.track_exception(place, &content.shape[exception.column], exception, limits);
         }
     }
@@ -340,8 +347,7 @@ impl Partial {
         self.rows += table.rows();
     }
 
-    /// Adds one value that did not fit its column's kind.
-    pub fn track_exception(&mut self, place: usize, name: &str, exception: &Exception<'_>, limits: &ValueLimits) {
+    fn track_exception(&mut self, place: usize, name: &str, exception: &Exception<'_>, limits: &ValueLimits) {
         let target = self.column(place, exception.column, name);
         match exception.value {
             ExceptionValue::Number(number) => target.add_numbers(&[number]),

@@ -1,147 +1,110 @@
-//! What small numbers in a block stand for: datasets, keys (dataset and bucket) and shapes (column names).
+//! What the numbers in a block stand for: keys (a dataset's bucket) and shapes (column names), and the datasets behind them.
 //!
-//! Numbers of keys and shapes are used again. A number is free only when every lane has seen its [`Retired`] go by, so a block that was
-//! submitted before never meets a newer meaning.
+//! Invariants
+//! - No number is given twice ([`Numbered`]).
+//! - A (dataset, bucket) has one [`Key`], and so one number, while anything of it is open: while
+//!   JavaScript holds its number, a block that names it waits, a lane has a partial of it, or a
+//!   profile of it is not yet written. All of these hold the same `Arc<Key>`.
+//! - A dataset that only the registry itself holds has nothing open: it can be let go.
 
 use std::collections::HashMap;
-use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
-use crate::bucket::{Bucket, Granularity, Schedule};
+use rustc_hash::FxBuildHasher;
+
+use crate::bucket::{Bucket, Granularity};
+use crate::dataset::{Dataset, Key, Shape};
 use crate::error::{EngineError, ErrorCode};
 use crate::ingest::DatasetName;
-use crate::plan::Plan;
-use crate::writer::Writer;
-
-/// An (organisation, dataset id) pair: how wide its buckets are, when they are written and where they go.
-pub struct Dataset {
-    /// The dataset id, as the user wrote it.
-    pub id: String,
-    /// The organisation, when one was named.
-    pub org: Option<String>,
-    /// Width of a bucket.
-    pub width: Granularity,
-    /// When open profiles are written; `None`: by flush and close alone.
-    pub schedule: Option<Schedule>,
-    /// How its rows become profiles.
-    pub plan: Plan,
-    /// Each gets every profile.
-    pub writers: Vec<Arc<dyn Writer>>,
-}
-
-impl fmt::Debug for Dataset {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "Dataset({:?}, {:?}, {} writers)", self.org, self.id, self.writers.len())
-    }
-}
-
-/// What a key number stands for.
-#[derive(Debug)]
-pub struct Key {
-    /// Number of the dataset.
-    pub dataset: u32,
-    /// The dataset itself.
-    pub owner: Arc<Dataset>,
-    /// The time span.
-    pub bucket: Bucket,
-}
-
-/// What a shape number stands for: column names in directory order.
-pub type Shape = [Box<str>];
+use crate::numbered::Numbered;
 
 /// All numbers in use.
 #[derive(Debug, Default)]
-pub struct Registry {
-    datasets: RwLock<Vec<Arc<Dataset>>>,
-    keys: RwLock<Slab<Key>>,
-    shapes: RwLock<Slab<Shape>>,
-    names: RwLock<HashMap<DatasetName, Named>>,
+pub(crate) struct Registry {
+    datasets: RwLock<Datasets>,
+    keys: RwLock<Keys>,
+    shapes: RwLock<Numbered<Shape>>,
+}
+
+#[derive(Debug, Default)]
+struct Datasets {
+    by_number: Numbered<Dataset>,
+    by_name: HashMap<DatasetName, NameState>,
+}
+
+#[derive(Debug, Default)]
+struct Keys {
+    by_number: Numbered<Key>,
+    /// By dataset number and bucket start. Dead ones are swept out when they may be the half.
+    by_bucket: HashMap<(u64, i64), Weak<Key>, FxBuildHasher>,
+    swept_at: usize,
 }
 
 /// What is known of a dataset's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Named {
-    Open(u32),
-    /// Its messages wait until its answer has gone down every lane, though it may have a number already.
-    Wanted(Option<u32>),
+enum NameState {
+    Open(u64),
+    /// Messages wait until the answer has gone down every lane, though there may be a number already.
+    Requested(Option<u64>),
 }
 
-/// Which number is given back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Retiring {
-    /// A key's.
-    Key(u32),
-    /// A shape's.
-    Shape(u32),
-}
-
-/// A number on its way back: free again when the last lane drops its handle to this.
+/// What a look at a dataset's name finds.
 #[derive(Debug)]
-pub struct Retired {
-    /// The number.
-    pub what: Retiring,
-    registry: Arc<Registry>,
+pub(crate) enum Lookup {
+    /// It is open.
+    Open(u64, Arc<Dataset>),
+    /// It is not open, and was asked for before.
+    Requested,
+    /// It is not open. It counts as asked for from now on.
+    New,
 }
 
-impl Drop for Retired {
-    fn drop(&mut self) {
-        match self.what {
-            Retiring::Key(number) => write(&self.registry.keys).remove(number),
-            Retiring::Shape(number) => write(&self.registry.shapes).remove(number),
-        }
-    }
-}
+/// Below so many buckets nothing is swept out.
+const FEW_BUCKETS: usize = 1024;
 
 impl Registry {
     /// Adds a dataset; gives its number.
-    pub fn add_dataset(&self, dataset: Dataset) -> u32 {
-        let name = DatasetName { org: dataset.org.clone(), id: dataset.id.clone() };
+    pub fn add_dataset(&self, dataset: Dataset) -> u64 {
+        let name = dataset.name();
         let mut datasets = write(&self.datasets);
-        datasets.push(Arc::new(dataset));
-        let number = (datasets.len() - 1) as u32;
-        match write(&self.names).entry(name).or_insert(Named::Open(number)) {
-            Named::Wanted(known) => *known = Some(number),
-            Named::Open(_) => {}
+        let number = datasets.by_number.insert(Arc::new(dataset));
+        match datasets.by_name.entry(name).or_insert(NameState::Open(number)) {
+            NameState::Requested(known) => *known = Some(number),
+            state @ NameState::Open(_) => *state = NameState::Open(number),
         }
         number
     }
 
-    /// The number of the dataset called `name`, if it is open.
-    pub fn named(&self, name: &DatasetName) -> Option<u32> {
-        match read(&self.names).get(name) {
-            Some(Named::Open(number)) => Some(*number),
-            _ => None,
-        }
-    }
-
-    /// The width of the buckets of the dataset called `name`, also while others wait for it.
+    /// The width of the buckets of the dataset called `name`, also while messages wait for it.
     pub fn width_of(&self, name: &DatasetName) -> Option<Granularity> {
-        let (Named::Open(number) | Named::Wanted(Some(number))) = *read(&self.names).get(name)? else { return None };
-        Some(self.dataset(number).ok()?.width)
+        let datasets = read(&self.datasets);
+        let state = *datasets.by_name.get(name)?;
+        let (NameState::Open(number) | NameState::Requested(Some(number))) = state else { return None };
+        Some(datasets.by_number.get(number)?.width)
     }
 
-    /// The number of the dataset called `name`; otherwise notes that it is wanted, and says whether that is new.
-    pub fn named_or_wanted(&self, name: &DatasetName) -> Result<u32, bool> {
-        if let Some(number) = self.named(name) {
-            return Ok(number);
+    /// The dataset called `name`.
+    pub fn lookup_or_request(&self, name: &DatasetName) -> Lookup {
+        if let Some(found) = open_dataset(&read(&self.datasets), name) {
+            return found;
         }
-        let mut names = write(&self.names);
-        match names.get(name) {
-            Some(Named::Open(number)) => Ok(*number),
-            Some(Named::Wanted(_)) => Err(false),
-            None => {
-                names.insert(name.clone(), Named::Wanted(None));
-                Err(true)
-            }
+        let mut datasets = write(&self.datasets);
+        if let Some(found) = open_dataset(&datasets, name) {
+            return found;
         }
+        if let Some(NameState::Requested(_)) = datasets.by_name.get(name) {
+            return Lookup::Requested;
+        }
+        datasets.by_name.insert(name.clone(), NameState::Requested(None));
+        Lookup::New
     }
 
-    /// A wanted dataset is open as number `number`; `None`: it is not, and will be wanted anew.
-    pub fn settle_name(&self, name: &DatasetName, number: Option<u32>) {
-        let mut names = write(&self.names);
+    /// A dataset that was asked for is open as number `number`; `None`: it is not, and will be asked for anew.
+    pub fn resolve_name(&self, name: &DatasetName, number: Option<u64>) {
+        let mut datasets = write(&self.datasets);
         match number {
-            Some(number) => names.insert(name.clone(), Named::Open(number)),
-            None => names.remove(name),
+            Some(number) => datasets.by_name.insert(name.clone(), NameState::Open(number)),
+            None => datasets.by_name.remove(name),
         };
     }
 
@@ -149,34 +112,81 @@ impl Registry {
     ///
     /// # Errors
     /// `ERR_UNKNOWN_HANDLE`.
-    pub fn dataset(&self, number: u32) -> Result<Arc<Dataset>, EngineError> {
-        read(&self.datasets).get(number as usize).cloned().ok_or_else(|| unknown("dataset", number))
+    pub fn dataset(&self, number: u64) -> Result<Arc<Dataset>, EngineError> {
+        read(&self.datasets).by_number.get(number).cloned().ok_or_else(|| unknown("dataset", number))
     }
 
-    /// All datasets, by number.
-    pub fn datasets(&self) -> Vec<Arc<Dataset>> {
-        read(&self.datasets).clone()
+    /// All datasets, in the order in which they were opened.
+    pub fn datasets(&self) -> Vec<(u64, Arc<Dataset>)> {
+        let datasets = read(&self.datasets);
+        let mut all: Vec<_> =
+            datasets.by_number.values().map(|(number, dataset)| (number, Arc::clone(dataset))).collect();
+        all.sort_unstable_by_key(|(number, _)| *number);
+        all
     }
 
-    /// Gives a number to (dataset, bucket).
+    /// Lets go of those of `numbers` that have nothing open; gives them.
+    pub fn close_idle(&self, numbers: &[u64]) -> Vec<u64> {
+        let mut datasets = write(&self.datasets);
+        let Datasets { by_number, by_name } = &mut *datasets;
+        let mut closed = Vec::new();
+        for &number in numbers {
+            // Whoever uses a dataset holds it, and can get hold of it only under this lock.
+            let Some(dataset) = by_number.get(number).filter(|dataset| Arc::strong_count(dataset) == 1) else {
+                continue;
+            };
+            let name = dataset.name();
+            match by_name.get(&name) {
+                Some(NameState::Requested(_)) => continue,
+                Some(NameState::Open(open)) if *open == number => drop(by_name.remove(&name)),
+                _ => {}
+            }
+            by_number.remove(number);
+            closed.push(number);
+        }
+        closed
+    }
+
+    /// The key of a dataset's bucket.
+    pub fn key_of(&self, dataset: u64, owner: &Arc<Dataset>, bucket: Bucket) -> Arc<Key> {
+        let place = (dataset, bucket.start_ms);
+        if let Some(key) = read(&self.keys).by_bucket.get(&place).and_then(Weak::upgrade) {
+            return key;
+        }
+        write(&self.keys).open(place, owner, bucket)
+    }
+
+    /// The same, held under its number until [`release_keys`](Self::release_keys).
     ///
     /// # Errors
-    /// `ERR_UNKNOWN_HANDLE` for an unknown dataset.
-    pub fn add_key(&self, dataset: u32, bucket: Bucket) -> Result<u32, EngineError> {
+    /// `ERR_UNKNOWN_HANDLE` for an unknown dataset, `ERR_INVALID_TIMESTAMP`.
+    pub fn hold_key(&self, dataset: u64, timestamp_ms: i64) -> Result<Arc<Key>, EngineError> {
         let owner = self.dataset(dataset)?;
-        Ok(write(&self.keys).insert(Arc::new(Key { dataset, owner, bucket })))
+        let bucket = owner.width.bucket(timestamp_ms)?;
+        let mut keys = write(&self.keys);
+        let key = keys.open((dataset, bucket.start_ms), &owner, bucket);
+        keys.by_number.hold(key.number, Arc::clone(&key));
+        Ok(key)
     }
 
     /// Key number `number`.
     ///
     /// # Errors
     /// `ERR_UNKNOWN_HANDLE`.
-    pub fn key(&self, number: u32) -> Result<Arc<Key>, EngineError> {
-        read(&self.keys).get(number).ok_or_else(|| unknown("key", number))
+    pub fn key(&self, number: u64) -> Result<Arc<Key>, EngineError> {
+        read(&self.keys).by_number.get(number).cloned().ok_or_else(|| unknown("key", number))
+    }
+
+    /// Lets go of keys that blocks up to `sequence` may name.
+    ///
+    /// # Errors
+    /// `ERR_UNKNOWN_HANDLE` where one was not held; the others are let go all the same.
+    pub fn release_keys(&self, numbers: Vec<u64>, sequence: u64) -> Result<(), EngineError> {
+        all_held("key", &write(&self.keys).by_number.release(numbers, sequence))
     }
 
     /// Gives a number to a list of column names.
-    pub fn add_shape(&self, columns: Vec<Box<str>>) -> u32 {
+    pub fn add_shape(&self, columns: Vec<Box<str>>) -> u64 {
         write(&self.shapes).insert(columns.into())
     }
 
@@ -184,106 +194,131 @@ impl Registry {
     ///
     /// # Errors
     /// `ERR_UNKNOWN_HANDLE`.
-    pub fn shape(&self, number: u32) -> Result<Arc<Shape>, EngineError> {
-        read(&self.shapes).get(number).ok_or_else(|| unknown("shape", number))
+    pub fn shape(&self, number: u64) -> Result<Arc<Shape>, EngineError> {
+        read(&self.shapes).get(number).cloned().ok_or_else(|| unknown("shape", number))
     }
 
-    /// Starts giving a number back. Send a clone of the handle down every lane.
+    /// Lets go of a shape that blocks up to `sequence` may name.
     ///
     /// # Errors
-    /// `ERR_UNKNOWN_HANDLE` when the number is not in use, or on its way back already.
-    pub fn retire(self: &Arc<Self>, what: Retiring) -> Result<Arc<Retired>, EngineError> {
-        let (known, kind, number) = match what {
-            Retiring::Key(number) => (write(&self.keys).retire(number), "key", number),
-            Retiring::Shape(number) => (write(&self.shapes).retire(number), "shape", number),
-        };
-        if !known {
-            return Err(unknown(kind, number));
+    /// `ERR_UNKNOWN_HANDLE`.
+    pub fn release_shape(&self, number: u64, sequence: u64) -> Result<(), EngineError> {
+        all_held("shape", &write(&self.shapes).release(vec![number], sequence))
+    }
+
+    /// Forgets what was let go and no block names any more: all blocks up to `reached` are done.
+    pub fn forget_done(&self, reached: u64) {
+        write(&self.keys).by_number.forget_done(reached);
+        write(&self.shapes).forget_done(reached);
+    }
+}
+
+impl Keys {
+    fn open(&mut self, place: (u64, i64), owner: &Arc<Dataset>, bucket: Bucket) -> Arc<Key> {
+        if let Some(key) = self.by_bucket.get(&place).and_then(Weak::upgrade) {
+            return key;
         }
-        Ok(Arc::new(Retired { what, registry: Arc::clone(self) }))
-    }
-}
-
-#[derive(Debug)]
-struct Slab<T: ?Sized> {
-    items: Vec<Slot<T>>,
-    free: Vec<u32>,
-}
-
-#[derive(Debug)]
-struct Slot<T: ?Sized> {
-    item: Option<Arc<T>>,
-    retiring: bool,
-}
-
-impl<T: ?Sized> Default for Slab<T> {
-    fn default() -> Self {
-        Self { items: Vec::new(), free: Vec::new() }
-    }
-}
-
-impl<T: ?Sized> Slab<T> {
-    fn insert(&mut self, item: Arc<T>) -> u32 {
-        let slot = Slot { item: Some(item), retiring: false };
-        if let Some(number) = self.free.pop() {
-            self.items[number as usize] = slot;
-            return number;
+        let number = self.by_number.next_number();
+        let key = Arc::new(Key { number, dataset: place.0, owner: Arc::clone(owner), bucket });
+        self.by_bucket.insert(place, Arc::downgrade(&key));
+        if self.by_bucket.len() > FEW_BUCKETS.max(self.swept_at * 2) {
+            self.by_bucket.retain(|_, key| key.strong_count() > 0);
+            self.swept_at = self.by_bucket.len();
         }
-        self.items.push(slot);
-        (self.items.len() - 1) as u32
-    }
-
-    fn get(&self, number: u32) -> Option<Arc<T>> {
-        self.items.get(number as usize)?.item.clone()
-    }
-
-    fn retire(&mut self, number: u32) -> bool {
-        match self.items.get_mut(number as usize) {
-            Some(slot) if slot.item.is_some() && !slot.retiring => {
-                slot.retiring = true;
-                true
-            }
-            _ => false,
-        }
-    }
-
-    fn remove(&mut self, number: u32) {
-        if let Some(slot) = self.items.get_mut(number as usize)
-            && slot.item.take().is_some()
-        {
-            self.free.push(number);
-        }
+        key
     }
 }
 
-fn unknown(kind: &str, number: u32) -> EngineError {
+fn open_dataset(datasets: &Datasets, name: &DatasetName) -> Option<Lookup> {
+    let NameState::Open(number) = *datasets.by_name.get(name)? else { return None };
+    Some(Lookup::Open(number, Arc::clone(datasets.by_number.get(number)?)))
+}
+
+fn all_held(kind: &str, strange: &[u64]) -> Result<(), EngineError> {
+    strange.first().map_or(Ok(()), |&number| Err(unknown(kind, number)))
+}
+
+fn unknown(kind: &str, number: u64) -> EngineError {
     EngineError::new(ErrorCode::UnknownHandle, format!("{kind} {number} is not known to this engine"))
 }
 
-fn read<T>(lock: &RwLock<T>) -> std::sync::RwLockReadGuard<'_, T> {
+fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
     lock.read().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn write<T>(lock: &RwLock<T>) -> std::sync::RwLockWriteGuard<'_, T> {
+fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
     lock.write().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::Plan;
+
+    fn with_dataset() -> (Registry, u64) {
+        let registry = Registry::default();
+        let dataset = Dataset {
+            id: "d".to_owned(),
+            org: None,
+            width: Granularity::Hour,
+            schedule: None,
+            plan: Plan::default(),
+            writers: Vec::new(),
+        };
+        let number = registry.add_dataset(dataset);
+        (registry, number)
+    }
 
     #[test]
-    fn a_number_is_free_when_the_last_lane_has_let_go() {
-        let registry = Arc::new(Registry::default());
-        let first = registry.add_shape(vec!["a".into()]);
-        let handle = registry.retire(Retiring::Shape(first)).unwrap();
-        let other_lane = Arc::clone(&handle);
-        drop(handle);
-        assert!(registry.shape(first).is_ok(), "a lane may still meet it");
-        assert_ne!(registry.add_shape(vec!["b".into()]), first);
-        assert!(registry.retire(Retiring::Shape(first)).is_err(), "once is enough");
-        drop(other_lane);
-        assert!(registry.shape(first).is_err());
-        assert_eq!(registry.add_shape(vec!["c".into()]), first);
+    fn a_bucket_keeps_its_number_while_anything_of_it_is_open() {
+        let (registry, dataset) = with_dataset();
+        let key = registry.hold_key(dataset, 5).unwrap();
+        registry.release_keys(vec![key.number], 3).unwrap();
+        registry.forget_done(2);
+        assert!(registry.key(key.number).is_ok(), "a block in a lane may name it");
+        registry.forget_done(3);
+        assert!(registry.key(key.number).is_err());
+        let again = registry.hold_key(dataset, 9).unwrap();
+        assert_eq!(again.number, key.number, "a partial still holds it");
+        assert!(registry.release_keys(vec![again.number, 77], 3).is_err(), "one was never held");
+        registry.forget_done(3);
+        let number = key.number;
+        drop((key, again));
+        assert!(registry.hold_key(dataset, 5).unwrap().number > number, "nothing was open: a number of its own");
+    }
+
+    #[test]
+    fn a_key_held_again_before_its_release_comes_through_stays() {
+        let (registry, dataset) = with_dataset();
+        let number = registry.hold_key(dataset, 5).unwrap().number;
+        assert_eq!(registry.hold_key(dataset, 6).unwrap().number, number);
+        registry.release_keys(vec![number], 0).unwrap();
+        registry.forget_done(10);
+        assert!(registry.key(number).is_ok());
+    }
+
+    #[test]
+    fn buckets_that_are_gone_take_no_memory() {
+        let (registry, dataset) = with_dataset();
+        for hour in 0..50_000 {
+            let number = registry.hold_key(dataset, hour * 3_600_000).unwrap().number;
+            registry.release_keys(vec![number], 0).unwrap();
+            registry.forget_done(0);
+        }
+        assert!(read(&registry.keys).by_bucket.len() <= FEW_BUCKETS);
+    }
+
+    #[test]
+    fn a_dataset_is_let_go_when_nothing_of_it_is_open() {
+        let (registry, dataset) = with_dataset();
+        let name = DatasetName { org: None, id: "d".to_owned() };
+        let key = registry.hold_key(dataset, 5).unwrap();
+        registry.release_keys(vec![key.number], 0).unwrap();
+        registry.forget_done(0);
+        assert!(registry.close_idle(&[dataset]).is_empty(), "a partial is open");
+        drop(key);
+        assert_eq!(registry.close_idle(&[dataset, 77]), [dataset]);
+        assert!(registry.dataset(dataset).is_err());
+        assert!(matches!(registry.lookup_or_request(&name), Lookup::New));
     }
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use rolling_profiles_profile::Profile;
 use time::OffsetDateTime;
 
+use crate::dataset::{Dataset, Key};
 use crate::helpers::Helpers;
 use crate::lane::HandOver;
 use crate::partial::Partial;
-use crate::registry::{Dataset, Key};
 use crate::segment::{OfSegment, SegmentName, label};
 use crate::writer::Writable;
 
@@ -19,24 +19,31 @@ pub(crate) struct Merged {
     pub segment: OfSegment,
     pub profile: Profile,
     pub rows: u64,
+    /// It may count some rows in part: it stays by itself, and says so.
+    pub doubtful: bool,
 }
 
 /// Merges what the lanes handed over, in lane order, so that the result does not depend on who was first.
 pub(crate) fn merge(mut hand_overs: Vec<HandOver>, helpers: Helpers) -> Vec<Merged> {
     hand_overs.sort_by_key(|hand_over| hand_over.lane);
-    let mut merged: BTreeMap<(u32, i64, OfSegment), Merged> = BTreeMap::new();
-    for partial in hand_overs.into_iter().flat_map(|hand_over| hand_over.partials) {
-        let place = (partial.key.dataset, partial.key.bucket.start_ms, partial.segment.clone());
+    let mut merged: BTreeMap<(u64, i64, OfSegment, usize), Merged> = BTreeMap::new();
+    let partials = hand_overs.into_iter().flat_map(|hand_over| hand_over.partials);
+    for (number, partial) in (1..).zip(partials) {
+        let apart = if partial.doubtful { number } else { 0 };
+        let place = (partial.key.dataset, partial.key.bucket.start_ms, partial.segment.clone(), apart);
         if let Some(open) = merged.get_mut(&place) {
             open.profile.merge_by(&helpers, &partial.profile);
             open.rows += partial.rows;
         } else {
-            let Partial { key, segment, profile, rows, .. } = partial;
-            merged.insert(place, Merged { key, segment, profile, rows });
+            let Partial { key, segment, profile, rows, doubtful, .. } = partial;
+            merged.insert(place, Merged { key, segment, profile, rows, doubtful });
         }
     }
     merged.into_values().collect()
 }
+
+/// Metadata of a profile that may count some rows in part, since this program failed while it was changed.
+const DOUBTFUL: &str = "rp.doubtful";
 
 /// Names sealed profiles: no two of one run, and hardly two of two runs, are alike.
 #[derive(Debug)]
@@ -58,6 +65,9 @@ impl Namer {
         let segment = partition.zip(merged.segment.as_deref());
         if let Some((partition, segment)) = segment {
             label(&mut merged.profile, partition, segment);
+        }
+        if merged.doubtful {
+            merged.profile.metadata_mut().insert(DOUBTFUL.to_owned(), "true".to_owned());
         }
         let values = segment.map(|(_, segment)| format!("_{}", safe_name(&segment.values.join("_"))));
         let start_ms = merged.key.bucket.start_ms;

@@ -7,10 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::block::Block;
 use crate::budget::{Budget, Limit};
 use crate::clock::Clock;
+use crate::dataset::Key;
 use crate::error::{EngineError, ErrorCode};
 use crate::event::{Event, EventSink};
+use crate::failure::{Failpoint, Site};
 use crate::lane::StopFlag;
-use crate::registry::{Key, Registry};
+use crate::registry::Registry;
 use crate::stats::{Counters, add};
 use crate::watermark::Watermark;
 
@@ -19,13 +21,14 @@ const SPARE_BUFFERS: usize = 64;
 const SPARE_WORDS: usize = 64 * 1024;
 
 pub(crate) struct Shared {
-    pub registry: Arc<Registry>,
+    pub registry: Registry,
     pub budget: Budget,
     pub watermark: Watermark,
     pub counters: Counters,
     pub sink: Arc<dyn EventSink>,
     pub clock: Arc<dyn Clock>,
     pub stop: StopFlag,
+    failpoint: Option<Failpoint>,
     pub seed: u64,
     /// A time far from now was told of.
     pub told_late: AtomicBool,
@@ -35,20 +38,34 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub fn new(limit: Limit, seed: Option<u64>, sink: Arc<dyn EventSink>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(
+        limit: Limit,
+        seed: Option<u64>,
+        sink: Arc<dyn EventSink>,
+        clock: Arc<dyn Clock>,
+        failpoint: Option<Failpoint>,
+    ) -> Self {
         Self {
-            registry: Arc::default(),
+            registry: Registry::default(),
             budget: Budget::new(limit),
             watermark: Watermark::default(),
             counters: Counters::default(),
             sink,
             clock,
             stop: StopFlag::default(),
+            failpoint,
             seed: seed.unwrap_or_else(random_seed),
             told_late: AtomicBool::new(false),
             told_unsegmented: AtomicBool::new(false),
             told_cut: AtomicBool::new(false),
             spare: Mutex::default(),
+        }
+    }
+
+    /// Fails here, where a test asks for it.
+    pub fn fail_at(&self, site: Site, key: &Key) {
+        if let Some(failpoint) = &self.failpoint {
+            failpoint(site, &key.owner.id);
         }
     }
 
@@ -90,11 +107,6 @@ impl Shared {
                 spare.push(words);
             }
         }
-    }
-
-    /// The seed of what a lane reads from raw messages, which is kept apart from what comes in blocks.
-    pub fn raw_seed_for(&self, key: &Key, lane: usize) -> u64 {
-        mix(self.seed_for(key, lane) ^ 1)
     }
 
     /// The seed of a lane's part of a profile: the same for the same engine seed, dataset, bucket and lane.

@@ -15,7 +15,7 @@
 use std::sync::Arc;
 
 use crate::block::{ColumnData, ColumnView, Declared, Texts, VALUE};
-use crate::registry::Shape;
+use crate::dataset::Shape;
 
 /// So many rows are enough.
 const ENOUGH_ROWS: usize = 64;
@@ -64,7 +64,7 @@ impl Form {
 /// Rows in waiting.
 #[derive(Debug, Clone)]
 pub(crate) struct Staged {
-    shape_number: u32,
+    shape_number: u64,
     /// The profile has all columns of the shape.
     pub is_noted: bool,
     /// Of the rows, where they all came in blocks of one form.
@@ -77,7 +77,7 @@ pub(crate) struct Staged {
 }
 
 impl Staged {
-    pub fn new(shape_number: u32, shape: &Arc<Shape>) -> Self {
+    pub fn new(shape_number: u64, shape: &Arc<Shape>) -> Self {
         Self {
             shape_number,
             is_noted: false,
@@ -90,7 +90,7 @@ impl Staged {
         }
     }
 
-    pub fn shape(&self) -> (u32, &Arc<Shape>) {
+    pub fn shape(&self) -> (u64, &Arc<Shape>) {
         (self.shape_number, &self.shape)
     }
 
@@ -109,7 +109,7 @@ impl Staged {
     }
 
     /// Whether rows of a block of this shape and form can wait with them.
-    pub fn takes(&self, shape_number: u32, columns: &[ColumnView<'_>], form: Form) -> bool {
+    pub fn takes(&self, shape_number: u64, columns: &[ColumnView<'_>], form: Form) -> bool {
         let agrees = |(&kind, column): (&Kind, &ColumnView<'_>)| {
             let other = Kind::of(column);
             kind == other || kind == Kind::Nothing || other == Kind::Nothing

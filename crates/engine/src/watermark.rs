@@ -4,6 +4,7 @@
 //! with that rejection.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::error::EngineError;
@@ -15,6 +16,8 @@ pub type Settled = (u64, Result<(), EngineError>);
 #[derive(Debug, Default)]
 pub struct Watermark {
     state: Mutex<State>,
+    /// As in the state, to be read without its lock.
+    reached: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -28,7 +31,7 @@ struct State {
 impl Watermark {
     /// The watermark; 0 before the first block, which is number 1.
     pub fn reached(&self) -> u64 {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).reached
+        self.reached.load(Ordering::Acquire)
     }
 
     /// Block `sequence` is done. `waiters` wait for messages that end in it; `failed` names waiters of which it held a rejected part.
@@ -49,6 +52,7 @@ impl Watermark {
             }
             state.reached = next;
         }
+        self.reached.store(state.reached, Ordering::Release);
         let mut settled = Vec::new();
         let reached = state.reached;
         while let Some(entry) = state.waiting.first_entry() {

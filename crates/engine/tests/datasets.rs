@@ -7,9 +7,9 @@ use rolling_profiles_testkit::{Arena, Cell, MemoryWriter, NOW_MS, Rig, counted, 
 
 const HOUR_MS: i64 = 3_600_000;
 
-fn log(rig: &Rig, dataset: u32, timestamp_ms: i64) {
+fn log(rig: &Rig, dataset: u64, timestamp_ms: i64) {
     let shape = rig.engine.register_shape(vec!["a".into()]);
-    let key = rig.engine.open_key(dataset, timestamp_ms).unwrap();
+    let key = rig.engine.hold_key(dataset, timestamp_ms).unwrap();
     rig.submit(key.lane, &Arena::new(shape, 1).row(key.key, [Cell::Number(1.0)]));
 }
 
@@ -107,7 +107,7 @@ fn reaching_says_that_all_before_is_tracked_and_leaves_it_open() {
 fn profiles_that_take_too_much_memory_are_written_early_the_oldest_first() {
     let rig = Rig::new(&rolling_profiles_engine::Settings { max_profile_bytes: 40_000, ..settings(1) });
     let (writer, of_writer) = writers();
-    let datasets: Vec<u32> =
+    let datasets: Vec<u64> =
         (0..200).map(|number| rig.open(&format!("d{number}"), Granularity::Day, None, of_writer.clone())).collect();
     for &dataset in &datasets {
         log(&rig, dataset, NOW_MS);

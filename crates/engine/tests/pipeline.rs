@@ -15,8 +15,8 @@ fn a_row_comes_out_in_the_profile_of_its_bucket() {
     let writer = Arc::new(MemoryWriter::default());
     let dataset = rig.dataset("orders", vec![Arc::clone(&writer) as _]);
     let shape = rig.engine.register_shape(vec!["price".into()]);
-    let today = rig.engine.open_key(dataset, NOW_MS).unwrap();
-    let before_1970 = rig.engine.open_key(dataset, -1).unwrap();
+    let today = rig.engine.hold_key(dataset, NOW_MS).unwrap();
+    let before_1970 = rig.engine.hold_key(dataset, -1).unwrap();
     rig.submit(today.lane, &Arena::new(shape, 1).row(today.key, number(1.5)).row(today.key, number(2.5)));
     rig.submit(before_1970.lane, &Arena::new(shape, 1).row(before_1970.key, number(3.0)));
     assert_eq!(rig.flush(), (2, 0));
@@ -36,7 +36,7 @@ fn a_waiter_is_told_when_its_rows_are_tracked() {
     let rig = Rig::new(&settings(2));
     let dataset = rig.dataset("orders", vec![]);
     let shape = rig.engine.register_shape(vec!["price".into()]);
-    let key = rig.engine.open_key(dataset, NOW_MS).unwrap();
+    let key = rig.engine.hold_key(dataset, NOW_MS).unwrap();
     rig.submit(0, &Arena::new(shape, 1).row(key.key, number(1.0)).message(0, 1, true, 42));
     rig.submit(1, &Arena::new(shape, 1).row(key.key, number(1.0)).message(0, 1, false, 42));
     let outcome = rig.sink.wait("settled", |event| match event {
@@ -56,7 +56,7 @@ fn status_shows_all_lanes_and_takes_nothing() {
     let dataset = rig.dataset("orders", vec![Arc::clone(&writer) as _]);
     rig.dataset("idle", vec![]);
     let shape = rig.engine.register_shape(vec!["price".into()]);
-    let key = rig.engine.open_key(dataset, NOW_MS).unwrap();
+    let key = rig.engine.hold_key(dataset, NOW_MS).unwrap();
     for lane in 0..3 {
         rig.submit(lane, &Arena::new(shape, 1).row(key.key, number(1.0)));
     }
@@ -78,8 +78,8 @@ fn status_shows_all_lanes_and_takes_nothing() {
 fn rows_of_many_keys_share_a_block() {
     let rig = Rig::new(&settings(1));
     let shape = rig.engine.register_shape(vec!["n".into(), "name".into()]);
-    let datasets: Vec<u32> = (0..3).map(|index| rig.dataset(&format!("d{index}"), vec![])).collect();
-    let keys: Vec<u32> = datasets.iter().map(|&dataset| rig.engine.open_key(dataset, NOW_MS).unwrap().key).collect();
+    let datasets: Vec<u64> = (0..3).map(|index| rig.dataset(&format!("d{index}"), vec![])).collect();
+    let keys: Vec<u64> = datasets.iter().map(|&dataset| rig.engine.hold_key(dataset, NOW_MS).unwrap().key).collect();
     let mut arena = Arena::new(shape, 2);
     for row in 0..10 {
         let name = if row % 2 == 0 { Cell::Text(format!("é{row}")) } else { Cell::Absent };
@@ -97,7 +97,7 @@ fn rows_of_many_keys_share_a_block() {
 fn a_column_over_the_limit_rejects_its_message_alone() {
     let rig = Rig::new(&Settings { max_columns: 2, ..settings(1) });
     let dataset = rig.dataset("orders", vec![]);
-    let key = rig.engine.open_key(dataset, NOW_MS).unwrap().key;
+    let key = rig.engine.hold_key(dataset, NOW_MS).unwrap().key;
     let shape = rig.engine.register_shape(vec!["a".into(), "b".into(), "c".into()]);
     rig.submit(0, &Arena::new(shape, 3).row(key, [Cell::Number(1.0), Cell::Number(1.0)]));
     let arena = Arena::new(shape, 3)
@@ -145,27 +145,31 @@ fn a_corrupt_block_is_refused_and_an_unknown_key_rejected() {
 }
 
 #[test]
-fn numbers_that_went_back_are_used_again_without_mixing_profiles() {
+fn numbers_that_were_let_go_are_never_given_again() {
     let rig = Rig::new(&settings(2));
     let writer = Arc::new(MemoryWriter::default());
     let first = rig.dataset("first", vec![Arc::clone(&writer) as _]);
     let second = rig.dataset("second", vec![Arc::clone(&writer) as _]);
-    let shape = rig.engine.register_shape(vec!["a".into()]);
-    let old = rig.engine.open_key(first, NOW_MS).unwrap();
-    rig.submit(old.lane, &Arena::new(shape, 1).row(old.key, number(1.0)));
-    rig.engine.close_key(old.key).unwrap();
-    rig.engine.release_shape(shape).unwrap();
+    let old_shape = rig.engine.register_shape(vec!["a".into()]);
+    let old = rig.engine.hold_key(first, NOW_MS).unwrap();
+    rig.submit(old.lane, &Arena::new(old_shape, 1).row(old.key, number(1.0)));
+    rig.engine.release_keys(vec![old.key]).unwrap();
+    rig.engine.release_shape(old_shape).unwrap();
     rig.status();
+    assert_eq!(rig.engine.release_shape(old_shape).unwrap_err().code, ErrorCode::UnknownHandle, "once is enough");
     let shape = rig.engine.register_shape(vec!["b".into()]);
-    let new = rig.engine.open_key(second, NOW_MS).unwrap();
-    assert_eq!(new.key, old.key, "the lanes have let go of it");
+    let new = rig.engine.hold_key(second, NOW_MS).unwrap();
+    assert!(shape > old_shape && new.key > old.key);
+    let again = rig.engine.hold_key(first, NOW_MS).unwrap();
+    assert_eq!(again.key, old.key, "its profile is still open");
     rig.submit(new.lane, &Arena::new(shape, 1).row(new.key, number(2.0)));
+    rig.submit(again.lane, &Arena::new(shape, 1).row(again.key, number(3.0)));
     assert_eq!(rig.flush(), (2, 0));
     let written = writer.written();
     let of = |id: &str| written.iter().find(|item| item.dataset_id == id).unwrap().bytes.as_slice();
-    assert!((counted([of("first")], "a") - 1.0).abs() < f64::EPSILON);
-    assert!((counted([of("second")], "b") - 1.0).abs() < f64::EPSILON);
-    assert!(counted([of("second")], "a").abs() < f64::EPSILON);
+    for (id, column, count) in [("first", "a", 1.0), ("first", "b", 1.0), ("second", "a", 0.0), ("second", "b", 1.0)] {
+        assert!((counted([of(id)], column) - count).abs() < f64::EPSILON, "{id} {column}");
+    }
 }
 
 #[test]
@@ -175,7 +179,7 @@ fn the_same_seed_clock_and_blocks_give_the_same_bytes() {
         let writer = Arc::new(MemoryWriter::default());
         let dataset = rig.dataset("orders", vec![Arc::clone(&writer) as _]);
         let shape = rig.engine.register_shape(vec!["a".into()]);
-        let key = rig.engine.open_key(dataset, NOW_MS).unwrap().key;
+        let key = rig.engine.hold_key(dataset, NOW_MS).unwrap().key;
         for block in 0..40 {
             let mut arena = Arena::new(shape, 1);
             for row in 0..200 {

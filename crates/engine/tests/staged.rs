@@ -77,12 +77,12 @@ proptest! {
     fn waiting_changes_no_figure(steps in prop::collection::vec(step(), 1..30)) {
         let rig = Rig::new(&settings(1));
         let writers: Vec<Arc<MemoryWriter>> = (0..KEYS).map(|_| Arc::default()).collect();
-        let keys: Vec<u32> = writers
+        let keys: Vec<u64> = writers
             .iter()
             .enumerate()
             .map(|(key, writer)| {
                 let dataset = rig.dataset(&format!("d{key}"), vec![Arc::clone(writer) as _]);
-                rig.engine.open_key(dataset, NOW_MS).unwrap().key
+                rig.engine.hold_key(dataset, NOW_MS).unwrap().key
             })
             .collect();
         let shapes = SHAPES.map(|names| rig.engine.register_shape(names.iter().map(ToString::to_string).collect()));
@@ -130,7 +130,7 @@ fn the_same_rows_by_turns_give_the_same_bytes() {
         let rig = Rig::new(&settings(1));
         let writer = Arc::new(MemoryWriter::default());
         let dataset = rig.dataset("d", vec![Arc::clone(&writer) as _]);
-        let keys = [0, 1, 2].map(|day| rig.engine.open_key(dataset, NOW_MS + day * 86_400_000).unwrap().key);
+        let keys = [0, 1, 2].map(|day| rig.engine.hold_key(dataset, NOW_MS + day * 86_400_000).unwrap().key);
         let shape = rig.engine.register_shape(vec!["a".to_owned(), "b".to_owned()]);
         for block in 0..100_u32 {
             let row = |arena: Arena, i: u32| {

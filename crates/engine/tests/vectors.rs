@@ -56,8 +56,8 @@ fn the_decoder_finds_what_the_encoder_was_given() {
         let block = gather(&arena, &text, 1, Vec::new()).unwrap();
         let view = block.view().unwrap();
         let found: Vec<u64> = match view.keys().unwrap() {
-            Keys::Single(key) => vec![u64::from(key); keys.len()],
-            Keys::Each(keys) => keys.iter().map(|&key| u64::from(key)).collect(),
+            Keys::Single(key) => vec![key; keys.len()],
+            Keys::Each(keys) => (0..view.rows()).map(|row| keys.number(row)).collect(),
         };
         assert_eq!(found, keys, "{name}");
         let messages: Vec<Value> = view

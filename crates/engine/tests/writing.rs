@@ -11,7 +11,7 @@ const MINUTE_MS: i64 = 60_000;
 fn with_row(rig: &Rig, id: &str, writers: Vec<Arc<dyn rolling_profiles_engine::Writer>>) {
     let dataset = rig.dataset(id, writers);
     let shape = rig.engine.register_shape(vec!["a".into()]);
-    let key = rig.engine.open_key(dataset, NOW_MS).unwrap();
+    let key = rig.engine.hold_key(dataset, NOW_MS).unwrap();
     rig.submit(key.lane, &Arena::new(shape, 1).row(key.key, [Cell::Number(1.0)]));
 }
 

@@ -17,7 +17,7 @@ const BLOCK_ROWS: usize = 256;
 const FRAME_ROWS: usize = 1000;
 const TIMES: usize = 4;
 /// The numbers that a new engine gives its first dataset's first key, and its first shape.
-const FIRST: u32 = 0;
+const FIRST: u64 = 1;
 
 type Row = BTreeMap<String, Value>;
 
@@ -77,13 +77,13 @@ fn frame(rows: &[Row]) -> RawMessage {
 fn engine(workers: usize) -> Rig {
     let rig = Rig::new(&Settings { limit: Limit::Bytes(u64::MAX), ..settings(workers) });
     let dataset = rig.dataset("d", vec![Arc::new(MemoryWriter::default())]);
-    let key = rig.engine.open_key(dataset, NOW_MS).expect("the dataset is open").key;
+    let key = rig.engine.hold_key(dataset, NOW_MS).expect("the dataset is open").key;
     assert_eq!(key, FIRST, "blocks are made for this number");
     rig
 }
 
 /// Stops each worker at the answer to a row, until the sink is released; what comes behind waits in the lanes.
-fn stop(rig: &Rig, workers: usize, shape: u32) {
+fn stop(rig: &Rig, workers: usize, shape: u64) {
     rig.sink.hold();
     for lane in 0..workers {
         let waiter = lane as u64 + 1;

@@ -109,10 +109,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let blocks: u64 = arguments.next().unwrap_or_default().parse()?;
 
     let rig = Rig::new(&Settings { limit: Limit::Bytes(u64::MAX), ..settings(1) });
-    let numbers: Result<Vec<u32>, EngineError> = (0..keys)
+    let numbers: Result<Vec<u64>, EngineError> = (0..keys)
         .map(|number| {
             let dataset = rig.dataset(&format!("d{number}"), vec![Arc::new(MemoryWriter::default())]);
-            rig.engine.open_key(dataset, NOW_MS).map(|opened| opened.key)
+            rig.engine.hold_key(dataset, NOW_MS).map(|opened| opened.key)
         })
         .collect();
     let shape = rig.engine.register_shape((0..columns.len()).map(|column| format!("c{column}")).collect());
@@ -121,7 +121,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut keys = numbers?.into_iter().cycle();
     let mut work = || {
         let cells = |key| (key, columns.iter().map(|column| column(&mut random)).collect());
-        let rows: Vec<(u32, Vec<Cell>)> = keys.by_ref().take(ROWS as usize).map(cells).collect();
+        let rows: Vec<(u64, Vec<Cell>)> = keys.by_ref().take(ROWS as usize).map(cells).collect();
         if name == "ndjson" {
             let lines: String = rows.iter().map(|(_, cells)| line(cells)).collect();
             Work::Lines(RawMessage { dataset_id: Some("d0".to_owned()), ..raw(RawKind::Ndjson, lines) })

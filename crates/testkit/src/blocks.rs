@@ -25,23 +25,23 @@ pub enum Cell {
 /// does not fit becomes an exception.
 #[derive(Debug, Clone)]
 pub struct Arena {
-    shape: u32,
+    shape: u64,
     columns: usize,
     rows: Vec<Vec<Cell>>,
-    keys: Vec<u32>,
+    keys: Vec<u64>,
     messages: Vec<[u64; 4]>,
 }
 
 impl Arena {
     /// A block of a shape with that many columns.
     #[must_use]
-    pub fn new(shape: u32, columns: usize) -> Self {
+    pub fn new(shape: u64, columns: usize) -> Self {
         Self { shape, columns, rows: Vec::new(), keys: Vec::new(), messages: Vec::new() }
     }
 
     /// Adds a row for `key`.
     #[must_use]
-    pub fn row(mut self, key: u32, cells: impl IntoIterator<Item = Cell>) -> Self {
+    pub fn row(mut self, key: u64, cells: impl IntoIterator<Item = Cell>) -> Self {
         let mut cells: Vec<Cell> = cells.into_iter().collect();
         cells.resize(self.columns, Cell::Absent);
         self.rows.push(cells);
@@ -72,15 +72,16 @@ impl Arena {
     #[must_use]
     pub fn build(&self) -> (Vec<u8>, Vec<u8>) {
         let single = self.keys.windows(2).all(|pair| pair[0] == pair[1]);
-        let mut arena = vec![0; 48 + 24 * self.columns];
+        let mut arena = vec![0; 56 + 24 * self.columns];
         let mut text = Vec::new();
         let mut exceptions = Vec::new();
         let mut flags = if single { FLAG_SINGLE_KEY } else { 0 };
         if single {
-            put(&mut arena, 24, self.keys.first().copied().unwrap_or(0));
+            put_number(&mut arena, 32, self.keys.first().copied().unwrap_or(0));
         } else {
-            let at = append(&mut arena, &self.keys.iter().flat_map(|key| key.to_le_bytes()).collect::<Vec<_>>());
-            put(&mut arena, 36, at);
+            let at =
+                append(&mut arena, &self.keys.iter().flat_map(|&key| (key as f64).to_le_bytes()).collect::<Vec<_>>());
+            put(&mut arena, 44, at);
         }
         for column in 0..self.columns {
             self.column(column, &mut arena, &mut text, &mut exceptions);
@@ -97,7 +98,7 @@ impl Arena {
                 section.extend(waiter.to_le_bytes());
             }
             let at = append(&mut text, &section);
-            put(&mut arena, 40, at);
+            put(&mut arena, 48, at);
         }
         if !exceptions.is_empty() {
             flags |= FLAG_EXCEPTIONS;
@@ -107,13 +108,13 @@ impl Arena {
             put(&mut section, 4, body.len() as u32);
             section.extend(body);
             let at = append(&mut text, &section);
-            put(&mut arena, 44, at);
+            put(&mut arena, 52, at);
         }
         put(&mut arena, 0, MAGIC);
-        put(&mut arena, 4, self.shape);
-        put(&mut arena, 8, self.rows.len() as u32);
-        put(&mut arena, 12, flags);
-        put(&mut arena, 32, self.columns as u32);
+        put(&mut arena, 4, self.rows.len() as u32);
+        put(&mut arena, 8, flags);
+        put(&mut arena, 12, self.columns as u32);
+        put_number(&mut arena, 24, self.shape);
         (arena, text)
     }
 
@@ -152,7 +153,7 @@ impl Arena {
             data.extend(slot);
             validity.push(valid);
         }
-        let at = 48 + 24 * column;
+        let at = 56 + 24 * column;
         let has_validity = kind == 3 || validity.iter().any(|&slot| slot != 1);
         arena[at] = kind;
         arena[at + 1] = u8::from(has_validity) | (u8::from(joined.is_ascii()) << 1);
@@ -200,6 +201,11 @@ fn append(buffer: &mut Vec<u8>, section: &[u8]) -> u32 {
     buffer.extend(section);
     buffer.resize(buffer.len().next_multiple_of(8), 0);
     at
+}
+
+/// A number as the encoder writes it.
+fn put_number(buffer: &mut [u8], offset: usize, value: u64) {
+    buffer[offset..offset + 8].copy_from_slice(&(value as f64).to_le_bytes());
 }
 
 fn put(buffer: &mut [u8], offset: usize, value: u32) {

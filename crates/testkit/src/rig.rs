@@ -2,8 +2,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rolling_profiles_engine::{
-    Dataset, DatasetStatus, Engine, Event, Granularity, Limit, Parts, Plan, RawKind, RawMessage, Schedule, Settings,
-    Writer,
+    Dataset, DatasetStatus, Engine, Event, Failpoint, Granularity, Limit, Parts, Plan, RawKind, RawMessage, Schedule,
+    Settings, Writer,
 };
 use rolling_profiles_profile::{Column, Profile};
 
@@ -54,9 +54,15 @@ impl Rig {
     /// Starts an engine.
     #[must_use]
     pub fn new(settings: &Settings) -> Self {
+        Self::failing(settings, None)
+    }
+
+    /// Starts an engine that may be made to fail.
+    #[must_use]
+    pub fn failing(settings: &Settings, failpoint: Option<Failpoint>) -> Self {
         let clock = Arc::new(ManualClock::at(NOW_MS));
         let sink = Arc::new(RecordingSink::default());
-        let parts = Parts { clock: Arc::clone(&clock) as _, sink: Arc::clone(&sink) as _ };
+        let parts = Parts { clock: Arc::clone(&clock) as _, sink: Arc::clone(&sink) as _, failpoint };
         let engine = Engine::start(settings, parts).unwrap();
         Self { engine, clock, sink, schedule: None, last_waiter: AtomicU64::new(1000) }
     }
@@ -69,12 +75,12 @@ impl Rig {
     }
 
     /// Opens a dataset of days.
-    pub fn dataset(&self, id: &str, writers: Vec<Arc<dyn Writer>>) -> u32 {
+    pub fn dataset(&self, id: &str, writers: Vec<Arc<dyn Writer>>) -> u64 {
         self.open(id, Granularity::Day, self.schedule, writers)
     }
 
     /// Opens a dataset.
-    pub fn open(&self, id: &str, width: Granularity, schedule: Option<Schedule>, writers: Vec<Arc<dyn Writer>>) -> u32 {
+    pub fn open(&self, id: &str, width: Granularity, schedule: Option<Schedule>, writers: Vec<Arc<dyn Writer>>) -> u64 {
         self.open_planned(id, width, schedule, Plan::default(), writers)
     }
 
@@ -86,7 +92,7 @@ impl Rig {
         schedule: Option<Schedule>,
         plan: Plan,
         writers: Vec<Arc<dyn Writer>>,
-    ) -> u32 {
+    ) -> u64 {
         self.engine.open_dataset(Dataset { id: id.to_owned(), org: None, width, schedule, plan, writers })
     }
 

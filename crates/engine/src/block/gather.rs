@@ -23,7 +23,12 @@ pub fn gather(arena: &[u8], text: &[u8], sequence: u64, spare: Vec<u64>) -> Resu
     let mut out = Gathering { words };
     out.append(head)?;
     if flags & FLAG_SINGLE_KEY == 0 {
-        let keys = section(arena, read_u32(arena, header::KEYS)? as usize, layout::extent(rows, 4)?, "the key column")?;
+        let keys = section(
+            arena,
+            read_u32(arena, header::KEYS)? as usize,
+            layout::extent(rows, layout::KEY_BYTES)?,
+            "the key column",
+        )?;
         let at = out.append(keys)?;
         out.set_u32(header::KEYS, at)?;
     }

@@ -1,12 +1,17 @@
-//! Offsets, flags and kinds of layout version 1, and checked reads of little-endian numbers.
+//! Offsets, flags and kinds of layout version 2, and checked reads of little-endian numbers.
 
 use crate::error::EngineError;
 
-/// First word: `R P B`, version 1.
-pub const MAGIC: u32 = 0x0142_5052;
+/// First word: `R P B`, version 2.
+pub const MAGIC: u32 = 0x0242_5052;
 
-pub(super) const HEADER_BYTES: usize = 48;
+pub(super) const HEADER_BYTES: usize = 56;
+/// A key in the key column.
+pub(super) const KEY_BYTES: usize = 8;
 pub(super) const DIRECTORY_ENTRY_BYTES: usize = 24;
+
+/// The largest number of a key or shape: every whole double up to it is exact.
+const MAX_NUMBER: u64 = 1 << 53;
 
 /// All rows have the key that the header names.
 pub const FLAG_SINGLE_KEY: u32 = 1;
@@ -23,16 +28,16 @@ pub const VALUE: u8 = 1;
 pub const NULL: u8 = 2;
 
 pub(super) mod header {
-    pub const SHAPE: usize = 4;
-    pub const ROWS: usize = 8;
-    pub const FLAGS: usize = 12;
+    pub const ROWS: usize = 4;
+    pub const FLAGS: usize = 8;
+    pub const COLUMNS: usize = 12;
     pub const SEQUENCE: usize = 16;
-    pub const KEY: usize = 24;
-    pub const TOTAL_BYTES: usize = 28;
-    pub const COLUMNS: usize = 32;
-    pub const KEYS: usize = 36;
-    pub const MESSAGES: usize = 40;
-    pub const EXCEPTIONS: usize = 44;
+    pub const SHAPE: usize = 24;
+    pub const KEY: usize = 32;
+    pub const TOTAL_BYTES: usize = 40;
+    pub const KEYS: usize = 44;
+    pub const MESSAGES: usize = 48;
+    pub const EXCEPTIONS: usize = 52;
 }
 
 pub(super) mod column {
@@ -88,6 +93,17 @@ pub(super) fn read_u64(bytes: &[u8], offset: usize) -> Result<u64, EngineError> 
         Ok(eight) => Ok(u64::from_le_bytes(eight)),
         Err(_) => Err(EngineError::corrupt("it is cut")),
     }
+}
+
+/// The number of a key or shape. It crosses as a double, which JavaScript writes at once and which
+/// is exact to 2^53; `None` where the bits are no such number.
+pub(super) fn number_of(bits: u64) -> Option<u64> {
+    let number = f64::from_bits(bits) as u64;
+    (number <= MAX_NUMBER && (number as f64).to_bits() == bits).then_some(number)
+}
+
+pub(super) fn read_number(bytes: &[u8], offset: usize) -> Result<u64, EngineError> {
+    number_of(read_u64(bytes, offset)?).ok_or_else(|| EngineError::corrupt("a number is no whole number"))
 }
 
 /// `rows * width`, checked.

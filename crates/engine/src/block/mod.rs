@@ -1,6 +1,6 @@
 //! Blocks: how rows travel, columnar, from the encoder to a worker.
 //!
-//! `ARCHITECTURE.md` draws the layout (version 1). An *arena* is what the encoder fills: sections as wide as its capacity, text in a buffer
+//! `ARCHITECTURE.md` draws the layout (version 2). An *arena* is what the encoder fills: sections as wide as its capacity, text in a buffer
 //! of its own. [`gather`] checks it and copies it into a compact [`Block`]; [`Block::view`] checks that and reads it. Nothing here
 //! trusts an offset, a length or a count before it has been checked, and nothing panics.
 #![cfg_attr(
@@ -26,7 +26,7 @@ pub use gather::gather;
 pub use layout::{ABSENT, FLAG_EXCEPTIONS, FLAG_MESSAGES, FLAG_SINGLE_KEY, MAGIC, NULL, VALUE};
 pub use messages::MessageEntry;
 pub use text::Texts;
-pub use view::{BlockView, ColumnData, ColumnView, Declared, Keys};
+pub use view::{BlockView, ColumnData, ColumnView, Declared, KeyColumn, Keys};
 
 use crate::error::EngineError;
 

@@ -1,7 +1,7 @@
 //! A block as a worker reads it, every section checked once.
 
 use super::exceptions::{self, Exception};
-use super::layout::{self, column, header, read_u8, read_u32, read_u64, section};
+use super::layout::{self, column, header, number_of, read_number, read_u8, read_u32, read_u64, section};
 use super::messages::{self, MessageEntry};
 use super::text::Texts;
 use super::{FLAG_EXCEPTIONS, FLAG_MESSAGES, FLAG_SINGLE_KEY, MAGIC};
@@ -20,9 +20,33 @@ pub struct BlockView<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keys<'a> {
     /// All rows to this one.
-    Single(u32),
+    Single(u64),
     /// Row `i` to the `i`-th.
-    Each(&'a [u32]),
+    Each(KeyColumn<'a>),
+}
+
+/// The keys of a block's rows, each the bits of a whole double.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyColumn<'a>(&'a [u64]);
+
+impl KeyColumn<'_> {
+    /// The key of a row.
+    #[must_use]
+    pub fn number(&self, row: usize) -> u64 {
+        self.0.get(row).map_or(0, |&bits| f64::from_bits(bits) as u64)
+    }
+
+    /// Stands for the key of a row: equal for equal keys, and ordered as they are.
+    #[must_use]
+    pub fn bits(&self, row: usize) -> u64 {
+        self.0.get(row).copied().unwrap_or(0)
+    }
+
+    /// The same of all rows.
+    #[must_use]
+    pub const fn all_bits(&self) -> &[u64] {
+        self.0
+    }
 }
 
 /// What the user said of a column's numbers; without a word each number is typed by its value.
@@ -97,9 +121,9 @@ impl<'a> BlockView<'a> {
     /// The number of its shape.
     ///
     /// # Errors
-    /// None in a block that has a view; the header was read already.
-    pub fn shape(&self) -> Result<u32, EngineError> {
-        read_u32(self.bytes, header::SHAPE)
+    /// `ERR_BLOCK_CORRUPT` when it is no whole number.
+    pub fn shape(&self) -> Result<u64, EngineError> {
+        read_number(self.bytes, header::SHAPE)
     }
 
     /// Its place among all blocks of its engine.
@@ -113,13 +137,18 @@ impl<'a> BlockView<'a> {
     /// The rows' keys.
     ///
     /// # Errors
-    /// `ERR_BLOCK_CORRUPT` when they lie outside the block.
+    /// `ERR_BLOCK_CORRUPT` when they lie outside the block, or one is no whole number.
     pub fn keys(&self) -> Result<Keys<'a>, EngineError> {
         if self.flags & FLAG_SINGLE_KEY != 0 {
-            return Ok(Keys::Single(read_u32(self.bytes, header::KEY)?));
+            return Ok(Keys::Single(read_number(self.bytes, header::KEY)?));
         }
         let offset = read_u32(self.bytes, header::KEYS)? as usize;
-        cast(section(self.bytes, offset, layout::extent(self.rows, 4)?, "the key column")?).map(Keys::Each)
+        let length = layout::extent(self.rows, layout::KEY_BYTES)?;
+        let keys: &[u64] = cast(section(self.bytes, offset, length, "the key column")?)?;
+        if keys.iter().any(|&bits| number_of(bits).is_none()) {
+            return Err(EngineError::corrupt("a key is no whole number"));
+        }
+        Ok(Keys::Each(KeyColumn(keys)))
     }
 
     /// Column `index`, in the order of its shape.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::{Partition, SegmentKey, text_of_double, text_of_number};
 use crate::block::{ColumnData, ColumnView, Declared, Exception, ExceptionValue};
+use crate::dataset::Shape;
 use crate::plan::Plan;
-use crate::registry::Shape;
 use rolling_profiles_profile::ValueType;
 
 /// What stands for a missing value while a key is looked up: no byte of a length.

@@ -14,7 +14,7 @@ use crate::writers::Writers;
 const DAY_MS: i64 = 86_400_000;
 const SCHEDULE: Schedule = Schedule { cadence: Granularity::Minute, interval: 5 };
 /// A number that no key and no shape of a case has.
-const NEVER_GIVEN: u32 = 1 << 20;
+const NEVER_GIVEN: u64 = 1 << 20;
 
 /// A flush and what its answer must be.
 pub struct ExpectedFlush {
@@ -33,8 +33,8 @@ pub struct Run {
     pub dataset_writers: Vec<Vec<usize>>,
     pub writers: Arc<Writers>,
     pub book: Book,
-    pub keys: BTreeMap<Slot, u32>,
-    pub shape: u32,
+    pub keys: BTreeMap<Slot, u64>,
+    pub shape: u64,
     pub now_ms: i64,
     pub next_write_ms: Option<i64>,
     /// Attempts that the engine must have made.
@@ -80,7 +80,7 @@ impl Run {
                 plan: rolling_profiles_engine::Plan::default(),
                 writers: own,
             };
-            assert_eq!(rig.engine.open_dataset(dataset), number as u32);
+            assert_eq!(rig.engine.open_dataset(dataset), number as u64 + 1);
             names.push(name);
             dataset_writers.push((added..added + plans.len()).collect());
             added += plans.len();
@@ -180,7 +180,7 @@ impl Run {
                 }
                 Op::CloseKey(slot) => {
                     if let Some(key) = self.keys.remove(&self.slot(*slot)) {
-                        self.rig.engine.close_key(key).unwrap();
+                        self.rig.engine.release_keys(vec![key]).unwrap();
                     }
                 }
                 Op::ReleaseShape => {
@@ -234,10 +234,10 @@ impl Run {
         }
     }
 
-    fn key(&mut self, slot: Slot) -> u32 {
+    fn key(&mut self, slot: Slot) -> u64 {
         let engine = &self.rig.engine;
         let at_ms = NOW_MS - slot.day * DAY_MS;
-        *self.keys.entry(slot).or_insert_with(|| engine.open_key(slot.dataset as u32, at_ms).unwrap().key)
+        *self.keys.entry(slot).or_insert_with(|| engine.hold_key(slot.dataset as u64 + 1, at_ms).unwrap().key)
     }
 
     fn submit_one(&mut self, arena: &Arena, lane: usize, flaw: Flaw, parts: &[Part]) {

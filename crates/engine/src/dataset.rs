@@ -1,0 +1,54 @@
+//! What rows are told apart by before they are profiled: datasets, their buckets, and the columns that rows share.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::bucket::{Bucket, Granularity, Schedule};
+use crate::ingest::DatasetName;
+use crate::plan::Plan;
+use crate::writer::Writer;
+
+/// An (organisation, dataset id) pair: how wide its buckets are, when they are written and where they go.
+pub struct Dataset {
+    /// The dataset id, as the user wrote it.
+    pub id: String,
+    /// The organisation, when one was named.
+    pub org: Option<String>,
+    /// Width of a bucket.
+    pub width: Granularity,
+    /// When open profiles are written; `None`: by flush and close alone.
+    pub schedule: Option<Schedule>,
+    /// How its rows become profiles.
+    pub plan: Plan,
+    /// Each gets every profile.
+    pub writers: Vec<Arc<dyn Writer>>,
+}
+
+impl fmt::Debug for Dataset {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Dataset({:?}, {:?}, {} writers)", self.org, self.id, self.writers.len())
+    }
+}
+
+impl Dataset {
+    /// Its name.
+    pub(crate) fn name(&self) -> DatasetName {
+        DatasetName { org: self.org.clone(), id: self.id.clone() }
+    }
+}
+
+/// A dataset's bucket. There is one for as long as anything of it is open.
+#[derive(Debug)]
+pub struct Key {
+    /// What blocks call it.
+    pub number: u64,
+    /// Number of the dataset.
+    pub dataset: u64,
+    /// The dataset itself.
+    pub owner: Arc<Dataset>,
+    /// The time span.
+    pub bucket: Bucket,
+}
+
+/// Column names in directory order.
+pub type Shape = [Box<str>];
