@@ -94,3 +94,9 @@ test('the README gets the lines that are marked for it', () => {
     '| `log(row)`, the calling thread | 200 ns a row (200 ns a row – 200 ns a row) |',
   ])
 })
+
+test('the rates of very many keys are measured', async () => {
+  const { code, text } = await runNode(at('__test__', 'bench', 'keys.mjs'), ['--smoke'], { collect: true })
+  assert.equal(code, 0, text)
+  assert.equal(text.match(/\d+ k rows\/s/g)?.length, 4, text)
+})
