@@ -62,7 +62,10 @@ export interface Writer {
   close?(): Promise<void> | void
 }
 
-/** Gives each dataset its writers; asked once a dataset. */
+/**
+ * Gives each dataset its writers. It is asked when the dataset is opened: at its first row, and again
+ * when it comes back after it was let go.
+ */
 export interface WriterFactory {
   createWriters(datasetId: string, orgId?: string): Writer[]
 }

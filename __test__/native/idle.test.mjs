@@ -1,0 +1,117 @@
+/** Datasets that are not used for long are let go, with what only they needed. From the sources, where the times are short. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { importTs } from '../support/typescript.mjs'
+
+const { tuning } = await importTs('tuning.ts')
+const { ProcessRollingLogger } = await importTs('index.ts')
+Object.assign(tuning, { idleTurnMs: 2, idleTurns: 2 })
+
+/** A logger whose datasets have a writer each; `events` is what was done about writers, in order. */
+function idleLogger(t, options = {}) {
+  const events = []
+  let onEvent = () => {}
+  const note = (...event) => {
+    events.push(event.join(' '))
+    onEvent()
+  }
+  const createWriters = (datasetId) => {
+    note('create', datasetId)
+    const rows = []
+    return [
+      {
+        write: (item) => void rows.push(item.view().column('a').summary()['counts/n']),
+        close: () => note('close', datasetId, rows.join('+')),
+      },
+    ]
+  }
+  const logger = new ProcessRollingLogger({
+    writerFactory: { createWriters },
+    writeSchedule: null,
+    syncEnabled: true,
+    ...options,
+  })
+  logger.start()
+  // The logger itself keeps no process alive.
+  const alive = setInterval(() => {}, 1000)
+  t.after(async () => {
+    clearInterval(alive)
+    await logger.close()
+  })
+  /** Resolves when `event` has happened so many times. */
+  const happened = (event, times = 1) =>
+    new Promise((resolve) => {
+      onEvent = () => events.filter((name) => name === event).length >= times && resolve()
+      onEvent()
+    })
+  return { logger, events, happened }
+}
+
+test('a dataset that is not used is let go once it is written, and its writer is closed', async (t) => {
+  const { logger, events, happened } = idleLogger(t)
+  logger.log({ a: 1 }, { datasetId: 'orders' })
+  await logger.processMessages()
+  await setTimeout(50)
+  assert.deepEqual(events, ['create orders'], 'its profile is open')
+  logger.log({ a: 1 }, { datasetId: 'orders' })
+  await logger.flush()
+  await happened('close orders 2')
+  assert.deepEqual(events, ['create orders', 'close orders 2'])
+  logger.log({ a: 1 }, { datasetId: 'orders' })
+  await logger.flush()
+  await happened('close orders 1')
+  assert.deepEqual(events, ['create orders', 'close orders 2', 'create orders', 'close orders 1'])
+})
+
+test('a dataset that is used all the time is kept', async (t) => {
+  const { logger, events, happened } = idleLogger(t)
+  logger.log({ a: 1 }, { datasetId: 'idle' })
+  await logger.flush()
+  const done = happened('close idle 1')
+  let isDone = false
+  done.then(() => {
+    isDone = true
+  })
+  while (!isDone) {
+    logger.log({ a: 1 }, { datasetId: 'busy' })
+    await setTimeout(1)
+  }
+  assert.deepEqual(events, ['create idle', 'create busy', 'close idle 1'])
+})
+
+test('a writer that serves another dataset as well is not closed', async (t) => {
+  let closed = 0
+  const shared = { write() {}, close: () => void closed++ }
+  const created = []
+  const { logger } = idleLogger(t, { writerFactory: { createWriters: (id) => created.push(id) && [shared] } })
+  const seldom = () => created.filter((id) => id === 'seldom').length
+  for (let turn = 0; seldom() < 3; turn++) {
+    logger.log({ a: 1 }, { datasetId: turn % 10 === 0 ? 'seldom' : 'often' })
+    await logger.flush()
+    await setTimeout(2)
+  }
+  assert.equal(closed, 0, 'one of its datasets was let go twice')
+})
+
+test('bytes for a dataset that was let go are tracked by one that is opened again', async (t) => {
+  const { logger, events, happened } = idleLogger(t)
+  for (let round = 1; round <= 5; round++) {
+    const line = Buffer.from('{"a":1}\n')
+    await logger.logNdjson(line, { datasetId: 'orders', sync: true })
+    await logger.flush()
+    await happened('close orders 1', round)
+  }
+  assert.equal(events.filter((event) => event === 'create orders').length, 5)
+  assert.equal(logger.stats().trackedRows, 5)
+})
+
+test('a writer that cannot be closed is told of', async (t) => {
+  const fails = () => [{ write() {}, close: () => Promise.reject(new Error('told to fail')) }]
+  const { logger } = idleLogger(t, { writerFactory: { createWriters: fails } })
+  const warned = new Promise((resolve) => logger.on('warning', resolve))
+  logger.log({ a: 1 }, { datasetId: 'orders' })
+  await logger.flush()
+  const { code, cause } = await warned
+  assert.deepEqual([code, cause.message], ['ERR_WRITER', 'told to fail'])
+})
