@@ -164,6 +164,11 @@ impl Partial {
         }
     }
 
+    /// Forgets the rows that wait. They stay counted: a profile that says so is doubtful.
+    pub fn drop_buffer(&mut self) {
+        self.staged = None;
+    }
+
     /// Brings the rows that wait to the profile.
     pub fn settle(&mut self, limits: &ValueLimits, scratch: &mut Scratch) {
         let Some(mut staged) = self.staged.take_if(|staged| !staged.is_empty()) else { return };

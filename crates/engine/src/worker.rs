@@ -172,9 +172,24 @@ impl Worker {
         // Hash order means nothing; the coordinator merges in an order that does not depend on it.
         partials.sort_by_cached_key(|partial| (partial.key.dataset, partial.key.bucket, partial.segment.clone()));
         self.complete(&mut partials);
+        if takes.copies() {
+            self.doubt_originals(&partials);
+        }
         let hand_over = HandOver { barrier, lane: self.lane, partials };
         // The coordinator is gone only when the engine stops; then nobody waits for this.
         self.commands.send(Command::HandOver(hand_over)).ok();
+        self.write_early();
+    }
+
+    /// What failed in a copy would fail in its original: that one takes no more, and loses the rows that could not be brought to it.
+    fn doubt_originals(&mut self, copies: &[Partial]) {
+        for copy in copies.iter().filter(|copy| copy.doubtful) {
+            let place = (copy.key.number, copy.segment.clone());
+            if let Some(original) = self.open.get_mut(&place) {
+                original.drop_buffer();
+            }
+            self.tracker.doubt(&mut self.open, &place, 0);
+        }
     }
 
     fn complete(&mut self, partials: &mut [Partial]) {

@@ -256,3 +256,28 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_profile_that_could_not_be_shown_is_written_and_a_fresh_one_begins() {
+    let left = AtomicI64::new(1);
+    let failpoint: Failpoint = Arc::new(move |site, _| {
+        assert!(site != Site::Complete || left.fetch_sub(1, Ordering::SeqCst) != 1, "told to fail");
+    });
+    let rig = Rig::failing(&settings(1), Some(failpoint));
+    let writer = Arc::new(MemoryWriter::default());
+    let dataset = rig.dataset("d", vec![Arc::clone(&writer) as _]);
+    let shape = rig.engine.register_shape(vec!["a".to_owned()]);
+    let key = rig.engine.hold_key(dataset, NOW_MS).unwrap();
+    let log = || rig.submit(key.lane, &Arena::new(shape, 1).row(key.key, [Cell::Number(1.0)]));
+    log();
+    rig.status();
+    log();
+    assert_eq!(rig.status()[0].views.len(), 1);
+    rig.flush();
+    let parts = writer.written();
+    let doubtful =
+        |item: &Arc<Writable>| Profile::deserialize(&item.bytes).unwrap().metadata().contains_key("rp.doubtful");
+    assert_eq!(parts.iter().map(|item| (item.rows, doubtful(item))).collect::<Vec<_>>(), [(1, true), (1, false)]);
+    let errors = rig.sink.events().into_iter().filter(|event| matches!(event, Event::Error(_))).count();
+    assert_eq!(errors, 1, "it is told once, and happens once");
+}
