@@ -205,7 +205,9 @@ impl Engine {
     /// `ERR_INVALID_TIMESTAMP`, `ERR_UNKNOWN_HANDLE`.
     pub fn hold_key(&self, dataset: u64, timestamp_ms: i64) -> Result<KeyInfo, EngineError> {
         let key = self.shared.registry.hold_key(dataset, timestamp_ms)?;
-        Ok(KeyInfo { key: key.number, lane: (key.number % self.lanes.len() as u64) as usize, bucket: key.bucket })
+        // By its names and not its number: when a bucket that was closed comes back, the number depends on when it was written.
+        let lane = self.shared.seed_for(&key, 0) % self.lanes.len() as u64;
+        Ok(KeyInfo { key: key.number, lane: lane as usize, bucket: key.bucket })
     }
 
     /// Lets go of keys, behind the blocks submitted so far; their profiles stay open.
