@@ -24,7 +24,7 @@ export class MemoryWriter implements Writer, WriterFactory {
 
   /** What was written of a dataset. */
   of(datasetId: string, orgId: string | null = null): Writable[] {
-    return this.items.filter((item) => item.datasetId === datasetId && item.orgId === orgId)
+    return this.items.filter((item) => item.datasetId === datasetId && item.orgId === (orgId || null))
   }
 
   createWriters(): Writer[] {

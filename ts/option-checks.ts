@@ -63,6 +63,11 @@ export function duration(name: string, value: number | undefined, fallback: numb
   return value === Number.POSITIVE_INFINITY ? value : integer(name, value, fallback)
 }
 
+export function text(name: string, value: string | undefined): string | undefined {
+  if (value !== undefined && typeof value !== 'string') throw new InvalidOptionError(name, 'it must be a text')
+  return value
+}
+
 export function flag(name: string, value: boolean | undefined, fallback: boolean): boolean {
   if (value === undefined) return fallback
   if (typeof value !== 'boolean') throw new InvalidOptionError(name, 'it must be true or false')

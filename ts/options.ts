@@ -1,7 +1,7 @@
 /** Options: their defaults and their checks, here and nowhere else. */
 import { availableParallelism } from 'node:os'
 import { InvalidOptionError } from './errors.js'
-import { capable, choice, duration, flag, group, integer, refuseOthers } from './option-checks.js'
+import { capable, choice, duration, flag, group, integer, refuseOthers, text } from './option-checks.js'
 import { DatasetSchema } from './schema/dataset-schema.js'
 import { granularityMs, isGranularity, Schedule, TimeGranularity } from './time.js'
 import { tuning } from './tuning.js'
@@ -238,10 +238,11 @@ export function resolveOptions(given: LoggerOptions = {}): ResolvedOptions {
     queueConfig,
     threadQueueConfig: group('threadQueueConfig', given.threadQueueConfig, QUEUE),
     writerFactory: capable('writerFactory', given.writerFactory ?? defaultWriterFactory(), NO_FACTORY, 'createWriters'),
-    loggerFactory: given.loggerFactory
+    loggerFactory: isGiven(given.loggerFactory)
       ? capable('loggerFactory', given.loggerFactory, given.loggerFactory, 'createLogger')
       : null,
-    defaultDatasetId: given.defaultDatasetId ?? process.env.WHYLABS_DEFAULT_DATASET_ID ?? null,
+    defaultDatasetId:
+      text('defaultDatasetId', given.defaultDatasetId) || process.env.WHYLABS_DEFAULT_DATASET_ID || null,
     workers,
     lingerMs: Math.min(tuning.lingerMs, messageAccumulationDurationMs, messagePollWaitMs),
     onFull: choice('onFull', given.onFull, ['throw', 'drop', 'block'], 'throw'),
@@ -249,13 +250,17 @@ export function resolveOptions(given: LoggerOptions = {}): ResolvedOptions {
     seed,
     enabled: flag('enabled', given.enabled, true),
     flushOnExit: flag('flushOnExit', given.flushOnExit, true),
-    waitUntil: given.waitUntil ? capable('waitUntil', given.waitUntil, given.waitUntil) : null,
+    waitUntil: isGiven(given.waitUntil) ? capable('waitUntil', given.waitUntil, given.waitUntil) : null,
     limits: {
       ...limits,
       maxMessageBytes: Math.min(limits.maxMessageBytes, maxBufferBytes),
       bucketWindow: window(bucketWindow),
     },
   }
+}
+
+function isGiven<T>(value: T | null | undefined): value is T {
+  return value !== undefined && value !== null
 }
 
 const NO_FACTORY: WriterFactory = { createWriters: () => [] }

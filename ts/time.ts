@@ -107,6 +107,8 @@ export function truncateTimeMs(ms: number, granularity: TimeGranularity): number
  */
 export function toTimestampMs(moment: unknown): number {
   const ms = moment instanceof Date ? moment.getTime() : moment
+  // Of a clock that is asynchronous: its own failure is told by ours.
+  if (ms instanceof Promise) ms.catch(() => {})
   if (typeof ms !== 'number' || !(ms >= -DATE_LIMIT_MS && ms <= DATE_LIMIT_MS)) throw new InvalidTimestampError()
   return ms
 }

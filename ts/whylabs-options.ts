@@ -31,15 +31,15 @@ const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/
 export function resolveWhyLabs(given: WhyLabsOptions = {}): NativeWhyLabsOptions {
   refuseOthers(given, NAMES)
   const { env } = process
-  const apiKey = given.apiKey ?? env.WHYLABS_API_KEY
+  const apiKey = given.apiKey || env.WHYLABS_API_KEY
   if (!apiKey) throw new InvalidOptionError('apiKey', 'give it, or set WHYLABS_API_KEY')
   if (!KEY.test(apiKey))
     throw new InvalidOptionError('apiKey', 'it has 12 to 80 characters, the eleventh of which is a dot')
   return {
-    endpoint: endpoint(given.endpoint ?? env.WHYLABS_PRIVATE_API_ENDPOINT ?? env.WHYLABS_API_ENDPOINT ?? ENDPOINT),
+    endpoint: endpoint(given.endpoint || env.WHYLABS_PRIVATE_API_ENDPOINT || env.WHYLABS_API_ENDPOINT || ENDPOINT),
     apiKey,
-    orgId: given.orgId ?? env.WHYLABS_DEFAULT_ORG_ID ?? null,
-    region: given.region ?? env.WHYLABS_UPLOAD_REGION ?? null,
+    orgId: given.orgId || env.WHYLABS_DEFAULT_ORG_ID || null,
+    region: given.region || env.WHYLABS_UPLOAD_REGION || null,
     transactions: flag('transactions', given.transactions, false),
     timeoutMs: Math.min(duration('timeoutMs', given.timeoutMs, 60_000), FOREVER_MS),
     userAgent: `rolling-profiles/${version()}`,

@@ -58,7 +58,7 @@ export class WhyLabsWriter implements Writer {
     const isBytes = profile instanceof Uint8Array
     const upload: NativeUpload = {
       datasetId,
-      orgId: orgId ?? null,
+      orgId: orgId || null,
       datasetTimestampMs: datasetTimestampMs ?? (isBytes ? Date.now() : profile.datasetTimestamp.getTime()),
       idempotencyKey: '',
       segmentTags: [],
@@ -69,7 +69,8 @@ export class WhyLabsWriter implements Writer {
 }
 
 function uploadOf(item: Omit<Writable, 'fileName' | 'view'>): NativeUpload {
-  const { datasetId, orgId, datasetTimestampMs, idempotencyKey, bytes } = item
+  const { datasetId, datasetTimestampMs, idempotencyKey, bytes } = item
+  const orgId = item.orgId || null
   const segmentTags = Object.entries(item.segment?.values ?? {}).flat()
   return { datasetId, orgId, datasetTimestampMs, idempotencyKey, segmentTags, bytes }
 }
@@ -98,7 +99,7 @@ export class WhyLabsWriterFactory implements WriterFactory {
 
   /** @throws InvalidOptionError when neither the dataset nor the options name an organisation. */
   createWriters(_datasetId: string, orgId?: string): Writer[] {
-    if (orgId === undefined && !this.#hasOrg) {
+    if (!orgId && !this.#hasOrg) {
       throw new InvalidOptionError('orgId', 'give it, name one with the dataset, or set WHYLABS_DEFAULT_ORG_ID')
     }
     return [this.#writer]

@@ -87,3 +87,28 @@ test('loading the package starts no thread', () => {
   assert.match(child.stdout, /node/)
   assert.doesNotMatch(child.stdout, /profiles-/)
 })
+
+test('what is logged in a later round of beforeExit is written too', (t) => {
+  const child = run(
+    t,
+    `let round = 0
+    logger.log({ a: 1 }, { datasetId: 'd' })
+    process.on('beforeExit', () => {
+      if (round++ < 3) logger.log({ a: 1 }, { datasetId: 'd' + round })
+    })`,
+  )
+  assert.deepEqual([child.status, child.signal, child.stderr, child.files.length], [0, null, '', 4])
+})
+
+test('any number of loggers has one listener', (t) => {
+  const child = run(
+    t,
+    `for (let i = 0; i < 15; i++) {
+      const one = new ProcessRollingLogger({ writerFactory: new LocalWriterFactory(folder), workers: 1 })
+      one.start()
+      one.log({ a: 1 }, { datasetId: 'd' + i })
+    }
+    if (process.listenerCount('beforeExit') !== 1) throw new Error('listeners')`,
+  )
+  assert.deepEqual([child.status, child.stderr, child.files.length], [0, '', 15])
+})

@@ -39,6 +39,7 @@ import type {
   FlushResult,
   LoggerEvents,
   LoggerStats,
+  LoggerStatus,
   LogOptions,
   NdjsonOptions,
   ProcessLoggerStatus,
@@ -436,13 +437,19 @@ export class BaseProcessRollingLogger<
     return abortable(this.#core.status(timeoutMs), signal)
   }
 
-  /** The open profiles, of one dataset or of all, of everything accepted before. @throws what `status` says */
+  /**
+   * The open profiles, of one dataset, of one organisation or of all, of everything accepted before. An organisation that is missing or empty is none.
+   *
+   * @throws what `status` says
+   */
   async getProfileViews(datasetId?: string, orgId?: string, options: TimedOptions = {}): Promise<ProfileView[]> {
     const { timeoutMs, signal } = timedOf(options, 1000)
     const { statuses } = await abortable(this.#core.status(timeoutMs), signal)
-    if (datasetId === undefined) return viewsOf(Object.values(statuses))
-    const status = statuses[orgId === undefined ? datasetId : `${orgId}_${datasetId}`]
-    return status ? viewsOf([status]) : []
+    const all = Object.values(statuses)
+    if (!datasetId && !orgId) return viewsOf(all)
+    const isWanted = (status: LoggerStatus) =>
+      (!datasetId || status.datasetId === datasetId) && status.orgId === (orgId || null)
+    return viewsOf(all.filter(isWanted))
   }
 
   /** Resolves when no more than a quarter of what may wait does. */

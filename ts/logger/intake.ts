@@ -173,11 +173,12 @@ export class Intake {
       const payload = payloadOf(given)
       if (payload !== null) return this.#acceptPayload(payload, options, waiter)
     }
-    const datasetId = options.datasetId ?? this.#options.defaultDatasetId
+    // What is empty is none, of either.
+    const datasetId = options.datasetId || this.#options.defaultDatasetId
     if (datasetId === null) throw new MissingDatasetIdError()
     const moment = options.timestampMs
     const timestampMs = typeof moment === 'number' ? moment : toTimestampMs(moment ?? this.#options.currentTimeFn())
-    const key = this.#keys.find(datasetId, options.orgId, timestampMs)
+    const key = this.#keys.find(datasetId, options.orgId || undefined, timestampMs)
     const { functions } = key.dataset
     if (isPlain && functions === null) return this.#acceptRow(given as Row, key, waiter, true)
     const data = functions === null ? given : functions.apply(given)
@@ -192,7 +193,7 @@ export class Intake {
 
   /** The number of a dataset, opened if it is not. @throws WriterFactoryError */
   datasetNumber(datasetId: string, orgId: string | undefined): number {
-    return this.#keys.dataset(datasetId, orgId).number
+    return this.#keys.dataset(datasetId, orgId || undefined).number
   }
 
   /** Takes in a message of the user's own, which is put in order behind everything accepted before. @throws QueueFullError */

@@ -1,4 +1,5 @@
 import type { LoggerFactory, LoggerOptions } from '../options.js'
+import { refusePromise } from '../refuse-promise.js'
 import { ThreadRollingLogger } from './thread-rolling-logger.js'
 
 /**
@@ -12,7 +13,7 @@ import { ThreadRollingLogger } from './thread-rolling-logger.js'
 export class ThreadLoggerFactory implements LoggerFactory {
   createLogger(datasetId: string, orgId: string | undefined, options: LoggerOptions): ThreadRollingLogger {
     return new ThreadRollingLogger({
-      writers: options.writerFactory?.createWriters(datasetId, orgId) ?? [],
+      writers: refusePromise(options.writerFactory?.createWriters(datasetId, orgId) ?? [], 'createWriters'),
       aggregateBy: options.aggregateBy,
       writeSchedule: options.writeSchedule,
       minWriteIntervalMs: options.minWriteIntervalMs,

@@ -44,12 +44,12 @@ export class RawIntake {
     const { limits, defaultDatasetId, currentTimeFn } = this.#options
     let payload = given.prepare(limits)
     if (payload.cost > limits.maxMessageBytes) throw new MessageTooLargeError(payload.cost, limits.maxMessageBytes)
-    const datasetId = options.datasetId ?? defaultDatasetId
-    const orgId = options.orgId ?? null
+    const datasetId = options.datasetId || defaultDatasetId
+    const orgId = options.orgId || null
     const timestampMs = toTimestampMs(options.timestampMs ?? currentTimeFn())
     if (!given.namesDataset) {
       if (datasetId === null) throw new MissingDatasetIdError()
-      const { functions } = this.#port.openDataset(datasetId, options.orgId)
+      const { functions } = this.#port.openDataset(datasetId, orgId ?? undefined)
       if (functions !== null) payload = given.through(functions).prepare(limits)
     }
     const { cost } = payload

@@ -19,6 +19,7 @@ import { startTimer } from '../long-timer.js'
 import { type NativeStats, native } from '../native.js'
 import type { DatasetSettings, ResolvedOptions } from '../options.js'
 import { warningOf } from '../thrown.js'
+import { addExitStep, removeExitStep } from './at-exit.js'
 import { EngineClient } from './engine-client.js'
 import { DROPPED, EMPTY, Intake, type Outcome, ROOM } from './intake.js'
 import { Latch } from './latch.js'
@@ -109,7 +110,6 @@ export class RollingCore {
   #thread: number | null = null
   /** What a host that freezes processes waits for. */
   #awaited: (() => void) | null = null
-  readonly #beforeExit = (): void => this.#flushAtExit()
 
   constructor(options: ResolvedOptions, events: EventEmitter<LoggerEvents>, ports: CorePorts) {
     this.options = options
@@ -144,7 +144,7 @@ export class RollingCore {
       }
       client.pending.keep(!this.#daemon)
       this.#thread = native.engineThread(client.handle)
-      if (this.options.flushOnExit) process.on('beforeExit', this.#beforeExit)
+      if (this.options.flushOnExit) addExitStep(this.#flushAtExit)
     }
     this.#state = 'running'
   }
@@ -210,7 +210,7 @@ export class RollingCore {
   }
 
   #datasetOf({ datasetId, orgId }: LogOptions): DatasetName {
-    return { datasetId: datasetId ?? this.options.defaultDatasetId ?? '', orgId }
+    return { datasetId: datasetId || (this.options.defaultDatasetId ?? ''), orgId }
   }
 
   /** Takes a message of the user's own; `settle` hears how its processing ended. */
@@ -260,7 +260,12 @@ export class RollingCore {
     })
     // The host hears of a failure too, but may not care.
     written.catch(() => {})
-    waitUntil(written)
+    try {
+      waitUntil(written)
+    } catch (error) {
+      // The row is in; that the host does not wait is no fault of it.
+      process.emitWarning(warningOf(error))
+    }
   }
 
   /** Writes what was accepted before, of one dataset or of all; resolves when every writer has tried each profile once. */
@@ -343,7 +348,7 @@ export class RollingCore {
   async #close(timeoutMs: number): Promise<FlushResult> {
     this.#state = 'closing'
     this.closed.set()
-    process.removeListener('beforeExit', this.#beforeExit)
+    removeExitStep(this.#flushAtExit)
     if (!this.#client) {
       this.#end('closed', 0)
       await this.#leaving
@@ -376,7 +381,7 @@ export class RollingCore {
     if (this.#state !== 'running' && this.#state !== 'closing') return
     this.#state = 'dead'
     this.#exitCode = exitCode
-    process.removeListener('beforeExit', this.#beforeExit)
+    removeExitStep(this.#flushAtExit)
     this.#intake?.end()
     if (this.#client) this.#client.stop(new NotAliveError().message)
     else this.#end('dead', exitCode)
@@ -444,7 +449,7 @@ export class RollingCore {
   }
 
   #ended(failure: RollingProfilesError | null): void {
-    process.removeListener('beforeExit', this.#beforeExit)
+    removeExitStep(this.#flushAtExit)
     this.#intake?.end()
     if (this.#client) this.#lastStats = this.#client.stats()
     if (failure === null) this.#end('closed', 0)
@@ -460,9 +465,8 @@ export class RollingCore {
     this.#events.emit('exit', exitCode)
   }
 
-  /** A normal end of the process: what is unwritten is written, once. */
-  #flushAtExit(): void {
-    process.removeListener('beforeExit', this.#beforeExit)
+  /** A normal end of the process: what is unwritten is written, once; and again what is logged since. */
+  readonly #flushAtExit = (): void => {
     if (this.#state !== 'running' || this.#flushedMessages === this.#counters.acceptedMessages) return
     this.flush().catch((error: unknown) => process.emitWarning(warningOf(error)))
   }

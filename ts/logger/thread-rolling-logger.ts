@@ -10,6 +10,7 @@ import {
   resolveSchema,
 } from '../options.js'
 import type { ProfileView } from '../profile-view.js'
+import { refusePromise } from '../refuse-promise.js'
 import { DatasetSchema } from '../schema/dataset-schema.js'
 import { type Schedule, TimeGranularity } from '../time.js'
 import type { Writer } from '../writers.js'
@@ -81,13 +82,14 @@ export class ThreadRollingLogger<TRow extends object = Row>
   /** @throws InvalidOptionError naming the option. */
   constructor(options: ThreadRollingLoggerOptions = {}) {
     super()
-    const { writers = [], datasetId = 'default', orgId, ...rest } = options
+    const { datasetId, orgId, writers = [], ...rest } = options
+    refusePromise(writers, 'a factory of writers')
     if (!Array.isArray(writers) || writers.some((writer) => typeof writer?.write !== 'function')) {
       throw new InvalidOptionError('writers', 'it is no array of writers')
     }
     const resolved = resolveOptions({ ...rest, aggregateBy: rest.aggregateBy ?? TimeGranularity.Hour, workers: 1 })
     this.#settings = { ...resolveBuckets(rest, TimeGranularity.Hour), schema: resolved.schema, writers }
-    this.#dataset = { datasetId, orgId }
+    this.#dataset = { datasetId: datasetId || 'default', orgId: orgId || undefined }
     this.#ownCore = new RollingCore(resolved, this, {
       settingsOf: () => this.#settings,
       processBatch: () => {},
@@ -138,7 +140,8 @@ export class ThreadRollingLogger<TRow extends object = Row>
   async status(options: TimedOptions = {}): Promise<LoggerStatus> {
     const { timeoutMs, signal } = timedOf(options, 1000)
     const { statuses } = await abortable(this.#running().status(timeoutMs, this.#dataset), signal)
-    return Object.values(statuses)[0] ?? NOTHING
+    const { datasetId, orgId = null } = this.#dataset
+    return Object.values(statuses)[0] ?? { ...NOTHING, datasetId, orgId }
   }
 
   /** The open profiles, of everything accepted before. */
@@ -185,7 +188,7 @@ export class ThreadRollingLogger<TRow extends object = Row>
   }
 }
 
-const NOTHING: LoggerStatus = {
+const NOTHING: Omit<LoggerStatus, 'datasetId' | 'orgId'> = {
   datasetTimestamps: 0,
   datasetProfiles: 0,
   segmentCaches: 0,
@@ -197,7 +200,9 @@ const NOTHING: LoggerStatus = {
 
 /** Makes a logger that a factory gave part of a process logger; gives what its dataset is to be like. @throws WriterFactoryError */
 export function adopt(given: DatasetSettings, core: RollingCore, dataset: DatasetName): DatasetSettings {
+  refusePromise(given, 'createLogger')
   if (given instanceof ThreadRollingLogger) return adoptInto(given, core, dataset)
   const schema = resolveSchema(given.schema)
-  return { ...resolveBuckets(given, TimeGranularity.Hour), schema, writers: given.writers }
+  const writers = refusePromise(given.writers, 'a factory of writers')
+  return { ...resolveBuckets(given, TimeGranularity.Hour), schema, writers }
 }

@@ -31,7 +31,9 @@ export interface Abortable {
 export interface LogOptions extends Abortable {
   /** Event time: ms since the epoch, or a `Date`. Now, when missing. */
   timestampMs?: number | Date | undefined
+  /** That of the logger's options, when missing or empty. */
   datasetId?: string | undefined
+  /** None, when missing or empty. */
   orgId?: string | undefined
   sync?: boolean | SyncLevel | undefined
 }
@@ -65,6 +67,9 @@ export interface FlushResult {
 }
 
 export interface LoggerStatus {
+  datasetId: string
+  /** `null`: none. */
+  orgId: string | null
   /** How many buckets are open. */
   datasetTimestamps: number
   /** How many of these have a profile of all rows. */
@@ -80,7 +85,10 @@ export interface LoggerStatus {
 }
 
 export interface ProcessLoggerStatus {
-  /** By dataset id, or `org_dataset`. */
+  /**
+   * By dataset id, or `org_dataset`. Where that is the same for two, parts of the one with an organisation have `~5f` for `_` and `~7e` for `~`; `datasetId` and
+   * `orgId` of each say for certain which it is.
+   */
   statuses: Record<string, LoggerStatus>
 }
 

@@ -75,7 +75,11 @@ impl<'de> Visitor<'de> for Request<'_, '_> {
         let mut fields = Fields::default();
         while let Some(field) = map.next_key_seed(Field(self.body))? {
             match field {
-                Known::DatasetId => fields.dataset_id = map.next_value_seed(Name { context, what: "datasetId" })?,
+                // What is empty is none, of either.
+                Known::DatasetId => {
+                    let id = map.next_value_seed(Name { context, what: "datasetId" })?;
+                    fields.dataset_id = id.filter(|id| !id.is_empty());
+                }
                 Known::OrgId => {
                     let org = map.next_value_seed(Name { context, what: "orgId" })?;
                     fields.org_id = org.filter(|org| !org.is_empty());
