@@ -252,8 +252,9 @@ export class UnknownHandleError extends RollingProfilesError {
 
 /** `log` was given something that is neither a row, nor rows, nor columns. */
 export class UnsupportedDataError extends RollingProfilesError {
-  constructor(type: string) {
-    super('ERR_UNSUPPORTED_DATA', `Unsupported data type ${type}`)
+  /** `advice`: what to do instead. */
+  constructor(type: string, advice?: string) {
+    super('ERR_UNSUPPORTED_DATA', `Unsupported data type ${type}${advice === undefined ? '' : `: ${advice}.`}`)
   }
 }
 

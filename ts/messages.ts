@@ -2,7 +2,10 @@
 import { crypto } from './builtin.js'
 import type { EmbeddingData } from './columns/types.js'
 import type { DataDict } from './logger/types.js'
-import { wait } from './option-checks.js'
+import { refuseOthers, wait } from './option-checks.js'
+
+const SYNC_OPTIONS = new Set(['id', 'sync'])
+const STATUS_OPTIONS = new Set(['id', 'timeoutMs'])
 
 /** Rows for a dataset, as the wire has them. Times are ms since the epoch; `null`: when the request came. */
 export interface LogRequestDict {
@@ -66,11 +69,9 @@ export class LogMessage {
   readonly id: string
   readonly sync: boolean
 
-  constructor(
-    requestTime: number,
-    log: LogRequestDict,
-    { id = crypto().randomUUID(), sync = false }: SyncOptions = {},
-  ) {
+  constructor(requestTime: number, log: LogRequestDict, options: SyncOptions = {}) {
+    refuseOthers(options, SYNC_OPTIONS)
+    const { id = crypto().randomUUID(), sync = false } = options
     this.requestTime = requestTime
     this.log = log
     this.id = id
@@ -85,11 +86,9 @@ export class RawLogMessage {
   readonly id: string
   readonly sync: boolean
 
-  constructor(
-    request: Uint8Array,
-    requestTime: number,
-    { id = crypto().randomUUID(), sync = false }: SyncOptions = {},
-  ) {
+  constructor(request: Uint8Array, requestTime: number, options: SyncOptions = {}) {
+    refuseOthers(options, SYNC_OPTIONS)
+    const { id = crypto().randomUUID(), sync = false } = options
     this.request = request
     this.requestTime = requestTime
     this.id = id
@@ -134,7 +133,9 @@ export class ProcessStatusMessage {
   readonly sync = true
 
   /** @throws InvalidOptionError */
-  constructor({ id = crypto().randomUUID(), timeoutMs = 1000 }: { id?: string; timeoutMs?: number } = {}) {
+  constructor(options: { id?: string; timeoutMs?: number } = {}) {
+    refuseOthers(options, STATUS_OPTIONS)
+    const { id = crypto().randomUUID(), timeoutMs } = options
     this.id = id
     this.timeoutMs = wait('timeoutMs', timeoutMs, 1000)
   }

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { InvalidOptionError } from './errors.js'
 import { capable, choice, duration, flag, group, integer, refuseOthers, text } from './option-checks.js'
+import { ownOf } from './own.js'
 import { DatasetSchema } from './schema/dataset-schema.js'
 import { granularityMs, isGranularity, Schedule, TimeGranularity } from './time.js'
 import { tuning } from './tuning.js'
@@ -218,6 +219,10 @@ function defaultWriterFactory(): WriterFactory {
 /** Checks what a user gave and fills in the rest. @throws InvalidOptionError naming the option. */
 export function resolveOptions(given: LoggerOptions = {}): ResolvedOptions {
   refuseOthers(given, NAMES)
+  return resolveOwn(ownOf(given))
+}
+
+function resolveOwn(given: LoggerOptions): ResolvedOptions {
   const queueConfig = group('queueConfig', given.queueConfig, QUEUE)
   const { maxBufferBytes, messageAccumulationDurationMs, messagePollWaitMs } = queueConfig
   const { bucketWindow, ...sizes } = given.limits ?? {}

@@ -2,12 +2,15 @@
 import { InvalidOptionError } from './errors.js'
 import { type NativeFailure, type NativeUpload, native } from './native.js'
 import { fromNative } from './native-errors.js'
+import { refuseOthers } from './option-checks.js'
 import type { ProfileView } from './profile-view.js'
 import { resolveWhyLabs, type WhyLabsOptions } from './whylabs-options.js'
 import type { Writable, Writer, WriterFactory } from './writers.js'
 
 /** What the addon holds for a writer is let go with it. */
 const released = new FinalizationRegistry<number>((handle) => native.whylabsClose(handle))
+
+const REFERENCE = new Set(['datasetId', 'orgId', 'alias', 'datasetTimestampMs'])
 
 /** Of a reference profile, one that others are compared with. */
 export interface ReferenceOptions {
@@ -53,6 +56,7 @@ export class WhyLabsWriter implements Writer {
 
   /** Uploads a reference profile. @throws UnauthorizedError, DatasetNotFoundError, WriterError */
   async writeReference(profile: ProfileView | Uint8Array, options: ReferenceOptions): Promise<void> {
+    refuseOthers(options, REFERENCE)
     const { datasetId, orgId, alias, datasetTimestampMs } = options
     if (typeof alias !== 'string' || alias === '') throw new InvalidOptionError('alias', 'it must be a name')
     const isBytes = profile instanceof Uint8Array

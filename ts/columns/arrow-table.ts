@@ -1,6 +1,6 @@
 /** Tables and record batches of the package `apache-arrow`, recognised by their form: the package itself is not needed. */
-import { InvalidDataError } from '../errors.js'
-import { type Crossing, Payload } from '../logger/payload.js'
+import { InvalidDataError, UnsupportedDataError } from '../errors.js'
+import { type Crossing, isForeignPayload, Payload } from '../logger/payload.js'
 import type { Limits } from '../options.js'
 import { type ArrowData, ArrowWriter } from './arrow-data.js'
 import { FramePayload, FrameWriter } from './frame.js'
@@ -19,6 +19,9 @@ interface Table {
 export function payloadOf(data: unknown): Payload | null {
   if (typeof data !== 'object' || data === null) return null
   if (data instanceof Payload) return data
+  if (isForeignPayload(data)) {
+    throw new UnsupportedDataError('message of another copy of rolling-profiles', 'import the package once')
+  }
   const table = tableOf(data)
   return table === null ? null : new ArrowPayload(table)
 }

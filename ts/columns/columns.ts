@@ -29,7 +29,8 @@ class ColumnsPayload extends Payload implements ColumnarMessage {
     const found = new Set(looked.flatMap((row) => Object.keys(row)))
     const columns = this.#columns.filter(([name]) => !functions.computes(name))
     for (const [name] of columns) found.delete(name)
-    const column = (name: string) => [name, looked.map((row) => row[name])] as const
+    const column = (name: string) =>
+      [name, looked.map((row) => (Object.hasOwn(row, name) ? row[name] : undefined))] as const
     return new ColumnsPayload([...columns, ...[...found].map(column)])
   }
 

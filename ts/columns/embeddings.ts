@@ -75,7 +75,7 @@ class Look {
       return !this.#mixed && this.#leafDepth >= 0
     }
     const { data, dims } = value as { data?: unknown; dims?: unknown }
-    return isNumericArray(data) && dims !== undefined && this.#hasDims(data, dims)
+    return isNumericArray(data) && Object.hasOwn(value, 'dims') && dims !== undefined && this.#hasDims(data, dims)
   }
 
   #hasDims(data: ArrayLike<unknown> & ArrayBufferView, dims: unknown): boolean {

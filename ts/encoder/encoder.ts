@@ -5,7 +5,9 @@
  * between the two nothing else may be placed or submitted, which the caller sees to. Text and header are completed when a block is handed on.
  */
 import { InvalidDataError, ReentrantError, UnsupportedDataError } from '../errors.js'
+import { ownCopyOf } from '../own.js'
 import { MESSAGE_CONTINUES } from './layout.js'
+import { isIterated, looksLikeMany } from './many-rows.js'
 import type { OpenBlock, Row } from './open-block.js'
 import { fromColumnar, fromRows, isRowLike, isWireForm, type RowSet, typeName } from './row-set.js'
 import { seal, TextBuffer } from './seal.js'
@@ -65,10 +67,10 @@ export class RowEncoder {
    *
    * @throws ReentrantError, InvalidDataError, UnsupportedDataError: then nothing is left behind.
    */
-  place(row: Row, lane: number, isPlain: boolean): OpenBlock | null {
+  place(given: Row, lane: number, isPlain: boolean): OpenBlock | null {
     let block: OpenBlock | undefined
     try {
-      if (!isPlain) this.#checkPrototype(row)
+      const row = isPlain || !this.#inherits(given) ? given : ownCopyOf(given)
       const shape = this.#current
       if (shape !== null && !shape.maybeWire) {
         block = shape.blocks[lane]
@@ -141,31 +143,37 @@ export class RowEncoder {
     const names: string[] = []
     for (const name in row) names.push(name)
     const first = names[0]
+    if (isIterated(row)) return null
     const { recent } = this.#shapes
     for (let i = 0; i < recent.length && i < TRIES; i++) {
       const shape = recent[i]
       if (shape === undefined || shape.names[0] !== first || shape.maybeWire) continue
       const block = shape.blocks[lane]
       if (block?.take(row) !== true) continue
-      this.#current = this.#shapes.touch(shape)
+      this.#shapes.touch(shape)
+      if (first !== undefined) this.#current = shape
       return block
     }
-    if (isWireForm(row)) return null
+    if (looksLikeMany(row)) return null
     const shape = this.#shapes.covering(names)
-    this.#current = shape
+    if (first !== undefined) this.#current = shape
     const block = this.#shapes.open(shape, lane)
     // By name when its order is another; the shape has all its columns.
     if (!block.put(row) && !block.putByName(row)) throw new InvalidDataError('The row changed while it was read.', 0)
     return block
   }
 
-  /** A row of a class is read as any other, as long as no column is inherited; what is inherited is not logged. */
-  #checkPrototype(row: Row): void {
+  /**
+   * Whether a row of a class inherits columns, which are not logged. Asked once of a class, as long as no other comes between.
+   *
+   * @throws UnsupportedDataError for what is no row
+   */
+  #inherits(row: Row): boolean {
     const prototype: unknown = Object.getPrototypeOf(row)
-    if (prototype === this.#prototype) return
+    if (prototype === this.#prototype) return false
     if (!isRowLike(row)) throw new UnsupportedDataError(typeName(row))
-    if (prototype !== null)
-      for (const name in prototype as Row) throw new InvalidDataError('The row inherits columns.', 0, name)
+    if (prototype !== null) for (const _name in prototype as Row) return true
     this.#prototype = prototype
+    return false
   }
 }

@@ -34,12 +34,7 @@ export interface ColumnarRows {
 
 /** Whether `value` is the wire form: no other keys, and both of them arrays. */
 export function isWireForm(value: object): value is ColumnarRows {
-  let keys = 0
-  for (const key in value) {
-    if (key !== 'columns' && key !== 'data') return false
-    keys++
-  }
-  if (keys !== 2) return false
+  if (!Object.hasOwn(value, 'columns') || !Object.hasOwn(value, 'data') || Object.keys(value).length !== 2) return false
   const { columns, data } = value as { columns: unknown; data: unknown }
   return (
     Array.isArray(columns) &&
@@ -49,32 +44,52 @@ export function isWireForm(value: object): value is ColumnarRows {
   )
 }
 
+const CLASSES = [Map, Set, WeakMap, WeakSet, Promise, Date, RegExp, Error, ArrayBuffer]
+
 /** What kind of thing `data` is, for people: never its value. */
 export function typeName(data: unknown): string {
   if (data === null) return 'null'
   if (typeof data !== 'object') return typeof data
-  return Object.prototype.toString.call(data).slice(8, -1)
+  const type = Object.prototype.toString.call(data).slice(8, -1)
+  return type === 'Object' ? className(data) : type
+}
+
+function className(data: object): string {
+  try {
+    const { name } = data.constructor
+    return typeof name === 'string' && name !== '' ? name : 'Object'
+  } catch {
+    return 'Object'
+  }
 }
 
 /**
- * Whether `data` may be read as a row: any object but the built-in ones, which have nothing to log as columns.
+ * Whether `data` may be read as a row: a plain object, or one of a class that has something to log as columns, which the built-in ones do not.
  */
 export function isRowLike(data: unknown): data is Row {
+  if (typeof data !== 'object' || data === null) return false
+  const prototype: unknown = Object.getPrototypeOf(data)
+  return prototype === Object.prototype || prototype === null || (!isBuiltIn(data) && Object.keys(data).length > 0)
+}
+
+/** Told by what they are, and, for proxies, by what they inherit. */
+function isBuiltIn(data: object): boolean {
   return (
-    typeof data === 'object' &&
-    data !== null &&
-    !Array.isArray(data) &&
-    !ArrayBuffer.isView(data) &&
-    !types.isAnyArrayBuffer(data) &&
-    !types.isDate(data) &&
-    !types.isMap(data) &&
-    !types.isSet(data) &&
-    !types.isPromise(data) &&
-    !types.isRegExp(data) &&
-    !types.isNativeError(data) &&
-    !types.isBoxedPrimitive(data) &&
-    !types.isWeakMap(data) &&
-    !types.isWeakSet(data)
+    Array.isArray(data) ||
+    CLASSES.some((known) => data instanceof known) ||
+    Symbol.iterator in data ||
+    Symbol.asyncIterator in data ||
+    ArrayBuffer.isView(data) ||
+    types.isAnyArrayBuffer(data) ||
+    types.isDate(data) ||
+    types.isMap(data) ||
+    types.isSet(data) ||
+    types.isPromise(data) ||
+    types.isRegExp(data) ||
+    types.isNativeError(data) ||
+    types.isBoxedPrimitive(data) ||
+    types.isWeakMap(data) ||
+    types.isWeakSet(data)
   )
 }
 

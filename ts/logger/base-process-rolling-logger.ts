@@ -18,7 +18,7 @@ import type {
   RawPubSubEmbeddingMessage,
   RawPubSubMessage,
 } from '../messages.js'
-import { refuseOthers, wait } from '../option-checks.js'
+import { refuseOthers, text, wait } from '../option-checks.js'
 import { LoggerOptions, type ResolvedOptions, resolveOptions } from '../options.js'
 import type { ProfileView } from '../profile-view.js'
 import { warningOf } from '../thrown.js'
@@ -27,6 +27,7 @@ import { ENDING, HANDLER_NAMES, type HandlerName, handlerOf } from './builtin-me
 import { abortableOf, type TimedOptions, timedOf } from './call-options.js'
 import { publish } from './channels.js'
 import { DROPPED, EMPTY, type Outcome, ROOM } from './intake.js'
+import { checkNdjsonOptions, checkRawOptions, checkWritableOptions, notOptions } from './log-options.js'
 import { ThreadLoggerFactory } from './logger-factory.js'
 import { outside } from './message-order.js'
 import { type Payload, RawKind, RawPayload, rawKind } from './payload.js'
@@ -124,7 +125,7 @@ export class BaseProcessRollingLogger<
   }
 
   /**
-   * Takes one row, an array of rows, `{ columns, data }`, what `columns` or `arrow` give, or a table or record batch of `apache-arrow`; one call is one
+   * Takes one row, an array or another iterable of rows, `{ columns, data }`, what `columns` or `arrow` give, or a table or record batch of `apache-arrow`; one call is one
    * message, accepted or refused whole.
    *
    * Without `sync`: returns at once; `false` says that the queue is past its high-water mark: await `drained()`. With `sync`: resolves when
@@ -153,7 +154,11 @@ export class BaseProcessRollingLogger<
   logRaw(bytes: Uint8Array | ArrayBuffer, options: RawOptions & { sync: true | SyncLevel }): Promise<void>
   logRaw(bytes: Uint8Array | ArrayBuffer, options?: RawOptions & { sync?: false | undefined }): boolean
   logRaw(bytes: Uint8Array | ArrayBuffer, options: RawOptions = NO_OPTIONS): boolean | Promise<void> {
-    return this.#take(new RawPayload(rawKind(options.form), bytes), options)
+    return this.#takePayload(options, () => {
+      checkRawOptions(options)
+      const { form, ...rest } = options
+      return this.#take(new RawPayload(rawKind(form), bytes), rest)
+    })
   }
 
   /**
@@ -169,7 +174,11 @@ export class BaseProcessRollingLogger<
   logNdjson(bytes: Uint8Array | ArrayBuffer, options: NdjsonOptions & { sync: true | SyncLevel }): Promise<void>
   logNdjson(bytes: Uint8Array | ArrayBuffer, options?: NdjsonOptions & { sync?: false | undefined }): boolean
   logNdjson(bytes: Uint8Array | ArrayBuffer, options: NdjsonOptions = NO_OPTIONS): boolean | Promise<void> {
-    return this.#take(new RawPayload(RawKind.Ndjson, bytes, options.timestampColumn ?? null), options)
+    return this.#takePayload(options, () => {
+      checkNdjsonOptions(options)
+      const { timestampColumn, ...rest } = options
+      return this.#take(new RawPayload(RawKind.Ndjson, bytes, timestampColumn ?? null), rest)
+    })
   }
 
   /**
@@ -190,7 +199,7 @@ export class BaseProcessRollingLogger<
   }
 
   /**
-   * An object-mode stream whose chunks are logged: back-pressure is waited for, and it finishes when all is tracked.
+   * An object-mode stream whose chunks are logged: back-pressure is waited for, and it finishes when all is tracked. A `signal` destroys it.
    *
    * @example
    * ```ts
@@ -198,6 +207,8 @@ export class BaseProcessRollingLogger<
    * ```
    */
   createWritable(options: Omit<LogOptions, 'sync'> = {}): Stream {
+    checkWritableOptions(options)
+    checkSignal(options.signal)
     return writableOf(
       {
         log: (data, logOptions) => hasRoom(this.#core.log(data, logOptions)),
@@ -208,7 +219,18 @@ export class BaseProcessRollingLogger<
     )
   }
 
+  /** With `sync`, the same errors reject. */
+  #takePayload(options: LogOptions, take: () => boolean | Promise<void>): boolean | Promise<void> {
+    try {
+      return take()
+    } catch (error) {
+      if (options?.sync) return Promise.reject(error)
+      throw error
+    }
+  }
+
   #take(data: unknown, options: LogOptions): boolean | Promise<void> {
+    if (typeof options !== 'object' || options === null) throw notOptions(options)
     if (options.sync) return abortable(this.#logSync(data, options), options.signal)
     if (options.signal !== undefined) checkSignal(options.signal)
     return hasRoom(this.#core.log(data, options))
@@ -443,6 +465,8 @@ export class BaseProcessRollingLogger<
    * @throws what `status` says
    */
   async getProfileViews(datasetId?: string, orgId?: string, options: TimedOptions = {}): Promise<ProfileView[]> {
+    text('datasetId', datasetId)
+    text('orgId', orgId)
     const { timeoutMs, signal } = timedOf(options, 1000)
     const { statuses } = await abortable(this.#core.status(timeoutMs), signal)
     const all = Object.values(statuses)

@@ -6,7 +6,8 @@
  */
 import { payloadOf } from '../columns/arrow-table.js'
 import { RowEncoder } from '../encoder/encoder.js'
-import { exactCost, type RowSet } from '../encoder/row-set.js'
+import { rowsOf } from '../encoder/many-rows.js'
+import { exactCost, isRowLike, type RowSet, typeName } from '../encoder/row-set.js'
 import {
   MessageTooLargeError,
   MissingDatasetIdError,
@@ -18,12 +19,14 @@ import {
 import { FOREVER_MS } from '../long-timer.js'
 import { native } from '../native.js'
 import type { DatasetSettings, ResolvedOptions } from '../options.js'
+import { isPolluted, ownCopyOf, ownOf } from '../own.js'
 import { RowFunctions } from '../schema/row-functions.js'
 import { currentTimeMs, granularityMs, toTimestampMs } from '../time.js'
 import { tuning } from '../tuning.js'
 import { BucketLookout } from './bucket-window.js'
 import type { EngineClient } from './engine-client.js'
 import { type Key, Keys } from './keys.js'
+import { checkLogOptions } from './log-options.js'
 import type { Payload } from './payload.js'
 import { RawIntake } from './raw-intake.js'
 import { type Room, roomOf } from './room.js'
@@ -44,6 +47,8 @@ const BEFORE_WRITE_MS = 50
 /** What a message of a user's own class is charged: it is not copied, and nobody knows its size. */
 const OTHER_MESSAGE_BYTES = 256
 
+/** Options are looked at once in so many calls, where nothing else is missing in them. */
+const SELDOM = 1023
 const DROPPING =
   "The queue is full, and messages are dropped (onFull: 'drop'); stats().droppedMessages counts them. Wait for drained(), or log less."
 
@@ -59,6 +64,8 @@ export class Intake {
   #idleTimer: NodeJS.Timeout | null = null
   /** Scheduled writes fall on multiples of this, ms; `null`: there are none. */
   #writeUnitMs: number | null = null
+  /** So that what seldom has to be looked at is. */
+  #calls = 0
   #toldCut = false
   #toldDropped = false
   /** Something of the caller's is being run: a getter, a proxy, a function of a schema, a clock, a factory. */
@@ -173,6 +180,16 @@ export class Intake {
       const payload = payloadOf(given)
       if (payload !== null) return this.#acceptPayload(payload, options, waiter)
     }
+    if (options.timestampMs === undefined || options.datasetId === undefined || (++this.#calls & SELDOM) === 0) {
+      checkLogOptions(options)
+    }
+    return isPolluted()
+      ? this.#acceptAny(given, ownCopyOf(options), waiter, false, true)
+      : this.#acceptAny(given, options, waiter, isPlain, false)
+  }
+
+  /** `isPolluted`: what is given shows keys that it does not have. */
+  #acceptAny(given: unknown, options: LogOptions, waiter: number, isPlain: boolean, isPolluted: boolean): Outcome {
     // What is empty is none, of either.
     const datasetId = options.datasetId || this.#options.defaultDatasetId
     if (datasetId === null) throw new MissingDatasetIdError()
@@ -181,9 +198,12 @@ export class Intake {
     const key = this.#keys.find(datasetId, options.orgId || undefined, timestampMs)
     const { functions } = key.dataset
     if (isPlain && functions === null) return this.#acceptRow(given as Row, key, waiter, true)
-    const data = functions === null ? given : functions.apply(given)
+    const rows = rowsOf(given, this.#options.limits.maxMessageBytes)
+    const data = functions === null ? rows : functions.apply(rows)
     if (typeof data !== 'object' || data === null) throw new UnsupportedDataError(data === null ? 'null' : typeof data)
-    return Array.isArray(data) ? this.#acceptRows(data, key, waiter) : this.#acceptRow(data as Row, key, waiter, false)
+    if (Array.isArray(data)) return this.#acceptRows(data, key, waiter)
+    if (isPolluted && !isRowLike(data)) throw new UnsupportedDataError(typeName(data))
+    return this.#acceptRow((isPolluted ? ownCopyOf(data) : data) as Row, key, waiter, false)
   }
 
   /** The most that may wait. */
@@ -233,7 +253,9 @@ export class Intake {
     this.#idleTimer.unref()
   }
 
-  #acceptPayload(payload: Payload, options: LogOptions, waiter: number): Outcome {
+  #acceptPayload(payload: Payload, given: LogOptions, waiter: number): Outcome {
+    checkLogOptions(given)
+    const options = ownOf(given)
     if (!this.#raw.accept(payload, options, waiter)) return DROPPED
     this.#counters.acceptedMessages++
     return this.#pressure()
@@ -268,7 +290,7 @@ export class Intake {
 
   #acceptRows(data: unknown, key: Key, waiter: number): Outcome {
     const { limits } = this.#options
-    const set = this.#encoder.read(data)
+    const set = this.#encoder.read(rowsOf(data, limits.maxMessageBytes))
     let { cost } = set
     if (cost > limits.maxMessageBytes) {
       cost = exactCost(set, limits.maxValueBytes)

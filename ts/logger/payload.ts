@@ -5,12 +5,24 @@ import type { Limits } from '../options.js'
 import type { RowFunctions } from '../schema/row-functions.js'
 import type { RawForm } from './types.js'
 
+/** Marks them, also those of another copy of this package in the process. */
+const BRAND = Symbol.for('rolling-profiles:payload')
+
+/** Whether `data` is one of another copy of this package, whose insides are its own. */
+export function isForeignPayload(data: object): boolean {
+  return BRAND in data && !(data instanceof Payload)
+}
+
 /** A message that `log` hands on unread. */
 export abstract class Payload {
   /** Its rows as far as they are known; 0: only once it is read. */
   readonly rows: number = 0
   /** Whether it names its dataset itself; the call's is for those that do not. */
   abstract readonly namesDataset: boolean
+
+  static {
+    Object.defineProperty(Payload.prototype, BRAND, { value: true })
+  }
 
   /** It with what functions over rows found out. @throws UdfNeedsRowsError where its rows are not known. */
   through(_functions: RowFunctions): Payload {

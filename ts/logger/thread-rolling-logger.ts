@@ -1,6 +1,7 @@
 /** The logger of one dataset. */
 import { EventEmitter } from 'node:events'
 import { ClosedError, InvalidOptionError, WriterFactoryError } from '../errors.js'
+import { refuseOthers } from '../option-checks.js'
 import {
   type DatasetSettings,
   type LoggerOptions,
@@ -17,6 +18,7 @@ import type { Writer } from '../writers.js'
 import { abortable, checkSignal } from './abort.js'
 import { abortableOf, type TimedOptions, timedOf } from './call-options.js'
 import { EMPTY, ROOM } from './intake.js'
+import { checkThreadOptions } from './log-options.js'
 import { type DatasetName, RollingCore } from './rolling-core.js'
 import { viewsOf } from './status.js'
 import type {
@@ -52,6 +54,23 @@ export interface ThreadRollingLoggerOptions
 /** Options of its `log`. */
 export type ThreadLogOptions = Pick<LogOptions, 'timestampMs' | 'sync' | 'signal'>
 
+const NAMES: ReadonlySet<string> = new Set<keyof ThreadRollingLoggerOptions>([
+  'writers',
+  'aggregateBy',
+  'writeSchedule',
+  'minWriteIntervalMs',
+  'schema',
+  'currentTimeFn',
+  'queueConfig',
+  'datasetId',
+  'orgId',
+  'onFull',
+  'blockTimeoutMs',
+  'limits',
+  'seed',
+  'flushOnExit',
+])
+
 let adoptInto: (logger: ThreadRollingLogger, core: RollingCore, dataset: DatasetName) => DatasetSettings
 
 /**
@@ -82,6 +101,7 @@ export class ThreadRollingLogger<TRow extends object = Row>
   /** @throws InvalidOptionError naming the option. */
   constructor(options: ThreadRollingLoggerOptions = {}) {
     super()
+    refuseOthers(options, NAMES)
     const { datasetId, orgId, writers = [], ...rest } = options
     refusePromise(writers, 'a factory of writers')
     if (!Array.isArray(writers) || writers.some((writer) => typeof writer?.write !== 'function')) {
@@ -118,16 +138,18 @@ export class ThreadRollingLogger<TRow extends object = Row>
   log(data: TrackData<TRow>, options: ThreadLogOptions & { sync: true | SyncLevel }): Promise<void>
   log(data: TrackData<TRow>, options?: ThreadLogOptions & { sync?: false | undefined }): boolean
   log(data: TrackData<TRow>, options: ThreadLogOptions = {}): boolean | Promise<void> {
+    if (options?.sync) return this.#logInSync(data, options)
+    checkThreadOptions(options)
     const all = { ...options, ...this.#dataset }
-    if (options.sync) return abortable(this.#logSync(data, all), options.signal)
     checkSignal(options.signal)
     const outcome = this.#running().log(data, all)
     return outcome === ROOM || outcome === EMPTY
   }
 
-  async #logSync(data: TrackData<TRow>, options: LogOptions): Promise<void> {
+  async #logInSync(data: TrackData<TRow>, options: ThreadLogOptions): Promise<void> {
+    checkThreadOptions(options)
     checkSignal(options.signal)
-    return this.#running().logSync(data, options)
+    return abortable(this.#running().logSync(data, { ...options, ...this.#dataset }), options.signal)
   }
 
   /** Writes what was accepted before; resolves when every writer has tried each profile once. Retries go on. */

@@ -16,7 +16,14 @@ export interface DataDict {
 }
 
 /** What `log` takes. */
-export type TrackData<TRow = Row> = TRow | readonly TRow[] | DataDict | ColumnarMessage | ArrowTable | ArrowRecordBatch
+export type TrackData<TRow = Row> =
+  | TRow
+  | readonly TRow[]
+  | Iterable<TRow>
+  | DataDict
+  | ColumnarMessage
+  | ArrowTable
+  | ArrowRecordBatch
 
 /** How far a row must have come before `log` resolves. */
 export type SyncLevel = 'accepted' | 'tracked' | 'written'

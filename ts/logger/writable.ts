@@ -15,7 +15,7 @@ interface Target {
  * An object-mode stream: each chunk is what `log` takes. It waits while the logger is past its high-water mark, and finishes when every chunk
  * is tracked. What `log` throws destroys it; a full queue is waited for.
  */
-export function writableOf(target: Target, options: LogOptions): Stream {
+export function writableOf(target: Target, { signal, ...options }: LogOptions): Stream {
   const take = async (chunk: unknown): Promise<void> => {
     for (;;) {
       try {
@@ -29,6 +29,7 @@ export function writableOf(target: Target, options: LogOptions): Stream {
   }
   return new (stream().Writable)({
     objectMode: true,
+    ...(signal === undefined ? {} : { signal }),
     write(chunk, _encoding, done) {
       // The common chunk is taken at once.
       try {

@@ -79,15 +79,15 @@ export class RowFunctions {
     // What is looked at is the data: helpers come last.
     const helpers: WritableRow = {}
     for (const [column, list] of validators) {
-      const value = row[column]
+      const value = own(row, column)
       if (value === null || value === undefined) continue
-      const identity = identityColumn === null ? undefined : row[identityColumn]
+      const identity = identityColumn === null ? undefined : own(row, identityColumn)
       for (const validator of list) {
         this.#try(`validator ${validator.name}`, () => validator.validate(column, value, identity))
       }
     }
     for (const { column, name, predicate } of jsConditions) {
-      const value = row[column]
+      const value = own(row, column)
       if (value === null || value === undefined || typeof value === 'boolean' || Number.isNaN(value)) continue
       if (holds(predicate, value)) helpers[conditionColumn(column, name)] = true
     }
@@ -103,7 +103,7 @@ export class RowFunctions {
 
   #describe(rows: readonly WritableRow[]): void {
     for (const row of rows) {
-      for (const column in row) {
+      for (const column of Object.keys(row)) {
         if (this.#described.has(column)) continue
         this.#port.describe(column)
         this.#described.add(column)
@@ -134,6 +134,11 @@ function copy(row: AnyRow, index: number): WritableRow {
   } catch (cause) {
     throw new InvalidDataError(`Reading row ${index} failed.`, index, null, { cause })
   }
+}
+
+/** What a row has itself: everything has a `constructor`. */
+function own(row: AnyRow, column: string): unknown {
+  return Object.hasOwn(row, column) ? row[column] : undefined
 }
 
 function holds(predicate: (value: unknown) => boolean, value: unknown): boolean {

@@ -1,0 +1,46 @@
+/** Options of the calls that log: their names, so that one that is misspelt is told and not ignored. */
+import { InvalidOptionError } from '../errors.js'
+import { refuseOthers, unknownOption } from '../option-checks.js'
+import type { LogOptions, NdjsonOptions, RawOptions } from './types.js'
+
+type Names<T> = ReadonlySet<keyof T>
+
+const LOG: Names<LogOptions> = new Set<keyof LogOptions>(['timestampMs', 'datasetId', 'orgId', 'sync', 'signal'])
+const RAW: Names<RawOptions> = new Set<keyof RawOptions>([...LOG, 'form'])
+const NDJSON: Names<NdjsonOptions> = new Set<keyof NdjsonOptions>([...LOG, 'timestampColumn'])
+const WRITABLE: Names<LogOptions> = new Set<keyof LogOptions>(['timestampMs', 'datasetId', 'orgId', 'signal'])
+const THREAD: Names<LogOptions> = new Set<keyof LogOptions>(['timestampMs', 'sync', 'signal'])
+
+/** As `refuseOthers`, of `log`, for whom a call costs. @throws InvalidOptionError */
+export function checkLogOptions(options: LogOptions): void {
+  for (const name in options) {
+    if (name === 'datasetId' || name === 'timestampMs' || name === 'orgId' || name === 'sync' || name === 'signal')
+      continue
+    if (Object.hasOwn(options, name)) throw unknownOption(name, LOG)
+  }
+}
+
+/** @throws InvalidOptionError where options are no object, as with arguments by position. */
+export function notOptions(options: unknown): InvalidOptionError {
+  const given = options === null ? 'null' : `a ${typeof options}`
+  return new InvalidOptionError(
+    'options',
+    `they must be an object, such as { datasetId, timestampMs }, and no ${given}`,
+  )
+}
+
+export function checkRawOptions(options: RawOptions): void {
+  refuseOthers(options, RAW)
+}
+
+export function checkNdjsonOptions(options: NdjsonOptions): void {
+  refuseOthers(options, NDJSON)
+}
+
+export function checkWritableOptions(options: LogOptions): void {
+  refuseOthers(options, WRITABLE)
+}
+
+export function checkThreadOptions(options: LogOptions): void {
+  refuseOthers(options, THREAD)
+}
