@@ -173,11 +173,20 @@ export class ColumnView {
   }
 
   /**
-   * The most frequent values, most frequent first: those certain to be more frequent than any that is missing (no false positives), or with
+   * The most frequent texts, integers and bools, most frequent first (fractional numbers are no items, unless the schema asks for it; see
+   * {@link ColumnView.topValue}): those certain to be more frequent than any that is missing (no false positives), or with
    * `noFalseNegatives` all that may be.
    */
   frequentItems({ noFalseNegatives = false }: { noFalseNegatives?: boolean } = {}): FrequentItem[] {
     return guarded(() => this.#profile.frequentItems(this.name, noFalseNegatives))
+  }
+
+  /**
+   * The value that came up most often: none came up more often. `null`: the sketch cannot know it, since fractional numbers and objects are not among its items, its bounds
+   * are too wide, or the item may stand for several values (texts of 128 characters and more).
+   */
+  topValue(): FrequentItem | null {
+    return guarded(() => this.#profile.topValue(this.name))
   }
 
   /** Of how many values each condition held, and how many there were; `null`: it counts no conditions. */

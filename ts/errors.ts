@@ -91,6 +91,20 @@ export class ClosedError extends RollingProfilesError {
   }
 }
 
+/** Profiles to be merged count the same rows: a part, or a reading of a source, that is counted already. */
+export class CountedTwiceError extends RollingProfilesError {
+  constructor(message = 'Profiles to be merged count the same rows.') {
+    super('ERR_COUNTED_TWICE', message)
+  }
+}
+
+/** Profiles to be merged are of different datasets or organisations. */
+export class DifferentDatasetsError extends RollingProfilesError {
+  constructor(message = 'Profiles to be merged are of different datasets or organisations.') {
+    super('ERR_DIFFERENT_DATASETS', message)
+  }
+}
+
 /** Where profiles are written, there is no such organisation or dataset. */
 export class DatasetNotFoundError extends RollingProfilesError {
   constructor(message = 'There is no such organisation or dataset.') {
@@ -247,6 +261,13 @@ export class UnauthorizedError extends RollingProfilesError {
 export class UnknownHandleError extends RollingProfilesError {
   constructor(message = 'The addon does not know this handle.') {
     super('ERR_UNKNOWN_HANDLE', message)
+  }
+}
+
+/** Profiles to be merged both have a metric that only the program which made it can merge. */
+export class UnmergeableMetricError extends RollingProfilesError {
+  constructor(message = 'Profiles to be merged have a metric that cannot be merged.') {
+    super('ERR_UNMERGEABLE_METRIC', message)
   }
 }
 

@@ -61,7 +61,8 @@ export {
   type QueueConfig,
   QueueType,
 } from './options.js'
-export { type ProfileJson, type ProfileSegment, ProfileView, type TableRow } from './profile-view.js'
+export type { ProfileOrigin } from './origin.js'
+export { type MergeOptions, type ProfileJson, type ProfileSegment, ProfileView, type TableRow } from './profile-view.js'
 export { ResultSet, type SegmentedProfile } from './result-set.js'
 export { DatasetSchema, type DatasetSchemaOptions } from './schema/dataset-schema.js'
 export type { MetricConfig, ResolvedConfig } from './schema/metric-config.js'

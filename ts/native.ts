@@ -194,7 +194,8 @@ export interface NativeComponent {
 /** One decoded profile; immutable. */
 export interface NativeProfile {
   serialize(): Uint8Array
-  merge(other: NativeProfile): NativeProfile
+  /** Refuses what would count twice or in the wrong place, unless `force` is set. */
+  merge(other: NativeProfile, force: boolean): NativeProfile
   datasetTimestampMs(): number
   creationTimestampMs(): number
   /** Pairs, flattened: key, value, key, value … */
@@ -215,6 +216,8 @@ export interface NativeProfile {
   cardinality(column: string, stdDevs: number): number[]
   /** `all`: also what is not certain to be frequent. */
   frequentItems(column: string, all: boolean): NativeFrequentItem[]
+  /** `null`: the sketch cannot know it. */
+  topValue(column: string): NativeFrequentItem | null
   components(column: string): NativeComponent[]
   /** Pairs of tags with their prefix, flattened; `null`: it is no segment. */
   segment(): string[] | null

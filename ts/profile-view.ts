@@ -4,6 +4,7 @@ import { type ColumnSummary, ColumnView, exact, summaryOf } from './column-view.
 import { InvalidOptionError } from './errors.js'
 import { type NativeProfile, native } from './native.js'
 import { guarded } from './native-errors.js'
+import { originOf, type ProfileOrigin } from './origin.js'
 
 /** A summary with the column's name. */
 export interface TableRow extends Record<string, unknown> {
@@ -28,6 +29,15 @@ export interface ProfileJson {
   metadata: Record<string, string>
   segment: ProfileSegment | null
   columns: Record<string, Record<string, unknown>>
+}
+
+/** How profiles are merged. */
+export interface MergeOptions {
+  /**
+   * Merge also what is otherwise refused: profiles of different datasets or organisations (the result is of none), parts and sources that are counted already (they count
+   * again), and metrics that cannot be merged (they are left out). Default: `false`.
+   */
+  force?: boolean | undefined
 }
 
 const TAG_PREFIX = 'whylogs.tag.'
@@ -65,11 +75,11 @@ export class ProfileView {
     return new ProfileView(guarded(() => native.profileDeserialize(bytes)))
   }
 
-  /** All of them in one, at least one. @throws InvalidOptionError */
-  static mergeAll(views: Iterable<ProfileView>): ProfileView {
+  /** All of them in one, at least one, as `merge` makes it. @throws InvalidOptionError, and what `merge` throws */
+  static mergeAll(views: Iterable<ProfileView>, options: MergeOptions = {}): ProfileView {
     const [first, ...others] = views
     if (first === undefined) throw new InvalidOptionError('views', 'there are none')
-    return first.merge(...others)
+    return first.merge(...others, options)
   }
 
   /** The bytes that whylogs reads. */
@@ -84,11 +94,27 @@ export class ProfileView {
 
   /**
    * A new profile of what all have counted: the earliest of the times, tags and metadata of the last that has them, and the segment where all
-   * are of the same.
+   * are of the same. Options come last.
+   *
+   * @throws DifferentDatasetsError, CountedTwiceError, UnmergeableMetricError unless `force` is set; InvalidOptionError
    */
-  merge(...others: ProfileView[]): ProfileView {
-    const merge = (left: NativeProfile, right: ProfileView) => guarded(() => left.merge(right.#profile))
-    return new ProfileView(others.reduce(merge, this.#profile))
+  merge(...others: [...ProfileView[], MergeOptions]): ProfileView
+  merge(...others: ProfileView[]): ProfileView
+  merge(...others: (ProfileView | MergeOptions)[]): ProfileView {
+    const last = others.at(-1)
+    const options = last === undefined || last instanceof ProfileView ? {} : last
+    const views = options === last ? others.slice(0, -1) : others
+    const force = checkForce(options)
+    const merge = (left: NativeProfile, right: ProfileView | MergeOptions): NativeProfile => {
+      if (!(right instanceof ProfileView)) throw new InvalidOptionError('views', 'what is merged is a ProfileView')
+      return guarded(() => left.merge(right.#profile, force))
+    }
+    return new ProfileView(views.reduce(merge, this.#profile))
+  }
+
+  /** Whose it is, who made it, and which parts and sources it counts. */
+  get origin(): ProfileOrigin {
+    return originOf(this.metadata)
   }
 
   /** Start of the bucket. */
@@ -190,6 +216,16 @@ export class ProfileView {
     }
     return new ProfileView(guarded(() => this.#profile.withEntries(flatTags ?? [], flatMetadata ?? [], isSegment)))
   }
+}
+
+/** @internal */
+export function checkForce(options: MergeOptions): boolean {
+  const names = typeof options === 'object' && options !== null ? Object.keys(options) : ['options']
+  const other = names.find((name) => name !== 'force')
+  if (other !== undefined) throw new InvalidOptionError(other, 'there is no such option of a merge')
+  const { force = false } = options
+  if (typeof force !== 'boolean') throw new InvalidOptionError('force', 'it must be true or false')
+  return force
 }
 
 function withoutPrefix(key: string): string {

@@ -1,8 +1,8 @@
 /** Many profiles of a dataset together: its segments, over any number of files. */
 import { join } from 'node:path'
 import { fs } from './builtin.js'
-import { InvalidOptionError, IoError } from './errors.js'
-import { type ProfileSegment, ProfileView } from './profile-view.js'
+import { DifferentDatasetsError, InvalidOptionError, IoError } from './errors.js'
+import { checkForce, type MergeOptions, type ProfileSegment, ProfileView } from './profile-view.js'
 import { textOf } from './thrown.js'
 
 /** One segment's profile. */
@@ -26,32 +26,51 @@ export class ResultSet {
   readonly unsegmented: ProfileView | null
   /** In the order in which they came up. */
   readonly segments: readonly SegmentedProfile[]
+  readonly #options: MergeOptions
 
-  private constructor(unsegmented: ProfileView | null, segments: readonly SegmentedProfile[]) {
+  private constructor(unsegmented: ProfileView | null, segments: readonly SegmentedProfile[], options: MergeOptions) {
     this.unsegmented = unsegmented
     this.segments = segments
+    this.#options = options
   }
 
-  /** Of views. */
-  static of(views: Iterable<ProfileView>): ResultSet {
+  /** Of views, all of one dataset. @throws DifferentDatasetsError, CountedTwiceError, UnmergeableMetricError unless `force` is set */
+  static of(views: Iterable<ProfileView>, options: MergeOptions = {}): ResultSet {
+    const force = checkForce(options)
     const whole: ProfileView[] = []
     const segments = new Map<string, SegmentedProfile>()
+    const owners = new Set<string>()
     for (const view of views) {
+      const { datasetId, orgId } = view.origin
+      if (datasetId !== null) owners.add(JSON.stringify([datasetId, orgId]))
+      // Segments of two datasets would be merged when they are asked for together.
+      if (owners.size > 1 && !force) {
+        throw new DifferentDatasetsError(
+          'The profiles are of different datasets or organisations; { force: true } takes them as one.',
+        )
+      }
       const { segment } = view
       if (segment === null) {
         whole.push(view)
         continue
       }
       const key = keyOf(segment)
-      segments.set(key, { ...segment, view: segments.get(key)?.view.merge(view) ?? view })
+      segments.set(key, { ...segment, view: segments.get(key)?.view.merge(view, options) ?? view })
     }
-    return new ResultSet(whole.length > 0 ? ProfileView.mergeAll(whole) : null, [...segments.values()])
+    return new ResultSet(
+      whole.length > 0 ? ProfileView.mergeAll(whole, options) : null,
+      [...segments.values()],
+      options,
+    )
   }
 
-  /** Of files, and of all files named `*.bin` below folders. @throws IoError, ProfileFormatError */
-  static read(paths: string | Iterable<string>): ResultSet {
+  /** Of files, and of all files named `*.bin` below folders. @throws IoError, ProfileFormatError, and what {@link ResultSet.of} throws */
+  static read(paths: string | Iterable<string>, options: MergeOptions = {}): ResultSet {
     const files = (typeof paths === 'string' ? [paths] : [...paths]).flatMap(filesOf)
-    return ResultSet.of(files.map((file) => ProfileView.read(file)))
+    return ResultSet.of(
+      files.map((file) => ProfileView.read(file)),
+      options,
+    )
   }
 
   /** Names of the partitions, each once. */
@@ -90,12 +109,13 @@ export class ResultSet {
         wanted.every(([column, value]) => segment.values[column] === valueText(value)),
     )
     const views = fitting.filter(({ partitionId }) => partitionId === fitting[0]?.partitionId).map(({ view }) => view)
-    return views.length === 0 ? null : ProfileView.mergeAll(views.map((view) => view.withoutSegment()))
+    const whole = views.map((view) => view.withoutSegment())
+    return whole.length === 0 ? null : ProfileView.mergeAll(whole, this.#options)
   }
 
-  /** A new set of both, segment by segment. */
-  merge(other: ResultSet): ResultSet {
-    return ResultSet.of([...this.#views(), ...other.#views()])
+  /** A new set of both, segment by segment. @throws What {@link ResultSet.of} throws */
+  merge(other: ResultSet, options: MergeOptions = {}): ResultSet {
+    return ResultSet.of([...this.#views(), ...other.#views()], options)
   }
 
   #views(): ProfileView[] {

@@ -75,6 +75,34 @@ if (!interpreter) {
     })
   }
 
+  test('metrics that we do not know are merged as Python merges them', async () => {
+    await withFolder(async (folder) => {
+      const paths = ['own-components', 'own-components-other'].map((name) => fixture(name).path)
+      for (const [left, right] of [paths, [...paths].reverse()]) {
+        const theirs = await reference.ask({ do: 'merge', paths: [left, right] })
+        const file = join(folder, 'ours.bin')
+        ProfileView.read(left).merge(ProfileView.read(right)).write(file)
+        const ours = await reference.ask({ do: 'open', path: file })
+        assert.ok(Object.keys(ours.ownComponents.n).length > 40)
+        assert.deepEqual(ours.ownComponents, theirs.ownComponents)
+        assert.equal(ours.ownComponents.n.number, 800)
+      }
+    })
+  })
+
+  test('where a profile comes from survives a merge by Python, so that its parts are not counted again', async () => {
+    await withFolder(async (folder) => {
+      const files = []
+      for (const a of [1, 2]) files.push(...(await logged([{ a }], join(folder, `${a}`), { timestampMs: DAY_MS })))
+      const merged = join(folder, 'merged.bin')
+      await reference.ask({ do: 'merge', paths: files, out: merged })
+      const view = ProfileView.read(merged)
+      assert.equal(view.origin.parts.length, 2)
+      assert.equal(view.origin.datasetId, ProfileView.read(files[0]).origin.datasetId)
+      for (const file of files) assert.throws(() => view.merge(ProfileView.read(file)), { code: 'ERR_COUNTED_TWICE' })
+    })
+  })
+
   test('every fixture, written again by us, is what it was to Python', async () => {
     await withFolder(async (folder) => {
       for (const name of names) {

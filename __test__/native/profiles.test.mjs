@@ -16,6 +16,9 @@ import {
 } from '../../dist/index.js'
 import { temporaryFolder } from '../support/logger.mjs'
 
+/** Metadata without what says where a profile comes from. */
+const othersOf = (metadata) => Object.fromEntries(Object.entries(metadata).filter(([key]) => !key.startsWith('rp.')))
+
 /** The one profile of rows. */
 async function profileOf(rows, options = {}) {
   const writer = new MemoryWriter()
@@ -145,10 +148,10 @@ test('JSON is complete, stable, and has null for NaN', async () => {
 test('entries are added to a copy', async () => {
   const [view] = await profileOf([{ a: 1 }])
   const named = view.withMetadata({ owner: 'us', 'whylogs.tag.kind': 'test' }).withTags({ 'whylogs.tag.env': 'ci' })
-  assert.deepEqual([view.metadata, view.tags], [{}, {}])
+  assert.deepEqual([othersOf(view.metadata), view.tags], [{}, {}])
   const read = ProfileView.deserialize(named.serialize())
   assert.deepEqual(
-    [read.metadata, read.tags],
+    [othersOf(read.metadata), read.tags],
     [{ owner: 'us' }, { 'whylogs.tag.env': 'ci', 'whylogs.tag.kind': 'test' }],
   )
   assert.throws(() => view.withMetadata({ a: 1 }), { code: 'ERR_INVALID_OPTION' })
@@ -179,10 +182,11 @@ test('a result set finds segments over many files, and what they make together',
     { country: 'DE', ok: false, price: 2 },
     { country: 'FR', ok: true, price: 3 },
   ]
-  for (const day of ['one', 'two']) {
-    await profileOf(rows, { schema, writerFactory: new LocalWriterFactory(join(folder, day)) })
+  for (const [seed, day] of ['one', 'two', 'three'].entries()) {
+    await profileOf(rows, { schema, seed, writerFactory: new LocalWriterFactory(join(folder, day)) })
   }
-  const results = ResultSet.read(folder)
+  const days = (...names) => names.map((name) => join(folder, name))
+  const results = ResultSet.read(days('one', 'two'))
   assert.equal(results.unsegmented, null)
   assert.deepEqual(results.partitions.sort(), ['country', 'country,ok'])
   assert.equal(results.segments.length, 5)
@@ -196,14 +200,15 @@ test('a result set finds segments over many files, and what they make together',
     values: { country: 'FR' },
   })
   const whole = results.view()
-  assert.deepEqual([count(whole), whole.segment, whole.tags, whole.metadata], [6, null, {}, {}])
+  assert.deepEqual([count(whole), whole.segment, whole.tags, othersOf(whole.metadata)], [6, null, {}, {}])
   assert.equal(count(results.view({ ok: true })), 4)
   assert.equal(results.view({ country: 'IT' }), null)
-  const doubled = results.merge(ResultSet.read([join(folder, 'one')]))
-  assert.equal(count(doubled.segment({ country: 'DE' }).view), 6)
+  const more = results.merge(ResultSet.read(days('three')))
+  assert.equal(count(more.segment({ country: 'DE' }).view), 6)
   assert.equal(count(results.segment({ country: 'DE' }).view), 4)
   const [plain] = await profileOf(rows)
-  assert.equal(count(ResultSet.of([plain, plain]).view()), 6)
+  const [again] = await profileOf(rows, { seed: 2 })
+  assert.equal(count(ResultSet.of([plain, again]).view()), 6)
   const other = new SegmentationPartition({ name: 'other', columns: ['country'], map: () => 'DE' })
   const views = await profileOf(rows, { schema: new DatasetSchema({ segments: { other } }) })
   const both = results.merge(ResultSet.of(views))
@@ -230,7 +235,7 @@ test('merged segments have no name of one of them', async () => {
   const schema = new DatasetSchema({ segments: segmentOnColumn('c') })
   const [one, two] = await profileOf([{ c: 'x' }, { c: 'y' }], { schema })
   assert.equal(one.merge(two).segment, null)
-  assert.deepEqual(one.merge(one).segment, one.segment)
+  assert.deepEqual(one.merge(one, { force: true }).segment, one.segment)
 })
 
 test('edges and bins are checked', async () => {

@@ -246,6 +246,84 @@ test('inspect and merge', async (t) => {
   }
 })
 
+test('a part that is given twice is counted once, and this is told', async (t) => {
+  const folder = folderWith(t, { 'orders.csv': ORDERS })
+  await run(folder, ['profile', 'orders.csv', '--timestamp-column', 'time'])
+  const [first] = profiles(join(folder, 'profiles'))
+  await run(folder, ['merge', 'profiles', '--out', 'all.bin'])
+  for (const words of [
+    ['profiles', `profiles/${first}`],
+    ['profiles', 'all.bin'],
+    ['all.bin', 'profiles'],
+    ['all.bin', 'all.bin'],
+  ]) {
+    const merged = await run(folder, ['merge', ...words, '--out', 'again.bin', '--force'])
+    assert.equal(merged.code, 0, merged.stderr)
+    assert.match(merged.stderr, /^rolling-profiles: \S+: what it counts is in \S+ already; left out\n/)
+    const [profile] = JSON.parse((await run(folder, ['inspect', 'again.bin', '--json'])).stdout).profiles
+    assert.equal(column(profile, 'price')['counts/n'], 5)
+    assert.equal(profile.origin.parts.length, 3)
+  }
+})
+
+test('a file that was profiled twice is not merged with itself, unless by force', async (t) => {
+  const folder = folderWith(t, {
+    'orders.csv': ORDERS,
+    'copy.csv': ORDERS,
+    'more.csv': `${ORDERS}2024-01-03,1,DE,true\n`,
+  })
+  const profile = (file) => run(folder, ['profile', file, '--dataset-id', 'orders', '--timestamp-column', 'time'])
+  await profile('orders.csv')
+  await profile('more.csv')
+  assert.equal((await run(folder, ['merge', 'profiles', '--out', 'all.bin'])).code, 0)
+  await profile('copy.csv')
+  const refused = await run(folder, ['merge', 'profiles', '--out', 'twice.bin'])
+  assert.deepEqual([refused.code, refused.stdout], [2, ''])
+  assert.match(
+    refused.stderr,
+    /^rolling-profiles: profiles\S+: source .* is counted already.*; --force merges all the same\n$/,
+  )
+  const forced = await run(folder, ['merge', 'profiles', '--out', 'twice.bin', '--force'])
+  assert.equal(forced.code, 0)
+  assert.match(forced.stderr, /is counted already.*; merged all the same\n/)
+})
+
+test('profiles of different datasets are merged by force alone', async (t) => {
+  const folder = folderWith(t, { 'orders.csv': 'a\n1\n', 'clicks.csv': 'a\n2\n' })
+  await run(folder, ['profile', 'orders.csv', 'clicks.csv'])
+  const refused = await run(folder, ['merge', 'profiles', '--out', 'all.bin'])
+  assert.equal(refused.code, 2)
+  assert.match(
+    refused.stderr,
+    /one profile is of dataset "clicks", another of dataset "orders"; --force merges all the same\n$/,
+  )
+  assert.equal((await run(folder, ['inspect', 'all.bin'])).code, 2, 'nothing was written')
+  const forced = await run(folder, ['merge', 'profiles', '--out', 'all.bin', '--force'])
+  assert.deepEqual([forced.code, forced.stdout], [0, 'all.bin: 2 parts of 1 dataset time merged\n'])
+  assert.match(forced.stderr, /merged all the same\n$/)
+})
+
+test('inspect says whose a profile is', async (t) => {
+  const folder = folderWith(t, { 'orders.csv': ORDERS })
+  await run(folder, ['profile', 'orders.csv'])
+  const [file] = profiles(join(folder, 'profiles'))
+  const { stdout } = await run(folder, ['inspect', `profiles/${file}`])
+  assert.match(
+    stdout,
+    /\n {2}dataset {7}orders\n {2}made by {7}rolling-profiles \S+\n {2}parts {9}[0-9a-f]{16}-0001\n {2}read from {5}orders\.csv\n/,
+  )
+  assert.ok(!stdout.includes('rp.'))
+})
+
+test('decimals have no top value', async (t) => {
+  const rows = `price,n\n${'19.99,1\n'.repeat(6)}5.00,2\n`
+  const folder = folderWith(t, { 'orders.csv': rows })
+  const [dataset] = JSON.parse((await run(folder, ['profile', 'orders.csv', '--json'])).stdout).datasets
+  assert.deepEqual([column(dataset, 'price').top, column(dataset, 'n').top], [null, { value: '1', count: 6 }])
+  const text = await run(folder, ['profile', 'orders.csv', '--out', 'other'])
+  assert.match(text.stdout, /\n {2}price +number .* –\n/)
+})
+
 test('a reader that stops early is no fault', async (t) => {
   const folder = folderWith(t, {
     'a.csv': `${Array.from({ length: 3000 }, (_, index) => `c${index}`).join(',')}\n${',1'.repeat(2999)}\n`,

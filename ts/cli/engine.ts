@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { LocalWriterFactory, ProcessRollingLogger, ProfileView, TimeGranularity } from '../index.js'
-import type { Aggregation, Profiler, ProfilerFactory, ReadView } from './profiler.js'
+import { DatasetSchema, LocalWriterFactory, ProcessRollingLogger, ProfileView, TimeGranularity } from '../index.js'
+import type { Aggregation, MergeAnyway, Profiler, ProfilerFactory, ReadView } from './profiler.js'
 
 /** How long a profile that cannot be written is tried again at the end. */
 const CLOSE_TIMEOUT_MS = 10_000
@@ -15,9 +15,11 @@ const GRANULARITIES: Readonly<Record<Aggregation, TimeGranularity>> = {
 }
 
 /** The package's own logger, writing when it is closed and not before. */
-export const createProfiler: ProfilerFactory = ({ datasetId, outDir, aggregateBy, workers }): Profiler => {
+export const createProfiler: ProfilerFactory = ({ datasetId, outDir, aggregateBy, workers, sources }): Profiler => {
+  const metadata = Object.fromEntries(Object.entries(sources).map(([id, reading]) => [`rp.source.${id}`, reading]))
   const logger = new ProcessRollingLogger({
     aggregateBy: GRANULARITIES[aggregateBy],
+    schema: new DatasetSchema({ metadata }),
     writeSchedule: null,
     writerFactory: new LocalWriterFactory(outDir),
     flushOnExit: false,
@@ -33,6 +35,10 @@ export const createProfiler: ProfilerFactory = ({ datasetId, outDir, aggregateBy
   })
   logger.on('rejected', ({ rows }) => {
     rejectedRows += rows
+  })
+  // Files hold rows of any time.
+  logger.on('warning', (warning) => {
+    if (warning.code !== 'ERR_BUCKET_WINDOW') process.emitWarning(warning.message, { code: warning.code })
   })
   logger.on('error', (error) => {
     failure ??= error
@@ -61,3 +67,6 @@ export const createProfiler: ProfilerFactory = ({ datasetId, outDir, aggregateBy
 }
 
 export const readView: ReadView = (path) => ProfileView.read(path)
+
+export const mergeAnyway: MergeAnyway = (left, right) =>
+  ProfileView.mergeAll([left as ProfileView, right as ProfileView], { force: true })

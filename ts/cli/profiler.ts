@@ -9,6 +9,8 @@ export interface ProfilerOptions {
   aggregateBy: Aggregation
   /** `null`: the logger's own choice. */
   workers: number | null
+  /** What the rows are read from, by id, and which reading it is. */
+  sources: Record<string, string>
 }
 
 /** Everything the command asks of a logger, for one dataset. */
@@ -40,9 +42,29 @@ export interface View {
   readonly creationTimestamp: Date
   readonly tags: Record<string, string>
   readonly metadata: Record<string, string>
+  readonly origin: Origin
+  /** Throws where it is refused. */
   merge(other: View): View
+  column(name: string): { topValue(): FrequentItem | null }
   write(path: string): void | Promise<void>
   toTable(): TableRow[]
+}
+
+/** Where a profile comes from, as far as it says so. */
+export interface Origin {
+  readonly datasetId: string | null
+  readonly orgId: string | null
+  readonly producer: string | null
+  readonly version: string | null
+  readonly parts: readonly string[]
+  readonly sources: Readonly<Record<string, string>>
+}
+
+/** How often a value came up, with bounds. */
+export interface FrequentItem {
+  value: string
+  estimate: number
+  lower: number
 }
 
 /** The summary of one column under the keys of the profile's metrics (`counts/n`, `distribution/max`, …). */
@@ -52,3 +74,6 @@ export interface TableRow {
 }
 
 export type ReadView = (path: string) => View
+
+/** Merges also what is otherwise refused. */
+export type MergeAnyway = (left: View, right: View) => View

@@ -38,8 +38,8 @@ const COMMANDS: readonly Command[] = [
     async run(given, io) {
       const inputs = atLeastOne(given, MERGE)
       const options = mergeOptions(given)
-      const { readView } = await engine()
-      await merge(inputs, options, io, readView)
+      const { mergeAnyway, readView } = await engine()
+      await merge(inputs, options, io, readView, mergeAnyway)
     },
   },
 ]

@@ -54,7 +54,8 @@ export const INSPECT: CommandSpec = {
   summary: 'Prints what profiles hold: their times, tags and metadata, and a line for each column.',
   options: { json: { help: 'print everything as JSON, with all metrics of each column' } },
   notes: `
-Counts of values and nulls are exact; distinct values, the median and the top value's count are estimates.
+Counts of values and nulls are exact; distinct values and the median are estimates. A top value is shown where
+it is known that no other came up more often; ≤ is before a count that is an upper bound.
 
 Examples:
   rolling-profiles inspect profiles/*.bin
@@ -67,10 +68,11 @@ export const MERGE: CommandSpec = {
   name: 'merge',
   operands: 'FILE|FOLDER… --out FILE',
   summary: `Folds profiles into one. A folder stands for all *.bin files in and below it. The result has the earliest
-of the dataset times.`,
+of the dataset times. A part that is given twice is counted once. Profiles of different datasets or
+organisations, of two readings of the same file, and with metrics that cannot be merged are refused.`,
   options: {
     out: { value: 'FILE', short: 'o', help: 'where the merged profile is written' },
-    force: { short: 'f', help: 'replace that file if it exists' },
+    force: { short: 'f', help: 'replace that file if it exists, and merge what is otherwise refused' },
   },
   notes: `
 Examples:

@@ -47,8 +47,9 @@ export function summaryTable(columns: readonly ColumnSummary[], width: number | 
 
 function topText(column: ColumnSummary): string {
   if (column.top === null) return NOTHING
-  const { value } = column.top
-  return `${value === '' ? '""' : numeric(column, value) ? formatNumber(Number(value)) : printable(value)} (${formatNumber(column.top.count)}×)`
+  const { value, count, atLeast } = column.top
+  const times = `${atLeast === undefined ? '' : '≤ '}${formatNumber(count)}×`
+  return `${value === '' ? '""' : numeric(column, value) ? formatNumber(Number(value)) : printable(value)} (${times})`
 }
 
 /** Only where no text could be meant, for a text of digits is shown as it is. */

@@ -1,4 +1,4 @@
-import type { TableRow, View } from './profiler.js'
+import type { FrequentItem, TableRow, View } from './profiler.js'
 
 /** What the table says of one column; `null` where the profile has nothing to say. */
 export interface ColumnSummary {
@@ -17,17 +17,20 @@ export interface ColumnSummary {
   top: TopValue | null
 }
 
+/** The value that none outnumbers. */
 export interface TopValue {
   value: string
-  /** How often, as estimated by the sketch: exact for a column of few distinct values. */
+  /** How often it came up, at most; exact for a column of few distinct values. */
   count: number
+  /** How often it came up, at least, where the sketch does not know exactly. */
+  atLeast?: number
 }
 
 export function summarise(view: View): ColumnSummary[] {
-  return view.toTable().map(summariseColumn)
+  return view.toTable().map((row) => summariseColumn(row, view.column(row.column).topValue()))
 }
 
-function summariseColumn(row: TableRow): ColumnSummary {
+function summariseColumn(row: TableRow, top: FrequentItem | null): ColumnSummary {
   const numbers = (count(row, 'distribution/n') ?? 0) > 0
   const distribution = (key: string): number | null => (numbers ? finite(row[`distribution/${key}`]) : null)
   const n = count(row, 'counts/n') ?? 0
@@ -42,7 +45,7 @@ function summariseColumn(row: TableRow): ColumnSummary {
     max: distribution('max'),
     mean: distribution('mean'),
     stddev: distribution('stddev'),
-    top: topValue(row['frequent_items/frequent_strings']),
+    top: top && shownTop(top),
   }
 }
 
@@ -69,13 +72,8 @@ function typeName(row: TableRow): string {
   return counts.map(({ type }) => TYPE_NAMES[type] ?? type).join('+')
 }
 
-function topValue(items: unknown): TopValue | null {
-  if (!Array.isArray(items)) return null
-  let top: TopValue | null = null
-  for (const item of items as { value: string; estimate: number }[]) {
-    if (top === null || item.estimate > top.count) top = { value: item.value, count: item.estimate }
-  }
-  return top
+function shownTop({ value, estimate, lower }: FrequentItem): TopValue {
+  return lower < estimate ? { value, count: estimate, atLeast: lower } : { value, count: estimate }
 }
 
 function count(row: TableRow, key: string): number | null {
@@ -101,13 +99,19 @@ export interface Folded {
   parts: number
 }
 
+/** Adds one view to another. */
+export type Combine = (left: View, right: View) => View
+
 /** Folds views one by one, so that no more than two are held at a time. */
-export async function fold(views: AsyncIterable<View>): Promise<Folded | null> {
+export async function fold(
+  views: AsyncIterable<View>,
+  combine: Combine = (left, right) => left.merge(right),
+): Promise<Folded | null> {
   let merged: View | null = null
   let parts = 0
   const starts = new Set<number>()
   for await (const view of views) {
-    merged = merged === null ? view : merged.merge(view)
+    merged = merged === null ? view : combine(merged, view)
     starts.add(view.datasetTimestamp.getTime())
     parts++
   }

@@ -3,6 +3,7 @@ import { InvalidOptionError } from '../errors.js'
 import { native } from '../native.js'
 import { wrapThrown } from '../native-errors.js'
 import { refuseOthers } from '../option-checks.js'
+import { SOURCE_PREFIX } from '../origin.js'
 import { type MetricConfig, type ResolvedConfig, resolveConfig } from './metric-config.js'
 import { type JsCondition, type Planned, planOf } from './plan.js'
 import { Predicate } from './predicates.js'
@@ -31,6 +32,11 @@ export interface DatasetSchemaOptions {
   udfs?: Record<string, Udf> | undefined
   /** Ways of telling rows apart, by name. With any, every profile is of one segment. */
   segments?: Record<string, SegmentationPartition> | undefined
+  /**
+   * Entries for the metadata of every profile. Of the names that begin with `rp.`, which are this package's own, `rp.source.<id>` alone can be given: what the rows
+   * are read from, with a value of its own for each reading, so that profiles of two readings of one source are not merged by mistake.
+   */
+  metadata?: Record<string, string> | undefined
 }
 
 const NAMES = new Set([
@@ -42,6 +48,7 @@ const NAMES = new Set([
   'identityColumn',
   'udfs',
   'segments',
+  'metadata',
 ])
 
 /**
@@ -73,6 +80,7 @@ export class DatasetSchema implements Planned {
   /** @internal */
   readonly udfs: ReadonlyMap<string, Udf>
   readonly partitions: readonly SegmentationPartition[]
+  readonly metadata: Readonly<Record<string, string>>
   /** As it crosses. @internal */
   readonly plan: string
 
@@ -93,6 +101,7 @@ export class DatasetSchema implements Planned {
     this.identityColumn = given.identityColumn ?? null
     this.udfs = checkUdfs(given.udfs ?? {})
     this.partitions = checkPartitions(given.segments)
+    this.metadata = checkMetadata(given.metadata ?? {})
     this.plan = planOf(this)
     try {
       native.checkPlan(this.plan)
@@ -140,6 +149,17 @@ function checkValidators(given: NonNullable<DatasetSchemaOptions['validators']>)
     throw new InvalidOptionError(`schema.validators.${column}`, 'it is a list of ConditionValidators')
   }
   return new Map(Object.entries(given))
+}
+
+function checkMetadata(given: Record<string, string>): Record<string, string> {
+  for (const [key, value] of Object.entries(given)) {
+    const option = `schema.metadata.${key}`
+    if (typeof value !== 'string') throw new InvalidOptionError(option, 'it is a text')
+    if (key.startsWith('rp.') && !key.startsWith(SOURCE_PREFIX)) {
+      throw new InvalidOptionError(option, 'names that begin with rp. are taken, but for rp.source.<id>')
+    }
+  }
+  return { ...given }
 }
 
 function checkUdfs(given: NonNullable<DatasetSchemaOptions['udfs']>): DatasetSchema['udfs'] {

@@ -19,6 +19,7 @@ export interface Planned {
   readonly conditions: ReadonlyMap<string, Record<string, Predicate | ValuePredicate>>
   readonly jsConditions: readonly JsCondition[]
   readonly partitions: readonly SegmentationPartition[]
+  readonly metadata: Readonly<Record<string, string>>
   readonly needsRows: boolean
 }
 
@@ -64,6 +65,7 @@ export function planOf(schema: Planned): string {
     columns: Object.fromEntries([...names].map((name) => [name, columnOf(schema, name)])),
     partitions,
     helpers,
+    metadata: schema.metadata,
     needsRows: schema.needsRows,
   })
 }

@@ -15,6 +15,7 @@ from typing import Any, Dict, List
 
 sys.dont_write_bytecode = True
 
+import own_components
 import own_metric
 import reference
 from cases import DAY_MS, case, cases, fractions, ints, merges, texts
@@ -174,6 +175,14 @@ def own() -> bytes:
     return schema_profile(DeclarativeSchema([*STANDARD_RESOLVER, spec]), frame)
 
 
+def own_with_components() -> Dict[str, DatasetProfileView]:
+    """Metrics of known components, and how the reference merges them."""
+    left, right = ([low + i * i % 700 for i in range(count)] for low, count in ((-50, 300), (400, 500)))
+    made = {"own-components": own_components.profile(left, DAY_MS), "own-components-other": own_components.profile(right, DAY_MS)}
+    read = [DatasetProfileView.deserialize(view.serialize()) for view in made.values()]
+    return {**made, "own-components-merged": read[0].merge(read[1])}
+
+
 LOGGED_ROWS: List[Dict[str, Any]] = [
     {"id": i, "price": i + 0.25, "country": ["DE", "FR", None, "日本"][i % 4], "ok": i % 3 == 0, "tags": ["a"]} for i in range(40)
 ]
@@ -243,6 +252,8 @@ def main(folder: Path) -> None:
     for value, data in segments_of_two().items():
         save_foreign(folder, f"segment-two-{value}", f"the segment {value} of two columns", data)
     save_foreign(folder, "own-metric", "a metric of a user's own", own())
+    for name, view in own_with_components().items():
+        save_foreign(folder, name, "metrics that are made of the reference's components", view.serialize())
 
 
 if __name__ == "__main__":

@@ -21,7 +21,10 @@ from whylogs.core.metrics import StandardMetric  # noqa: E402
 from whylogs.core.resolvers import Resolver  # noqa: E402
 from whylogs.core.view.dataset_profile_view import DatasetProfileView  # noqa: E402
 
+from own_components import NAMESPACES as OWN_COMPONENTS  # noqa: E402
 from own_metric import NAMESPACE as OWN  # noqa: E402
+
+OWN_KEYS = tuple(f"{namespace}/" for namespace in (OWN, *OWN_COMPONENTS))
 from values import expand, kinds_of  # noqa: E402
 
 FRAME_DTYPES = {"integral": "int64", "fractional": "float64", "nan": "float64", "bool": "bool"}
@@ -97,8 +100,8 @@ def table(view: DatasetProfileView) -> Dict[str, Dict[str, Any]]:
     """`to_pandas` as plain objects: a key that a column has no metric for is left out, an empty quantile is null."""
     result: Dict[str, Dict[str, Any]] = {}
     for name, column in sorted(view.get_columns().items()):
-        # What nobody knows but who made it stands apart: see own_metric.py.
-        row = {key: number(value) for key, value in column.to_summary_dict().items() if not key.startswith(f"{OWN}/")}
+        # What nobody knows but who made it stands apart: see own_metric.py and own_components.py.
+        row = {key: number(value) for key, value in column.to_summary_dict().items() if not key.startswith(OWN_KEYS)}
         metric = column.get_metric("frequent_items")
         if metric is not None:
             row["frequent_items/frequent_strings"] = items(metric)

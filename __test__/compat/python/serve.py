@@ -17,6 +17,7 @@ from typing import Any, Dict
 
 sys.dont_write_bytecode = True
 
+import own_components
 import own_metric
 import reference
 from check_folder import check
@@ -34,6 +35,7 @@ def shown(view: DatasetProfileView, out: Any = None) -> Dict[str, Any]:
     return {
         "table": table(view),
         "own": own_metric.figures(view),
+        "ownComponents": own_components.figures(view),
         "datasetTimestampMs": round(view.dataset_timestamp.timestamp() * 1000),
         "images": {name: {path: raw.hex() for path, raw in column.items()} for name, column in images(view).items()},
     }

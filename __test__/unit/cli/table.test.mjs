@@ -89,35 +89,37 @@ test('without a terminal nothing is cut but what is endless', () => {
 
 const row = (column, values) => ({ column, 'counts/n': 10, 'counts/null': 0, ...values })
 
+/** A view of these columns; `tops`: the items that are known to be on top, by column. */
+const viewOf = (rows, tops = {}) => ({
+  toTable: () => rows,
+  column: (name) => ({ topValue: () => tops[name] ?? null }),
+})
+
 test('the summary of a column', () => {
-  const items = [
-    { value: 'a', estimate: 2 },
-    { value: 'b', estimate: 5 },
+  const tops = { t: { value: 'b', estimate: 5, lower: 5 }, m: { value: 'c', estimate: 5, lower: 4 } }
+  const rows = [
+    row('n', {
+      'types/integral': 4,
+      'types/fractional': 6,
+      'distribution/n': 10,
+      'distribution/min': -1,
+      'distribution/median': 2.5,
+      'distribution/max': 9,
+      'distribution/mean': 3,
+      'distribution/stddev': 1,
+      'cardinality/est': 7.0000003,
+    }),
+    row('t', {
+      'types/string': 10,
+      'distribution/n': 0,
+      'distribution/min': Number.NaN,
+      'frequent_items/frequent_strings': [{ value: 'a', estimate: 9, lower: 9, upper: 9 }],
+    }),
+    row('x', { 'counts/null': 10 }),
+    row('m', { 'types/boolean': 1, 'types/string': 5, 'types/integral': 4 }),
+    row('e', { 'types/fractional': 1, 'distribution/n': 1, 'distribution/max': Number.POSITIVE_INFINITY }),
   ]
-  const [numbers, text, nothing, mixed, endless] = summarise({
-    toTable: () => [
-      row('n', {
-        'types/integral': 4,
-        'types/fractional': 6,
-        'distribution/n': 10,
-        'distribution/min': -1,
-        'distribution/median': 2.5,
-        'distribution/max': 9,
-        'distribution/mean': 3,
-        'distribution/stddev': 1,
-        'cardinality/est': 7.0000003,
-      }),
-      row('t', {
-        'types/string': 10,
-        'distribution/n': 0,
-        'distribution/min': Number.NaN,
-        'frequent_items/frequent_strings': items,
-      }),
-      row('x', { 'counts/null': 10 }),
-      row('m', { 'types/boolean': 1, 'types/string': 5, 'types/integral': 4 }),
-      row('e', { 'types/fractional': 1, 'distribution/n': 1, 'distribution/max': Number.POSITIVE_INFINITY }),
-    ],
-  })
+  const [numbers, text, nothing, mixed, endless] = summarise(viewOf(rows, tops))
   assert.deepEqual(numbers, {
     column: 'n',
     type: 'number',
@@ -134,33 +136,35 @@ test('the summary of a column', () => {
   assert.deepEqual([text.type, text.min, text.top], ['text', null, { value: 'b', count: 5 }])
   assert.deepEqual([nothing.type, nothing.nulls, nothing.distinct], ['null', 10, null])
   assert.equal(mixed.type, 'text+integer+boolean')
+  assert.deepEqual(mixed.top, { value: 'c', count: 5, atLeast: 4 })
   assert.equal(endless.max, null)
 })
 
 test('the table of a summary', () => {
-  const columns = summarise({
-    toTable: () => [
-      row('price', {
-        'types/integral': 10,
-        'distribution/n': 10,
-        'distribution/min': 1,
-        'distribution/median': 2,
-        'distribution/max': 1500,
-        'cardinality/est': 3,
-        'frequent_items/frequent_strings': [{ value: '1500', estimate: 4 }],
-      }),
-      row('co\nde', {
-        'types/string': 8,
-        'counts/null': 2,
-        'frequent_items/frequent_strings': [{ value: '', estimate: 4 }],
-      }),
-    ],
-  })
+  const rows = [
+    row('price', {
+      'types/integral': 10,
+      'distribution/n': 10,
+      'distribution/min': 1,
+      'distribution/median': 2,
+      'distribution/max': 1500,
+      'cardinality/est': 3,
+    }),
+    row('co\nde', {
+      'types/string': 8,
+      'counts/null': 2,
+    }),
+  ]
+  const tops = {
+    price: { value: '1500', estimate: 4, lower: 3 },
+    'co\nde': { value: '', estimate: 4, lower: 4 },
+  }
+  const columns = summarise(viewOf(rows, tops))
   assert.equal(
     summaryTable(columns, null, false),
     [
       '  column  type     nulls  distinct  min  median    max  top value',
-      '  price   integer      0         3    1       2  1,500  1,500 (4×)',
+      '  price   integer      0         3    1       2  1,500  1,500 (≤ 4×)',
       '  co·de   text         2         –    –       –      –  "" (4×)',
     ].join('\n'),
   )

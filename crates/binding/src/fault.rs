@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rolling_profiles_engine::EngineError;
-use rolling_profiles_profile::FormatError;
+use rolling_profiles_profile::{FormatError, MergeError};
 
 /// An error whose `code` is a stable one of ours.
 pub type Fault = napi::Error<&'static str>;
@@ -17,6 +17,15 @@ pub fn from_engine(error: EngineError) -> Fault {
 
 pub fn from_format(error: &FormatError) -> Fault {
     Fault::new("ERR_PROFILE_FORMAT", error.to_string())
+}
+
+pub fn from_merge(error: &MergeError) -> Fault {
+    let code = match error {
+        MergeError::Owner { .. } => "ERR_DIFFERENT_DATASETS",
+        MergeError::Part { .. } | MergeError::Source { .. } => "ERR_COUNTED_TWICE",
+        _ => "ERR_UNMERGEABLE_METRIC",
+    };
+    Fault::new(code, error.to_string())
 }
 
 pub fn from_io(what: &str, error: &std::io::Error) -> Fault {

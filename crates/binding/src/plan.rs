@@ -1,6 +1,6 @@
 //! Plans as they cross: JSON, made by `ts/schema/native.ts` and read here.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use rolling_profiles_engine::{Helper, Partition, Plan};
@@ -19,6 +19,7 @@ struct PlanJson {
     columns: HashMap<String, ColumnJson>,
     partitions: Vec<PartitionJson>,
     helpers: HashMap<String, Option<ConditionJson>>,
+    metadata: BTreeMap<String, String>,
     needs_rows: bool,
 }
 
@@ -139,6 +140,7 @@ pub fn read(json: &str) -> Result<Plan> {
     Ok(Plan {
         schema: Arc::new(schema),
         partitions: partitions.collect(),
+        metadata: plan.metadata,
         helpers: helpers.collect(),
         needs_rows: plan.needs_rows,
     })

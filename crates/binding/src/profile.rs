@@ -6,7 +6,7 @@ use napi::bindgen_prelude::Uint8Array;
 use napi_derive::napi;
 use rolling_profiles_profile::{Column, Component, FrequentItem, Profile, SegmentHeader};
 
-use crate::fault::{Fault, Result, from_format, from_io, guard};
+use crate::fault::{Fault, Result, from_format, from_io, from_merge, guard};
 
 /// See `NativeFrequentItem` in `ts/native.ts`.
 #[napi(object, object_from_js = false)]
@@ -57,8 +57,11 @@ impl NativeProfile {
     }
 
     #[napi]
-    pub fn merge(&self, other: &NativeProfile) -> Result<NativeProfile> {
+    pub fn merge(&self, other: &NativeProfile, force: bool) -> Result<NativeProfile> {
         guard(|| {
+            if !force {
+                self.profile.check_merge(&other.profile).map_err(|error| from_merge(&error))?;
+            }
             let mut profile = self.profile.clone();
             profile.merge(&other.profile);
             Ok(Self { profile })
@@ -138,6 +141,11 @@ impl NativeProfile {
             let items = if all { column.maybe_frequent_items() } else { column.frequent_items() };
             Ok(items.unwrap_or_default().into_iter().map(item).collect())
         })
+    }
+
+    #[napi]
+    pub fn top_value(&self, column: String) -> Result<Option<NativeFrequentItem>> {
+        guard(|| Ok(self.column(&column)?.top_value().map(item)))
     }
 
     #[napi]

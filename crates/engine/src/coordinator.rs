@@ -14,6 +14,7 @@ use crate::error::{EngineError, ErrorCode};
 use crate::event::{DatasetStatus, Event};
 use crate::helpers::Helpers;
 use crate::lane::{HandOver, Lanes, Takes};
+use crate::origin::{PartNumbers, name_owner};
 use crate::outbox::Outbox;
 use crate::partial::Partial;
 use crate::seal::{Namer, merge};
@@ -101,6 +102,7 @@ pub(crate) struct Coordinator {
     outbox: Outbox,
     pool: WriterPool,
     namer: Namer,
+    part_numbers: PartNumbers,
     helpers: Helpers,
     closing: Option<Closing>,
     ending: Option<Ending>,
@@ -117,6 +119,7 @@ impl Coordinator {
         Self {
             outbox: Outbox::new(Arc::clone(&shared)),
             helpers: Helpers { threads: lanes.len() },
+            part_numbers: PartNumbers::new(shared.seed, shared.is_seeded),
             shared,
             lanes,
             commands,
@@ -227,7 +230,8 @@ impl Coordinator {
         let merged = merge(hand_overs, self.helpers);
         merged
             .into_iter()
-            .map(|merged| {
+            .map(|mut merged| {
+                self.part_numbers.number(&mut merged, self.helpers);
                 let key = Arc::clone(&merged.key);
                 let writable = self.namer.seal(merged, self.helpers);
                 self.outbox.add(key, writable, now_ms)
@@ -240,7 +244,8 @@ impl Coordinator {
         let asked = datasets.iter().filter(|(number, _)| dataset.is_none_or(|dataset| dataset == *number));
         let mut statuses: BTreeMap<u64, DatasetStatus> =
             asked.map(|(number, dataset)| (*number, DatasetStatus::of(dataset))).collect();
-        for merged in merge(hand_overs, self.helpers) {
+        for mut merged in merge(hand_overs, self.helpers) {
+            name_owner(&mut merged.profile, &merged.key.owner);
             let Some(status) = statuses.get_mut(&merged.key.dataset) else { continue };
             let start_ms = merged.key.bucket.start_ms;
             if status.timestamps_ms.last() != Some(&start_ms) {

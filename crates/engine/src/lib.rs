@@ -1,7 +1,7 @@
 //! The engine: columnar blocks of rows in, sealed whylogs-compatible profiles out, on threads of its own.
 //!
 //! Floors, from the ground up: `error`, `clock`, `bucket` (time), `writer`, `event` (the traits that others implement) → `block` (layout, gathering,
-//! decoding), `ingest` (bytes that are parsed here) → `dataset`, `numbered`, `registry`, `budget`, `watermark`, `stats`, `shared` (what threads share) → `plan`, `segment` (how rows become profiles) → `staged`, `partial`, `placement`, `raw_lane`, `worker` (sketching) → `seal`, `outbox`,
+//! decoding), `ingest` (bytes that are parsed here) → `dataset`, `numbered`, `registry`, `budget`, `watermark`, `stats`, `shared` (what threads share) → `plan`, `segment` (how rows become profiles) → `staged`, `partial`, `placement`, `raw_lane`, `worker` (sketching) → `seal`, `origin`, `outbox`,
 //! `writer_pool`, `coordinator` (writing) → `engine`, the façade. `ARCHITECTURE.md` has the words and the drawing.
 #![forbid(unsafe_code)]
 
@@ -24,6 +24,7 @@ mod ingest;
 mod lane;
 mod numbered;
 mod open_set;
+mod origin;
 mod outbox;
 mod partial;
 mod placement;

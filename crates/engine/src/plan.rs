@@ -1,6 +1,6 @@
 //! How a dataset's rows become profiles.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use rolling_profiles_profile::Schema;
@@ -14,6 +14,8 @@ pub struct Plan {
     pub schema: Arc<Schema>,
     /// How rows are told apart; none: all go to one profile. With several, each row goes to one segment of every one.
     pub partitions: Vec<Partition>,
+    /// Entries for the metadata of all profiles.
+    pub metadata: BTreeMap<String, String>,
     /// Columns that came with the rows and are none of the data.
     pub helpers: HashMap<String, Helper>,
     /// Whether something about rows is found out before they come here, so that messages that are still bytes cannot be taken.

@@ -30,6 +30,8 @@ pub(crate) struct Shared {
     pub stop: StopFlag,
     failpoint: Option<Failpoint>,
     pub seed: u64,
+    /// The seed was given, so that another run may have the same.
+    pub is_seeded: bool,
     /// A time far from now was told of.
     pub told_late: AtomicBool,
     told_unsegmented: AtomicBool,
@@ -55,6 +57,7 @@ impl Shared {
             stop: StopFlag::default(),
             failpoint,
             seed: seed.unwrap_or_else(random_seed),
+            is_seeded: seed.is_some(),
             told_late: AtomicBool::new(false),
             told_unsegmented: AtomicBool::new(false),
             told_cut: AtomicBool::new(false),

@@ -67,3 +67,39 @@ pub enum SketchError {
     #[error("{0}")]
     Inconsistent(&'static str),
 }
+
+/// Why two profiles should not be merged.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MergeError {
+    /// They count rows of different owners.
+    #[error("one profile is of {mine}, another of {theirs}")]
+    Owner {
+        /// Whose rows the one counts, in words.
+        mine: String,
+        /// Whose rows the other counts.
+        theirs: String,
+    },
+    /// Both hold the same part.
+    #[error("part {id} is counted already: the same file twice, or one that is in a merged profile as well")]
+    Part {
+        /// Id of the part.
+        id: String,
+    },
+    /// Both count what was read from one source, at two times.
+    #[error("source {id} is counted already, by another reading than {reading:?}: what was read twice counts twice")]
+    Source {
+        /// Id of the source.
+        id: String,
+        /// The reading that comes second.
+        reading: String,
+    },
+    /// Both have a metric that cannot be merged.
+    #[error("column '{column}': metric '{metric}' cannot be merged: only the program that made it knows how")]
+    Metric {
+        /// Name of the column.
+        column: String,
+        /// Namespace of the metric, or path of one inside of another.
+        metric: String,
+    },
+}

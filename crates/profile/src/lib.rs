@@ -11,7 +11,8 @@
 //! 3. `column`: the metrics of one column, how values update them, how they merge and what can be read from them; `condition` and `unicode`:
 //!    two metrics that a [`Schema`] has to ask for.
 //! 4. `container`: the file.
-//! 5. [`Profile`]: columns by name, times, tags and metadata; `hands`: who merges and writes its columns.
+//! 5. [`Profile`]: columns by name, times, tags and metadata; `hands`: who merges and writes its columns; `origin`: what metadata say of where it
+//!    comes from.
 
 #![forbid(unsafe_code)]
 
@@ -25,6 +26,7 @@ mod hll;
 mod kll;
 mod moments;
 mod murmur;
+mod origin;
 mod pattern;
 mod profile;
 mod schema;
@@ -36,9 +38,10 @@ mod wire;
 pub use column::{Cardinality, Column, Component, Counts, Distribution, Ints, Types};
 pub use condition::{Comparison, ConditionCounts, Operand, Predicate};
 pub use container::{Segment, SegmentHeader};
-pub use error::{FormatError, SketchError};
+pub use error::{FormatError, MergeError, SketchError};
 pub use frequent::FrequentItem;
 pub use hands::{Alone, Hands};
+pub use origin::Owner;
 pub use pattern::{Anchor, Pattern};
 pub use profile::{ColumnId, Profile};
 pub use schema::{ColumnSchema, MetricSet, MetricSets, Schema, ValueType};

@@ -7,6 +7,7 @@ use crate::column::Column;
 use crate::container::{SegmentHeader, decode, encode};
 use crate::hands::{Alone, Hands, PIECE_COLUMNS};
 use crate::kll::mix;
+use crate::origin::merge_metadata;
 use crate::schema::{ColumnSchema, Schema};
 use crate::{FormatError, ProfileSettings};
 
@@ -113,7 +114,8 @@ impl Profile {
     }
 
     /// Adds what another profile holds: the union of the columns, the earlier of both times, metadata and tags overwritten by the other's, and
-    /// the segment where both are of the same.
+    /// owner and segment where both are of the same. Whether that makes sense is what [`Profile::check_merge`] says; a metric that cannot be
+    /// merged is left out.
     pub fn merge(&mut self, other: &Self) {
         self.merge_by(&Alone, other);
     }
@@ -140,9 +142,8 @@ impl Profile {
             // Of two segments together there is no name.
             self.segment = SegmentHeader::default();
         }
-        let entries = |map: &BTreeMap<String, String>| map.clone().into_iter();
-        self.metadata.extend(entries(&other.metadata));
-        self.tags.extend(entries(&other.tags));
+        merge_metadata(&mut self.metadata, &other.metadata);
+        self.tags.extend(other.tags.clone());
     }
 
     /// The profile as a file of whylogs 1.6. Equal profiles give equal bytes.
@@ -177,6 +178,11 @@ impl Profile {
     #[must_use]
     pub fn creation_timestamp_ms(&self) -> i64 {
         self.creation_timestamp_ms
+    }
+
+    /// Says when the profile was made.
+    pub fn set_creation_timestamp_ms(&mut self, time: i64) {
+        self.creation_timestamp_ms = time;
     }
 
     /// Free entries of the file. Keys that start with `whylogs.tag.` are written among the tags.

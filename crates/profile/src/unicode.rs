@@ -115,6 +115,11 @@ impl UnicodeState {
         self.parts.iter().map(|(name, column)| (name.as_str(), &**column))
     }
 
+    /// The column of a range.
+    pub fn part(&self, name: &str) -> Option<&Column> {
+        self.parts.get(name).map(|part| &**part)
+    }
+
     /// Adds texts.
     pub fn add<'a>(&mut self, ranges: &UnicodeRanges, texts: impl Iterator<Item = &'a str>) {
         let mut counts = vec![0; ranges.ranges.len()];

@@ -2,7 +2,7 @@
 
 mod support;
 
-use rolling_profiles_profile::{Column, Profile, ProfileSettings};
+use rolling_profiles_profile::{Column, MergeError, Profile, ProfileSettings};
 use support::compare::{self, Closeness, EXACT, columns, differences, inputs, near, rank_errors, without_fractional};
 use support::container::{self, Component};
 use support::values::Value;
@@ -230,6 +230,62 @@ fn metrics_unknown_to_this_crate_survive_a_merge() {
             assert!(components.keys().eq(after.columns[column].keys()), "{name} · {column}");
         }
     }
+}
+
+#[test]
+fn components_of_unknown_metrics_merge_as_the_reference_merges_them() {
+    let [left, right, theirs] = ["own-components", "own-components-other", "own-components-merged"].map(fixture);
+    let mut merged = read(&left);
+    merged.check_merge(&read(&right)).unwrap();
+    merged.merge(&read(&right));
+    let (ours, theirs) = (container::read(&merged.serialize()), container::read(&theirs.bytes));
+    let mut compared = 0;
+    for (path, theirs) in &theirs.columns["n"] {
+        if path.starts_with("readings/") || path.starts_with("udf/") {
+            compared += 1;
+            let ours = &ours.columns["n"][path];
+            // The reference copies metrics inside of another by writing and reading them, which moves items.
+            assert_eq!(ours.0, theirs.0, "{path}");
+            assert!(
+                regardless_of_order(&ours.1) == regardless_of_order(&theirs.1),
+                "{path}: {}",
+                shown(&ours.1, &theirs.1)
+            );
+        }
+    }
+    assert!(compared > 30, "{compared}");
+    assert!(ours.columns["n"].keys().eq(theirs.columns["n"].keys()));
+}
+
+fn regardless_of_order(component: &Component) -> Component {
+    match component.clone() {
+        Component::Hll(mut image) => {
+            image.sort_unstable();
+            Component::Hll(image)
+        }
+        Component::FrequentItems(mut image) => {
+            image.sort_unstable();
+            Component::FrequentItems(image)
+        }
+        other => other,
+    }
+}
+
+#[test]
+fn a_metric_that_its_own_program_alone_can_merge_is_refused() {
+    let own = read(&fixture("own-metric"));
+    assert_eq!(own.check_merge(&own), Ok(()), "it stays where both agree");
+    let text = b"the longest of all";
+    let mut bytes = own.serialize();
+    let at = bytes.windows(text.len()).rposition(|part| part == text).unwrap();
+    bytes[at..at + 3].copy_from_slice(b"one");
+    let other = Profile::deserialize(&bytes).unwrap();
+    let refused = MergeError::Metric { column: "note".into(), metric: "longest_text".into() };
+    assert_eq!(own.check_merge(&other), Err(refused));
+    let mut merged = own.clone();
+    merged.merge(&other);
+    let paths = merged.get("note").unwrap().metric_paths();
+    assert!(!paths.iter().any(|path| path.starts_with("longest_text")), "it is left out");
 }
 
 #[test]

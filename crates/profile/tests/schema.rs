@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use rolling_profiles_profile::{
-    Anchor, Column, ColumnSchema, Comparison, ConditionCounts, MetricSet, MetricSets, Operand, Pattern, Predicate,
-    Profile, ProfileSettings, Schema, UnicodeRanges, ValueType,
+    Anchor, Column, ColumnSchema, Comparison, ConditionCounts, MergeError, MetricSet, MetricSets, Operand, Pattern,
+    Predicate, Profile, ProfileSettings, Schema, UnicodeRanges, ValueType,
 };
 
 fn profile(column: ColumnSchema, feed: impl FnOnce(&mut Column)) -> Profile {
@@ -156,4 +156,17 @@ fn ranges_are_those_that_are_asked_for() {
     let made = profile(column, |c| c.add_texts(["αβ", "x"].into_iter()));
     let names: Vec<&str> = made.get("c").unwrap().unicode_ranges().map(|(name, _)| name).collect();
     assert_eq!(names, ["UNKNOWN", "greek", "string_length"]);
+}
+
+#[test]
+fn counts_of_other_conditions_are_not_merged() {
+    let other = ColumnSchema { conditions: vec![("null".to_owned(), Predicate::IsNull)], ..ColumnSchema::default() };
+    let [mine, theirs] = [conditions(), other].map(|schema| profile(schema, |c| c.add_numbers(&[1.0])));
+    assert_eq!(mine.check_merge(&mine), Ok(()));
+    let refused = MergeError::Metric { column: "c".into(), metric: "condition_count".into() };
+    assert_eq!(mine.check_merge(&theirs), Err(refused));
+    let mut merged = mine.clone();
+    merged.merge(&theirs);
+    assert_eq!(merged.get("c").unwrap().conditions(), None, "there is no common total");
+    assert_eq!(merged.get("c").unwrap().counts().n, 2);
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { datasetName } from '../detect.js'
@@ -11,6 +12,7 @@ import type { ProfilerFactory, ReadView } from '../profiler.js'
 import { Progress } from '../progress.js'
 import { readInto } from '../reading.js'
 import { type DatasetReport, reportJson, reportText } from '../report.js'
+import { sourcesOf } from '../sources.js'
 import { fold } from '../summary.js'
 
 /** `profile FILE…`: one logger and one summary per dataset, in turn. */
@@ -45,7 +47,8 @@ async function profileDataset(
   const { outDir, aggregateBy, workers } = options
   const startedMs = io.nowMs()
   const progress = new Progress(io, options.progress)
-  const profiler = createProfiler({ datasetId, outDir, aggregateBy, workers })
+  const sources = await sourcesOf(paths, randomBytes(8).toString('hex'))
+  const profiler = createProfiler({ datasetId, outDir, aggregateBy, workers, sources })
   const report: DatasetReport = {
     datasetId,
     outDir,

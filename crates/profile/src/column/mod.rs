@@ -19,6 +19,7 @@ mod counters;
 mod decode;
 mod encode;
 mod feed;
+mod others;
 mod read;
 
 use std::borrow::Cow;
@@ -72,6 +73,9 @@ struct DistributionState {
     kll: Kll,
     moments: Moments,
 }
+
+/// The metric of conditions.
+const CONDITION_COUNT: &str = "condition_count";
 
 impl Column {
     /// A column without values. The seed starts the random choices of its quantile sketch.
@@ -151,8 +155,8 @@ impl Column {
         }
     }
 
-    /// Adds what another column holds. A metric that one side lacks is taken over from the other; of a component this crate does not
-    /// know the left one stays.
+    /// Adds what another column holds. A metric that one side lacks is taken over from the other; what
+    /// [cannot be merged](Self::unmergeable) is left out.
     pub(crate) fn merge(&mut self, other: &Self) {
         for ((_, mine), (_, theirs)) in self.counters_mut().zip(other.counters()) {
             add(mine, theirs);
@@ -166,13 +170,36 @@ impl Column {
         });
         merge_option(&mut self.cardinality, other.cardinality.as_ref(), |mine, theirs| mine.merge(theirs));
         merge_option(&mut self.frequent, other.frequent.as_ref(), |mine, theirs| mine.merge(theirs));
-        merge_option(&mut self.conditions, other.conditions.as_ref(), |mine, theirs| mine.merge(theirs));
+        if self.has_other_conditions(other) {
+            self.conditions = None;
+        } else {
+            merge_option(&mut self.conditions, other.conditions.as_ref(), |mine, theirs| mine.merge(theirs));
+        }
         merge_option(&mut self.unicode, other.unicode.as_ref(), |mine, theirs| mine.merge(theirs));
-        for (path, component) in &other.others {
-            if !self.others.contains_key(path) {
-                self.others.insert(path.clone(), component.clone());
+        others::merge(&mut self.others, &other.others, self.seed);
+    }
+
+    /// A metric of both columns that cannot be merged: counts of other conditions, or one that this crate does not know, with components that
+    /// its own program alone can merge.
+    pub(crate) fn unmergeable(&self, other: &Self) -> Option<String> {
+        if self.has_other_conditions(other) {
+            return Some(CONDITION_COUNT.to_owned());
+        }
+        for (range, theirs) in other.unicode_ranges() {
+            let mine = self.unicode.as_deref().and_then(|mine| mine.part(range));
+            if let Some(metric) = mine.and_then(|mine| mine.unmergeable(theirs)) {
+                return Some(format!("unicode_range/{range}:{metric}"));
             }
         }
+        if self.others.is_empty() {
+            return None;
+        }
+        others::merge(&mut self.others.clone(), &other.others, self.seed).pop()
+    }
+
+    fn has_other_conditions(&self, other: &Self) -> bool {
+        let both = self.conditions.as_deref().zip(other.conditions.as_deref());
+        both.is_some_and(|(mine, theirs)| !mine.has_same_names(theirs))
     }
 
     /// What the column takes of memory, about, in bytes.

@@ -41,6 +41,14 @@ const QUANTILES: [(&str, f64); 9] = [
     ("q_99", 0.99),
 ];
 
+/// Where the reference cuts texts, unless it is told otherwise, which no file says.
+const ITEM_CHARS: usize = 128;
+
+/// Whether an item may be a fractional number, which is counted as text of six decimals.
+fn has_six_decimals(item: &str) -> bool {
+    item.parse::<f64>().is_ok() && item.split_once('.').is_some_and(|(_, decimals)| decimals.len() == 6)
+}
+
 impl Column {
     /// The `counts` metric.
     #[must_use]
@@ -128,6 +136,24 @@ impl Column {
     #[must_use]
     pub fn maybe_frequent_items(&self) -> Option<Vec<FrequentItem>> {
         self.settled().frequent.as_ref().map(|frequent| frequent.items(true))
+    }
+
+    /// The value that came up most often, where the column can know it: none occurred more often. None where values that are not among the items
+    /// may have (fractional numbers, objects), where errors are too large to tell, and where an item may stand for several values: a number cut
+    /// to six decimals, or a text cut to 128 characters.
+    #[must_use]
+    pub fn top_value(&self) -> Option<FrequentItem> {
+        let settled = self.settled();
+        let frequent = settled.frequent.as_deref()?;
+        let Types { integral, fractional, boolean, string, object, tensor } = settled.types;
+        let typed = [integral, fractional, boolean, string, object, tensor].into_iter().fold(0, u64::saturating_add);
+        let uncounted = typed.saturating_sub(frequent.total());
+        let mut items = frequent.items(true).into_iter();
+        let first = items.next()?;
+        // What is not among the items occurred at most as often as the bounds are apart.
+        let others = items.next().map_or(0, |second| second.upper).max(first.upper - first.lower);
+        let is_cut = first.value.chars().count() >= ITEM_CHARS || (fractional > 0 && has_six_decimals(&first.value));
+        (!is_cut && first.lower >= uncounted.max(others)).then_some(first)
     }
 
     /// The `condition_count` metric, when the column has it.

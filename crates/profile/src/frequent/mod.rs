@@ -46,6 +46,11 @@ impl Frequent {
         Self { table, total, offset, integers: KnownIntegers::default() }
     }
 
+    /// How many texts it has counted.
+    pub(crate) fn total(&self) -> u64 {
+        self.total
+    }
+
     /// Counts a text so many times.
     #[inline]
     pub(crate) fn add(&mut self, text: &str, count: u64) {

@@ -1,0 +1,56 @@
+//! Says in profiles whose they are, and in sealed ones which part of them each is.
+//!
+//! The id of a part must never come twice, or a merge takes rows for counted that are not. So it is a random number of this run and a
+//! count within it. With a seed, which promises the same bytes for the same rows, a hash of what the part holds stands for the run: the same rows
+//! are the same part then, whenever they are logged.
+
+use rolling_profiles_profile::{Owner, Profile};
+
+use crate::dataset::Dataset;
+use crate::helpers::Helpers;
+use crate::seal::Merged;
+use crate::shared::mix;
+
+/// Numbers the parts of one run.
+#[derive(Debug)]
+pub(crate) struct PartNumbers {
+    seed: u64,
+    is_seeded: bool,
+    parts: u64,
+}
+
+impl PartNumbers {
+    /// `is_seeded`: the seed is one that was given, and may come again.
+    pub fn new(seed: u64, is_seeded: bool) -> Self {
+        Self { seed, is_seeded, parts: 0 }
+    }
+
+    /// Says in a profile that is about to be sealed which part it is.
+    pub fn number(&mut self, merged: &mut Merged, helpers: Helpers) {
+        self.parts += 1;
+        name_owner(&mut merged.profile, &merged.key.owner);
+        let run = if self.is_seeded { self.hash_of(&mut merged.profile, helpers) } else { self.seed };
+        merged.profile.set_part(&format!("{run:016x}-{:04}", self.parts), merged.rows);
+    }
+
+    /// Of all but the time at which it was made.
+    fn hash_of(&self, profile: &mut Profile, helpers: Helpers) -> u64 {
+        let made_ms = profile.creation_timestamp_ms();
+        profile.set_creation_timestamp_ms(0);
+        let bytes = profile.serialize_by(&helpers);
+        profile.set_creation_timestamp_ms(made_ms);
+        hash(self.seed, &bytes)
+    }
+}
+
+/// Says in a profile whose it is.
+pub(crate) fn name_owner(profile: &mut Profile, dataset: &Dataset) {
+    profile.metadata_mut().extend(dataset.plan.metadata.clone());
+    profile.set_owner(Owner { dataset: &dataset.id, org: dataset.org.as_deref() });
+}
+
+fn hash(seed: u64, bytes: &[u8]) -> u64 {
+    let (words, rest) = bytes.as_chunks::<8>();
+    let hash = words.iter().fold(seed, |hash, word| mix(hash ^ u64::from_le_bytes(*word)));
+    rest.iter().fold(hash, |hash, byte| mix(hash ^ u64::from(*byte)))
+}
