@@ -5,6 +5,9 @@ import type { Aggregation, MergeAnyway, Profiler, ProfilerFactory, ReadView } fr
 /** How long a profile that cannot be written is tried again at the end. */
 const CLOSE_TIMEOUT_MS = 10_000
 
+/** A file's times lie where they lie, and what could not be written is told at the end. */
+const TOLD_ELSEWHERE = new Set(['ERR_BUCKET_WINDOW', 'ERR_WRITER'])
+
 const GRANULARITIES: Readonly<Record<Aggregation, TimeGranularity>> = {
   second: TimeGranularity.Second,
   minute: TimeGranularity.Minute,
@@ -42,6 +45,9 @@ export const createProfiler: ProfilerFactory = ({ datasetId, outDir, aggregateBy
   })
   logger.on('error', (error) => {
     failure ??= error
+  })
+  logger.on('warning', (warning) => {
+    if (!TOLD_ELSEWHERE.has(warning.code)) process.emitWarning(warning)
   })
   logger.start()
 
