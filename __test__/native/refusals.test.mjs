@@ -174,6 +174,16 @@ test('more columns than a profile may have reject their message alone', async (t
   assert.deepEqual([trackedMessages, rejectedMessages, acceptedMessages], [2, 1, 3])
 })
 
+test('a message of more columns than a profile may have is refused, whatever its form', (t) => {
+  const { logger } = memoryLogger(t, { limits: { maxColumns: 3 } })
+  const wide = { a: 1, b: 1, c: 1, d: 1 }
+  for (const data of [wide, [wide], { columns: Object.keys(wide), data: [Object.values(wide)] }]) {
+    assert.throws(() => logger.log(data, to), refusedWith('ERR_TOO_MANY_COLUMNS'))
+  }
+  const { refusedMessages, acceptedMessages } = logger.stats()
+  assert.deepEqual([refusedMessages, acceptedMessages], [3, 0])
+})
+
 test('options are checked where they are given', () => {
   const bad = [
     { nonsense: 1 },

@@ -4,7 +4,7 @@
  * `place` writes a row into the next slot of an open block and leaves it to the caller to commit it (once key and budget allow) or to undo it;
  * between the two nothing else may be placed or submitted, which the caller sees to. Text and header are completed when a block is handed on.
  */
-import { InvalidDataError, ReentrantError, UnsupportedDataError } from '../errors.js'
+import { InvalidDataError, ReentrantError, TooManyColumnsError, UnsupportedDataError } from '../errors.js'
 import { ownCopyOf } from '../own.js'
 import { MESSAGE_CONTINUES } from './layout.js'
 import { isIterated, looksLikeMany } from './many-rows.js'
@@ -29,6 +29,9 @@ export interface EncoderLimits {
 
 /** So many shapes are tried with a row before its columns are looked at one by one. */
 const TRIES = 8
+
+/** What reading a row refuses it with. Anything else is what the row itself threw. */
+const OURS = [InvalidDataError, ReentrantError, TooManyColumnsError, UnsupportedDataError]
 
 export class RowEncoder {
   /** What the rows in open blocks are charged, bytes. */
@@ -65,7 +68,7 @@ export class RowEncoder {
    * Writes `row` into the next slot of an open block for `lane`; `null`: it is no row but the wire form of many. `isPlain`: its prototype is known to be that
    * of every object.
    *
-   * @throws ReentrantError, InvalidDataError, UnsupportedDataError: then nothing is left behind.
+   * @throws ReentrantError, InvalidDataError, TooManyColumnsError, UnsupportedDataError: then nothing is left behind.
    */
   place(given: Row, lane: number, isPlain: boolean): OpenBlock | null {
     let block: OpenBlock | undefined
@@ -79,8 +82,7 @@ export class RowEncoder {
       return this.#find(row, lane)
     } catch (cause) {
       for (const open of this.#shapes.blocks()) open.undo()
-      if (cause instanceof InvalidDataError || cause instanceof ReentrantError || cause instanceof UnsupportedDataError)
-        throw cause
+      if (OURS.some((known) => cause instanceof known)) throw cause
       throw new InvalidDataError('Reading the row failed.', 0, null, { cause })
     }
   }

@@ -4,7 +4,7 @@
  * A row that no shape takes widens the one it has most in common with, or else begins its own; so columns that come and go end in one arena.
  * The shape used longest ago is let go: its rows are submitted, its number goes back to the engine.
  */
-import { InvalidDataError } from '../errors.js'
+import { InvalidDataError, TooManyColumnsError } from '../errors.js'
 import { tuning } from '../tuning.js'
 import { OpenBlock, type ValueLimits } from './open-block.js'
 import { Shape, unionOf } from './shape.js'
@@ -120,7 +120,7 @@ export class Shapes {
 
   #check(names: readonly string[]): void {
     if (names.length > this.#maxColumns()) {
-      throw new InvalidDataError(`${names.length} columns are more than limits.maxColumns allows.`)
+      throw new TooManyColumnsError(`A message has more than ${this.#maxColumns()} columns (limits.maxColumns).`)
     }
     for (const name of names) {
       const { maxNameBytes } = this.#limits
