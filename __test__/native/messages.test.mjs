@@ -383,3 +383,18 @@ test('what a method of one’s own throws rejects its messages alone', async (t)
   logger.send(new RawLogMessage(json(dict()), DAY))
   assert.equal(await counted(logger, writer, 'a'), 2)
 })
+
+test('what is waited for right before a close resolves, with and without messages of a class of one’s own', async (t) => {
+  class Note {}
+  class Notes extends BaseProcessRollingLogger {
+    processBatch() {}
+  }
+  for (let time = 0; time < 20; time++) {
+    const { logger } = memoryLogger(t, { Logger: Notes })
+    if (time % 2 === 1) logger.send(new Note())
+    const waits = [logger.processMessages(), logger.drained()]
+    const closed = logger.close()
+    await Promise.all(waits)
+    assert.equal((await closed).pending, 0)
+  }
+})

@@ -288,8 +288,19 @@ export class RollingCore {
     this.refuseInside()
     if (!this.#intake) return
     this.#intake.submitAll()
-    await this.#order.idle()
-    await this.#engine.reach()
+    await this.#beforeClose(async (engine) => {
+      await this.#order.idle()
+      await engine.reach()
+    })
+  }
+
+  /** Waits for something that is so at the latest when a close has ended: one that ends meanwhile is no failure. */
+  async #beforeClose(wait: (engine: EngineClient) => Promise<void>): Promise<void> {
+    try {
+      await wait(this.#engine)
+    } catch (error) {
+      if (!(error instanceof ClosedError)) throw error
+    }
   }
 
   /** What is open and pending, of one dataset or of all. Rejects with TimeoutError when that takes longer. */
@@ -313,8 +324,11 @@ export class RollingCore {
     this.refuseInside()
     if (!this.#intake) return
     this.#intake.submitAll()
-    await this.#engine.drained(Math.floor(this.#intake.mostWaiting / 4))
-    this.#engine.refresh()
+    const mark = Math.floor(this.#intake.mostWaiting / 4)
+    await this.#beforeClose(async (engine) => {
+      await engine.drained(mark)
+      if (!engine.stopped) engine.refresh()
+    })
   }
 
   /** Counters of this moment. */
