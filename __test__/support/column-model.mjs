@@ -24,7 +24,8 @@ export function summaryOf(cells, maxValueBytes) {
   const of = {}
   for (const cell of cells) {
     const type = typeOf(cell)
-    of[type] = [...(of[type] ?? []), cell]
+    of[type] ??= []
+    of[type].push(cell)
   }
   const count = (type) => of[type]?.length ?? 0
   const integers = (of.integral ?? []).map(({ value }) => BigInt(value))

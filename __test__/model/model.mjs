@@ -1,0 +1,90 @@
+/**
+ * The exact model: what each column of each profile has to say of the messages that were taken.
+ *
+ * A message is offered once. It is refused, dropped or accepted at that moment; what is accepted is
+ * tracked, or rejected because it is bad. After a kill nobody knows which of the accepted ones were.
+ */
+import { summaryOf } from '../support/column-model.mjs'
+import { bucketStart, placeOf, timeOf } from './messages.mjs'
+
+const NULL = { kind: 'null' }
+
+export class Model {
+  /** What became of messages and rows. */
+  offered = 0
+  accepted = 0
+  refused = 0
+  dropped = 0
+  tracked = 0
+  trackedRows = 0
+  /** Accepted, and bad. */
+  rejected = 0
+  /** Accepted, of no segment. */
+  unsegmented = 0
+  #aggregateBy
+  #hasSegments
+  #maxValueBytes
+  /** By place, by column: the cells. */
+  #places = new Map()
+
+  constructor({ aggregateBy, hasSegments, maxValueBytes }) {
+    this.#aggregateBy = aggregateBy
+    this.#hasSegments = hasSegments
+    this.#maxValueBytes = maxValueBytes
+  }
+
+  /** Counts the rows of a message that was accepted when the clock said `now`. */
+  track(rows, now) {
+    this.tracked++
+    this.trackedRows += rows.length
+    for (const row of rows) this.#takeRow(row, now)
+  }
+
+  #takeRow({ dataset, bucket, timeMs, cells, gaps, segment }, now) {
+    if (this.#hasSegments && segment === null) {
+      this.unsegmented++
+      return
+    }
+    const { datasetId, orgId = null } = placeOf(dataset)
+    const start = bucketStart(timeMs ?? timeOf(bucket) ?? now, this.#aggregateBy)
+    const columns = entryOf(this.#places, placeKey(orgId, datasetId, start, segment), () => new Map())
+    for (const [name, { cell }] of cells) entryOf(columns, name, () => []).push(cell)
+    for (const name of gaps ?? []) entryOf(columns, name, () => []).push(NULL)
+  }
+
+  /** Names of columns that rows of the same profiles have, of all that were offered by `offerColumns`. */
+  #offered = new Map()
+
+  /** Notes which columns a message would bring; gives what tells how many its profile would have with all that was offered. */
+  offerColumns(rows, now) {
+    const sets = rows.map(({ dataset, bucket, timeMs, cells, gaps = [] }) => {
+      const start = bucketStart(timeMs ?? timeOf(bucket) ?? now, this.#aggregateBy)
+      const names = entryOf(this.#offered, JSON.stringify([placeOf(dataset), start]), () => new Set())
+      for (const name of [...cells.map(([name]) => name), ...gaps]) names.add(name)
+      return names
+    })
+    return () => Math.max(...sets.map(({ size }) => size))
+  }
+
+  /** By place, by column: the cells. */
+  get places() {
+    return this.#places
+  }
+
+  /** What the column's cells say. */
+  summary(cells) {
+    return summaryOf(cells, this.#maxValueBytes)
+  }
+}
+
+/** A profile's place as a text; `segment`: the text of its key, `null` where there are no segments. */
+export const placeKey = (orgId, datasetId, bucketMs, segment) => JSON.stringify([orgId, datasetId, bucketMs, segment])
+
+/** The entry under `key`, made where there is none. */
+export function entryOf(map, key, make) {
+  const found = map.get(key)
+  if (found !== undefined) return found
+  const made = make()
+  map.set(key, made)
+  return made
+}
