@@ -3,5 +3,5 @@ export const AREAS = {
   /** Rows that are waited for until they are written. */
   written: false,
   /** Organisation and dataset that are the same text when they are joined. */
-  collide: false,
+  collide: true,
 }

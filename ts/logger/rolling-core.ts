@@ -299,7 +299,8 @@ export class RollingCore {
     try {
       await wait(this.#engine)
     } catch (error) {
-      if (!(error instanceof ClosedError)) throw error
+      // The engine may have ended a moment before this side is told.
+      if (this.#state !== 'closing' && this.#state !== 'closed') throw error
     }
   }
 
