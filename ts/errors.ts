@@ -105,6 +105,35 @@ export class DifferentDatasetsError extends RollingProfilesError {
   }
 }
 
+/** Profiles of one dataset that will never be written. */
+export interface Loss {
+  /** `null` for rows that no thread came to. */
+  readonly datasetId: string | null
+  readonly orgId: string | null
+  readonly profiles: number
+  readonly rows: number
+}
+
+/** Accepted rows will never be written: the logger was closed before, or their profile could not be made. */
+export class DataLossError extends RollingProfilesError {
+  /** Profiles that the close wrote. */
+  readonly written: number
+  /** Profiles that it did not. */
+  readonly pending: number
+  /** What is lost, by dataset. */
+  readonly lost: readonly Loss[]
+
+  constructor(
+    message = 'Accepted rows are lost.',
+    { written = 0, pending = 0, lost = [] }: { written?: number; pending?: number; lost?: readonly Loss[] } = {},
+  ) {
+    super('ERR_DATA_LOST', message)
+    this.written = written
+    this.pending = pending
+    this.lost = lost
+  }
+}
+
 /** Where profiles are written, there is no such organisation or dataset. */
 export class DatasetNotFoundError extends RollingProfilesError {
   constructor(message = 'There is no such organisation or dataset.') {
@@ -285,6 +314,13 @@ export class ValueCutError extends RollingProfilesError {
   constructor(limit: number | string) {
     const sentence = `A text is longer than limits.maxValueBytes (${limit}): its start alone is used.`
     super('ERR_VALUE_CUT', typeof limit === 'string' ? limit : sentence)
+  }
+}
+
+/** A writer has not answered within `writeTimeoutMs`. */
+export class WriteTimeoutError extends RollingProfilesError {
+  constructor(message = 'A writer has not answered in time.') {
+    super('ERR_WRITE_TIMEOUT', message)
   }
 }
 

@@ -22,7 +22,7 @@ export type {
 export * from './errors.js'
 export { FunctionTimer } from './function-timer.js'
 export { BaseProcessRollingLogger } from './logger/base-process-rolling-logger.js'
-export type { TimedOptions } from './logger/call-options.js'
+export type { CloseOptions, OnLoss, TimedOptions } from './logger/call-options.js'
 export { type Closable, type CloseOnSignalOptions, closeOnSignal } from './logger/close-on-signal.js'
 export { ThreadLoggerFactory } from './logger/logger-factory.js'
 export { PipeSignaler } from './logger/pipe-signaler.js'

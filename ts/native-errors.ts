@@ -4,6 +4,7 @@ import {
   BucketWindowError,
   ClosedError,
   CountedTwiceError,
+  DataLossError,
   DatasetNotFoundError,
   DifferentDatasetsError,
   EngineFailedError,
@@ -25,6 +26,7 @@ import {
   ValueCutError,
   WriterError,
   WriterFactoryError,
+  WriteTimeoutError,
 } from './errors.js'
 
 const FROM_NATIVE: Record<string, (message: string, row: number | null) => RollingProfilesError> = {
@@ -32,6 +34,7 @@ const FROM_NATIVE: Record<string, (message: string, row: number | null) => Rolli
   ERR_BUCKET_WINDOW: (message) => new BucketWindowError(message),
   ERR_CLOSED: () => new ClosedError(),
   ERR_COUNTED_TWICE: (message) => new CountedTwiceError(message),
+  ERR_DATA_LOST: (message) => new DataLossError(message),
   ERR_DATASET_NOT_FOUND: (message) => new DatasetNotFoundError(message),
   ERR_DIFFERENT_DATASETS: (message) => new DifferentDatasetsError(message),
   ERR_INTERNAL: (message) => new EngineFailedError(message),
@@ -50,6 +53,7 @@ const FROM_NATIVE: Record<string, (message: string, row: number | null) => Rolli
   ERR_UNKNOWN_HANDLE: (message) => new UnknownHandleError(message),
   ERR_UNMERGEABLE_METRIC: (message) => new UnmergeableMetricError(message),
   ERR_VALUE_CUT: (message) => new ValueCutError(message),
+  ERR_WRITE_TIMEOUT: (message) => new WriteTimeoutError(message),
   ERR_WRITER: (message) => new WriterError(message),
   ERR_WRITER_FACTORY: (message) => new WriterFactoryError(null, message),
 }

@@ -17,6 +17,7 @@ export interface NativeEngineOptions {
   maxValueBytes: number
   maxNameBytes: number
   maxDepth: number
+  writeTimeoutMs: number
 }
 
 /** A dataset to open. */
@@ -83,6 +84,8 @@ export interface NativeSignal {
   kind:
     | 'settled'
     | 'flushed'
+    | 'closed'
+    | 'lost'
     | 'status'
     | 'write'
     | 'rejected'
@@ -98,13 +101,25 @@ export interface NativeSignal {
   message: string | null
   dataset: string | null
   org: string | null
-  /** flushed: written and pending profiles. rejected: messages and rows. */
+  /** flushed, closed: written and pending profiles. rejected: messages and rows. */
   first: number
   second: number
   /** Which row of its message a failure is about; `null`: none, or no failure. */
   row: number | null
   writable: NativeWritable | null
   status: NativeDatasetStatus[] | null
+  /** closed, lost: what will never be written. */
+  lost: NativeLoss[] | null
+}
+
+/** Profiles of one dataset that are lost; without a dataset: rows that no worker came to. */
+export interface NativeLoss {
+  datasetId: string | null
+  orgId: string | null
+  profiles: number
+  rows: number
+  /** Profiles among them that may have been written: a writer has not answered. */
+  unanswered: number
 }
 
 export interface NativeWritable {
@@ -163,6 +178,10 @@ export interface NativeStats {
   writeFailures: number
   /** Attempts after which a profile may be counted twice where it is written. */
   maybeDuplicates: number
+  /** Profiles that will never be written. */
+  lostProfiles: number
+  /** Rows that will never be written. */
+  lostRows: number
 }
 
 export interface NativeSummaryEntry {
@@ -311,15 +330,22 @@ export interface Native extends NativeRaw, NativeWhyLabs {
   /** Of one dataset, or of all (`null`). */
   flush(engine: number, id: number, dataset: number | null): void
   status(engine: number, id: number, dataset: number | null): void
-  /** Drains, writes, retries until `timeoutMs`, stops; answered by `flushed` with the id, then `stopped`. */
+  /** The number of what was sealed last: for `written`. */
+  sealed(engine: number): number
+  /** Answered by `settled` when everything submitted before and sealed after `since` is written. */
+  written(engine: number, id: number, dataset: number | null, since: number): void
+  /** Drains, writes, retries until `timeoutMs`, stops; answered by `closed` with the id, then `stopped`. */
   close(engine: number, id: number, timeoutMs: number): void
   /** Stops without writing, each worker after the block in hand; answered by `stopped` with ERR_NOT_ALIVE and this message. */
   stop(engine: number, message: string): void
+  /** Whether a `write` signal is still to be followed; asked once, just before the writer is called. */
+  writeBegin(engine: number, ticket: number): boolean
   /** Answers a `write` signal; `reason` says why it is not `ok`. */
   writeDone(engine: number, ticket: number, ok: boolean, reason: string): void
   stats(engine: number): NativeStats
   bucketOf(granularity: number, timestampMs: number): number[]
-  writeLocal(dir: string, fileName: string, bytes: Uint8Array): void
+  /** `replaces`: whether a file of that name that holds something else may be replaced. */
+  writeLocal(dir: string, fileName: string, bytes: Uint8Array, replaces: boolean): void
   profileRead(path: string): NativeProfile
   profileDeserialize(bytes: Uint8Array): NativeProfile
 }

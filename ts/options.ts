@@ -1,7 +1,7 @@
 /** Options: their defaults and their checks, here and nowhere else. */
 import { availableParallelism } from 'node:os'
 import { InvalidOptionError } from './errors.js'
-import { capable, choice, duration, flag, group, integer, refuseOthers, text } from './option-checks.js'
+import { capable, choice, duration, flag, group, integer, refuseOthers, text, wait } from './option-checks.js'
 import { ownOf } from './own.js'
 import { DatasetSchema } from './schema/dataset-schema.js'
 import { granularityMs, isGranularity, Schedule, TimeGranularity } from './time.js'
@@ -90,6 +90,8 @@ export class LoggerOptions {
   seed?: number | undefined
   enabled?: boolean | undefined
   flushOnExit?: boolean | undefined
+  /** How long a writer may take for one profile, ms, before that counts as failed: five minutes, or `Infinity`. A late success still counts. */
+  writeTimeoutMs?: number | undefined
   /** Told of a promise that settles when what was logged is written: for hosts that freeze a process between requests. */
   waitUntil?: ((promise: Promise<unknown>) => void) | undefined
   limits?: Limits | undefined
@@ -153,6 +155,7 @@ export interface ResolvedOptions {
   readonly seed: number | null
   readonly enabled: boolean
   readonly flushOnExit: boolean
+  readonly writeTimeoutMs: number
   readonly waitUntil: ((promise: Promise<unknown>) => void) | null
   readonly limits: Required<Limits>
 }
@@ -189,6 +192,7 @@ const NAMES = new Set([
   'seed',
   'enabled',
   'flushOnExit',
+  'writeTimeoutMs',
   'waitUntil',
   'limits',
 ])
@@ -255,6 +259,7 @@ function resolveOwn(given: LoggerOptions): ResolvedOptions {
     seed,
     enabled: flag('enabled', given.enabled, true),
     flushOnExit: flag('flushOnExit', given.flushOnExit, true),
+    writeTimeoutMs: writeTimeout(given.writeTimeoutMs),
     waitUntil: isGiven(given.waitUntil) ? capable('waitUntil', given.waitUntil, given.waitUntil) : null,
     limits: {
       ...limits,
@@ -269,6 +274,12 @@ function isGiven<T>(value: T | null | undefined): value is T {
 }
 
 const NO_FACTORY: WriterFactory = { createWriters: () => [] }
+
+function writeTimeout(given: number | undefined): number {
+  const timeoutMs = wait('writeTimeoutMs', given, 300_000)
+  if (timeoutMs < 1) throw new InvalidOptionError('writeTimeoutMs', 'no writer answers within no time')
+  return timeoutMs
+}
 
 /** @throws InvalidOptionError */
 export function resolveSchema(given: DatasetSchema | undefined): DatasetSchema {

@@ -89,7 +89,7 @@ export class ProfileView {
 
   /** Writes a file, whole or not at all. @throws IoError */
   write(path: string): void {
-    guarded(() => native.writeLocal(dirname(path), basename(path), this.serialize()))
+    guarded(() => native.writeLocal(dirname(path), basename(path), this.serialize(), true))
   }
 
   /**

@@ -14,6 +14,8 @@ export interface Tuning {
   idleTurnMs: number
   /** A dataset that was not used in so many turns is idle. */
   idleTurns: number
+  /** How long the end of a process waits for writers, ms. */
+  exitFlushMs: number
 }
 
 export const tuning: Tuning = {
@@ -23,4 +25,5 @@ export const tuning: Tuning = {
   laneRows: 1024,
   idleTurnMs: 60_000,
   idleTurns: 10,
+  exitFlushMs: 10_000,
 }

@@ -45,7 +45,8 @@ export interface WriteAnswer {
 
 /**
  * Takes profiles. A write fails when `write` throws or rejects, or answers `[false, reason]` or `{ ok: false }`. It is tried again later, with
- * the same bytes, until it succeeds.
+ * the same bytes, until it succeeds. One that takes longer than `writeTimeoutMs` counts as failed, and may be made again while it still runs: who
+ * counts profiles by `idempotencyKey` counts each once.
  *
  * @example
  * ```ts
@@ -71,8 +72,8 @@ export interface WriterFactory {
 }
 
 /**
- * Writes into a folder, which is made when it is missing: temporary file, sync, rename, sync of the folder. Inside a logger this runs on the
- * engine's own threads.
+ * Writes into a folder, which is made when it is missing: temporary file, sync, rename, sync of the folder. A file of that name that holds
+ * something else is never replaced. Inside a logger this runs on the engine's own threads.
  *
  * @example
  * ```ts
@@ -91,7 +92,7 @@ export class LocalWriter implements Writer {
 
   write(item: Pick<Writable, 'fileName' | 'bytes'>): void {
     try {
-      native.writeLocal(this.dir, item.fileName, item.bytes)
+      native.writeLocal(this.dir, item.fileName, item.bytes, false)
     } catch (error) {
       throw wrapThrown(error)
     }

@@ -114,7 +114,7 @@ test('a logger that a factory gave is a face of the process logger’s dataset',
 test('a factory that throws, or gives what cannot be a part, fails its dataset’s calls alone', async (t) => {
   const running = new ThreadRollingLogger()
   running.log({ a: 1 })
-  t.after(() => running.close({ timeoutMs: 1 }))
+  t.after(() => running.close({ timeoutMs: 1, onLoss: 'report' }))
   const shared = new ThreadRollingLogger({ writeSchedule: null })
   const answers = {
     throws: () => {

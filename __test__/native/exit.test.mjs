@@ -112,3 +112,61 @@ test('any number of loggers has one listener', (t) => {
   )
   assert.deepEqual([child.status, child.stderr, child.files.length], [0, '', 15])
 })
+
+test('a natural end ends though a writer never answers, and says what is left', (t) => {
+  const child = run(
+    t,
+    `const hung = new ProcessRollingLogger({ writerFactory: { createWriters: () => [{ write: () => new Promise(() => {}) }] } })
+    hung.start()
+    hung.log({ a: 1 }, { datasetId: 'd' })`,
+  )
+  assert.deepEqual([child.status, child.signal], [0, null])
+  assert.match(child.stderr, /ERR_DATA_LOST.*1 profile/)
+})
+
+test('a natural end says what a writer has refused', (t) => {
+  const child = run(
+    t,
+    `const down = new ProcessRollingLogger({ writerFactory: { createWriters: () => [{ write: () => [false, 'down'] }] } })
+    down.on('writeFailed', () => {})
+    down.start()
+    down.log({ a: 1 }, { datasetId: 'd' })`,
+  )
+  assert.deepEqual([child.status, child.signal], [0, null])
+  assert.match(child.stderr, /ERR_DATA_LOST.*1 profile/)
+})
+
+/** Logs to an endpoint that takes the connection and never answers; `then` runs when it has. */
+const toBlackHole = (then) => `
+  const { createServer } = await import('node:net')
+  const rp = await import(${JSON.stringify(dist)})
+  const server = createServer(() => { ${then} }).listen(0, '127.0.0.1', () => {
+    const endpoint = 'http://127.0.0.1:' + server.address().port
+    const writerFactory = new rp.WhyLabsWriterFactory({ endpoint, apiKey: '0123456789.key', orgId: 'org-1', timeoutMs: 600_000 })
+    const hung = new rp.ProcessRollingLogger({ writerFactory })
+    hung.start()
+    hung.log({ a: 1 }, { datasetId: 'd' })
+    hung.flush().catch(() => {})
+  })`
+
+test('process.exit waits for no upload that hangs', (t) => {
+  const child = run(t, toBlackHole('process.exit(5)'))
+  assert.deepEqual([child.status, child.signal], [5, null])
+})
+
+test('a worker that is terminated, and process.exit after it, wait for no upload that hangs', (t) => {
+  const body = `(async () => {
+    const { parentPort } = await import('node:worker_threads')
+    ${toBlackHole("parentPort.postMessage('connected')")}
+  })()`
+  const child = run(
+    t,
+    `import { Worker } from 'node:worker_threads'
+    import { once } from 'node:events'
+    const worker = new Worker(${JSON.stringify(body)}, { eval: true })
+    await once(worker, 'message')
+    await worker.terminate()
+    process.exit(6)`,
+  )
+  assert.deepEqual([child.status, child.signal], [6, null])
+})

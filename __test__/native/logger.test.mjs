@@ -5,7 +5,14 @@ import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { LocalWriterFactory, ProfileView, Schedule, TimeGranularity } from '../../dist/index.js'
+import {
+  LocalWriterFactory,
+  ProcessRollingLogger,
+  ProfileView,
+  Schedule,
+  ThreadRollingLogger,
+  TimeGranularity,
+} from '../../dist/index.js'
 import { memoryLogger, temporaryFolder } from '../support/logger.mjs'
 
 const table = (item) =>
@@ -157,10 +164,46 @@ test('close says what a dead writer left, and loses it loudly', async (t) => {
   const { logger, writer } = memoryLogger(t)
   writer.failures = Number.POSITIVE_INFINITY
   const warnings = []
-  logger.on('warning', (error) => warnings.push(error.message))
-  logger.log({ a: 1 }, { datasetId: 'lost' })
-  assert.deepEqual(await logger.close({ timeoutMs: 1 }), { written: 0, pending: 1 })
-  assert.match(warnings[0], /1 rows of dataset "lost"/)
+  logger.on('warning', (error) => warnings.push(error))
+  logger.log({ a: 1 }, { datasetId: 'lost', orgId: 'org-1' })
+  logger.log([{ a: 1 }, { a: 2 }], { datasetId: 'two' })
+  const closed = logger.close({ timeoutMs: 200 })
+  const lost = [
+    { datasetId: 'lost', orgId: 'org-1', profiles: 1, rows: 1 },
+    { datasetId: 'two', orgId: null, profiles: 1, rows: 2 },
+  ]
+  await assert.rejects(closed, { code: 'ERR_DATA_LOST', written: 0, pending: 2, lost })
+  assert.equal(logger.close(), closed, 'a second call gives the same promise')
+  assert.deepEqual(await logger.close({ onLoss: 'report' }), { written: 0, pending: 2 })
+  assert.match(warnings[0].message, /1 row of dataset "lost" of organisation "org-1", 2 rows of dataset "two"/)
+  const { lostProfiles, lostRows } = logger.stats()
+  assert.deepEqual([logger.exitCode, lostProfiles, lostRows], [0, 2, 3])
+})
+
+test('await using rejects too where rows are lost, and a logger of one dataset as well', async () => {
+  const write = () => [false, 'down']
+  const options = { writeSchedule: null, writerFactory: { createWriters: () => [{ write }] } }
+  const use = async () => {
+    const logger = new ProcessRollingLogger(options)
+    logger.start()
+    logger.log({ a: 1 }, { datasetId: 'd' })
+    await logger.flush()
+    const close = logger.close.bind(logger)
+    logger.close = () => close({ timeoutMs: 1 })
+    await logger[Symbol.asyncDispose]()
+  }
+  await assert.rejects(use(), { code: 'ERR_DATA_LOST' })
+  const thread = new ThreadRollingLogger({ writers: [{ write }], writeSchedule: null })
+  thread.log({ a: 1 })
+  await assert.rejects(thread.close({ timeoutMs: 1 }), { code: 'ERR_DATA_LOST' })
+})
+
+test('a close that loses nothing resolves: rejected and dropped rows are told elsewhere', async (t) => {
+  const { logger } = memoryLogger(t, { writerFactory: { createWriters: () => [] } })
+  logger.on('rejected', () => {})
+  logger.log({ a: 1 }, { datasetId: 'd' })
+  logger.logRaw(Buffer.from('{'), { datasetId: 'd' })
+  assert.deepEqual(await logger.close(), { written: 1, pending: 0 })
 })
 
 test('local files appear whole, and junk in their folder harms nothing', async (t) => {

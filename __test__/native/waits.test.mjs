@@ -12,7 +12,7 @@ const refused = { code: 'ERR_INVALID_OPTION' }
 function threadLogger(t) {
   const writer = new MemoryWriter()
   const logger = new ThreadRollingLogger({ writers: [writer], writeSchedule: null })
-  t.after(() => logger.close({ timeoutMs: 1 }))
+  t.after(() => logger.close({ timeoutMs: 1, onLoss: 'report' }))
   return { logger, writer }
 }
 

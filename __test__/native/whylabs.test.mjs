@@ -131,7 +131,11 @@ test('an aborted transaction is begun again', async (t) => {
 test('Retry-After is honoured, and what will not pass is tried seldom', async (t) => {
   const { fake, logger, failures } = await bench(t)
   fake.faults.log.push({ status: 429, headers: { 'retry-after': '1234' } }, 400, 403)
-  for (let round = 0; round < 3; round++) await logger.flush()
+  for (let round = 0; round < 3; round++) {
+    // A flush leaves what failed its pause: each round has a profile of its own.
+    if (round > 0) logger.log({ a: round }, { datasetId: 'd' })
+    await logger.flush()
+  }
   assert.deepEqual(
     failures.map(({ error, retryInMs }) => [error.code, retryInMs]),
     [
@@ -140,8 +144,8 @@ test('Retry-After is honoured, and what will not pass is tried seldom', async (t
       ['ERR_UNAUTHORIZED', 300_000],
     ],
   )
-  await settle(logger)
-  assert.equal(counted(fake), 1)
+  assert.deepEqual(await logger.flush(), { written: 0, pending: 3 })
+  assert.equal(failures.length, 3)
 })
 
 test('a key that is not known, and a dataset that is not there, are told clearly and lose nothing', async (t) => {
@@ -169,6 +173,7 @@ test('a redirect is not followed, and an upload address elsewhere over plain HTT
   fake.faults.log.push({ status: 307, headers: { location } })
   fake.faults.log.push({ status: 200, body: { id: 'x', modelId: 'd', uploadUrl: 'http://example.com/upload' } })
   await logger.flush()
+  logger.log({ a: 2 }, { datasetId: 'd' })
   await logger.flush()
   assert.equal(visited, 0)
   assert.match(failures[0].error.message, /not followed/)
@@ -180,10 +185,9 @@ test('answers that make no sense are failures', async (t) => {
   const { fake, logger, failures } = await bench(t)
   fake.faults.log.push({ status: 200, body: 'text' }, { status: 200, body: {} })
   await logger.flush()
-  await logger.flush()
+  logger.log({ a: 2 }, { datasetId: 'd' })
+  assert.deepEqual(await logger.flush(), { written: 0, pending: 2 })
   assert.equal(failures.length, 2)
-  await settle(logger)
-  assert.equal(counted(fake), 1)
 })
 
 test('a slow endpoint holds up no other writer', async (t) => {

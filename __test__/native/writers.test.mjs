@@ -1,8 +1,17 @@
 /** Writers of the user's own: what counts as a failure, and what a writer may do to the logger. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
-import { ProcessRollingLogger } from '../../dist/index.js'
+import {
+  DatasetSchema,
+  LocalWriter,
+  LocalWriterFactory,
+  ProcessRollingLogger,
+  segmentOnColumn,
+} from '../../dist/index.js'
+import { temporaryFolder } from '../support/logger.mjs'
 
 const throwing = (value) => () => {
   throw value
@@ -139,4 +148,128 @@ test('a factory that throws anything rejects what came as bytes', async (t) => {
   await assert.rejects(logger.logRaw(Buffer.from(JSON.stringify(request)), { sync: true }), {
     code: 'ERR_WRITER_FACTORY',
   })
+})
+
+test('a write that takes too long fails, and its late success counts', async (t) => {
+  const gates = []
+  const logger = loggerOf(t, () => new Promise((resolve) => gates.push(resolve)), { writeTimeoutMs: 20 })
+  const failed = once(logger, 'writeFailed')
+  logger.log({ a: 1 }, { datasetId: 'd' })
+  assert.deepEqual(await logger.flush(), { written: 0, pending: 1 })
+  const [{ error }] = await failed
+  assert.equal(error.code, 'ERR_WRITE_TIMEOUT')
+  gates[0]()
+  await new Promise(setImmediate)
+  assert.equal((await logger.flush()).pending, 0)
+  assert.equal(logger.stats().writtenProfiles, 1)
+})
+
+test('writeTimeoutMs is checked', () => {
+  for (const writeTimeoutMs of [0, -1, Number.NaN, '5', null]) {
+    assert.throws(() => new ProcessRollingLogger({ writeTimeoutMs }), { code: 'ERR_INVALID_OPTION' })
+  }
+})
+
+test('after a kill no writer is called', async (t) => {
+  let calls = 0
+  const logger = loggerOf(t, () => {
+    calls++
+    return new Promise(() => {})
+  })
+  for (let dataset = 0; dataset < 50; dataset++) logger.log({ a: 1 }, { datasetId: `d${dataset}` })
+  const flushed = logger.flush()
+  while (calls === 0) await new Promise(setImmediate)
+  logger.kill()
+  const atKill = calls
+  await assert.rejects(flushed, { code: 'ERR_NOT_ALIVE' })
+  await logger.join()
+  assert.equal(calls, atKill)
+})
+
+test('what a close tells as lost is never given to a writer', async (t) => {
+  const written = []
+  const logger = loggerOf(t, async (item) => {
+    if (written.length > 0) await new Promise(() => {})
+    written.push(item.datasetId)
+  })
+  for (let dataset = 0; dataset < 50; dataset++) logger.log({ a: 1 }, { datasetId: `d${dataset}` })
+  const { lost } = await logger.close({ timeoutMs: 100 }).catch((error) => error)
+  await logger.join()
+  assert.ok(lost.length > 0)
+  assert.deepEqual(
+    lost.filter(({ datasetId }) => written.includes(datasetId)),
+    [],
+  )
+})
+
+test('written rows are waited for in the engine: a close settles those who wait, in either way', async (t) => {
+  let isUp = false
+  const write = () => (isUp ? true : [false, 'down'])
+  for (const heals of [true, false]) {
+    isUp = false
+    const logger = loggerOf(t, write)
+    const rows = Array.from({ length: 20 }, (_, a) => logger.log({ a }, { datasetId: 'd', sync: 'written' }))
+    const settled = Promise.allSettled(rows)
+    await once(logger, 'writeFailed')
+    isUp = heals
+    await logger.close({ timeoutMs: 2000, onLoss: 'report' })
+    const outcomes = await settled
+    const wanted = heals ? undefined : 'ERR_DATA_LOST'
+    assert.deepEqual(new Set(outcomes.map(({ reason }) => reason?.code)), new Set([wanted]))
+  }
+})
+
+test('whoever waits for written rows at a kill is rejected', async (t) => {
+  const logger = loggerOf(t, () => [false, 'down'])
+  const written = logger.log({ a: 1 }, { datasetId: 'd', sync: 'written' })
+  await once(logger, 'writeFailed')
+  logger.kill()
+  await assert.rejects(written, { code: 'ERR_NOT_ALIVE' })
+})
+
+test('a thousand messages wait for their writes, and none misses its own', async (t) => {
+  const logger = loggerOf(t, () => {})
+  const rows = Array.from({ length: 1000 }, (_, a) => logger.log({ a }, { datasetId: `d${a % 7}`, sync: 'written' }))
+  await Promise.all(rows)
+  assert.equal(logger.stats().trackedRows, 1000)
+})
+
+test('bytes that name their dataset themselves are waited for', async (t) => {
+  const written = []
+  const logger = loggerOf(t, ({ datasetId }) => {
+    written.push(datasetId)
+  })
+  const request = { datasetId: 'inside', timestamp: 0, multiple: { columns: ['a'], data: [[1]] } }
+  await logger.logRaw(Buffer.from(JSON.stringify(request)), { datasetId: 'outside', sync: 'written' })
+  assert.deepEqual(written, ['inside'])
+  await logger.logNdjson(Buffer.from('{"a":1}'), { datasetId: 'lines', sync: 'written' })
+  assert.deepEqual(written, ['inside', 'lines'])
+})
+
+test('two runs with one seed write two files, and a file that differs is never replaced', async (t) => {
+  const folder = temporaryFolder(t)
+  for (let run = 0; run < 2; run++) {
+    const logger = loggerOf(t, null, { writerFactory: new LocalWriterFactory(folder), seed: 42 })
+    logger.log({ a: 1 }, { datasetId: 'd' })
+    assert.deepEqual(await logger.close(), { written: 1, pending: 0 })
+  }
+  const [first, second] = readdirSync(folder)
+  assert.notEqual(first, second)
+  const writer = new LocalWriter(folder)
+  const bytes = readFileSync(join(folder, first))
+  writer.write({ fileName: first, bytes })
+  assert.throws(() => writer.write({ fileName: first, bytes: Buffer.from('other') }), { code: 'ERR_IO' })
+  assert.deepEqual(readFileSync(join(folder, first)), bytes)
+})
+
+test('names of any length make a file name that fits', async (t) => {
+  const folder = temporaryFolder(t)
+  const schema = new DatasetSchema({ segments: segmentOnColumn('region') })
+  const logger = loggerOf(t, null, { writerFactory: new LocalWriterFactory(folder), schema, aggregateBy: 'Hour' })
+  logger.log(
+    { region: 'Нижегородская область' },
+    { datasetId: 'заказы-интернет-магазина', orgId: 'ООО Ромашка и партнёры' },
+  )
+  assert.deepEqual(await logger.close(), { written: 1, pending: 0 })
+  assert.ok(readdirSync(folder)[0].length <= 255)
 })

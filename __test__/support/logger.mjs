@@ -49,7 +49,7 @@ export function memoryLogger(t, { Logger = ProcessRollingLogger, ...options } = 
   })
   logger.start()
   t.after(async () => {
-    if (logger.isAlive() && !logger.isClosed()) await logger.close({ timeoutMs: 1 })
+    if (logger.isAlive() && !logger.isClosed()) await logger.close({ timeoutMs: 1, onLoss: 'report' })
   })
   return { logger, writer }
 }

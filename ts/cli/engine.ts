@@ -62,7 +62,9 @@ export const createProfiler: ProfilerFactory = ({ datasetId, outDir, aggregateBy
     },
     drained: () => logger.drained(),
     async close() {
-      const { pending } = await logger.close({ timeoutMs: CLOSE_TIMEOUT_MS })
+      // As long as it takes: only writing has a limit.
+      await logger.processMessages()
+      const { pending } = await logger.close({ timeoutMs: CLOSE_TIMEOUT_MS, onLoss: 'report' })
       if (failure !== null) throw failure
       return { files: files.sort(), unwritten: pending, reason, rejectedRows }
     },

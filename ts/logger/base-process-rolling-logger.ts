@@ -24,7 +24,7 @@ import type { ProfileView } from '../profile-view.js'
 import { warningOf } from '../thrown.js'
 import { abortable, checkSignal } from './abort.js'
 import { ENDING, HANDLER_NAMES, type HandlerName, handlerOf } from './builtin-messages.js'
-import { abortableOf, type TimedOptions, timedOf } from './call-options.js'
+import { abortableOf, type CloseOptions, closeOf, type TimedOptions, timedOf } from './call-options.js'
 import { publish } from './channels.js'
 import { DROPPED, EMPTY, type Outcome, ROOM } from './intake.js'
 import { checkNdjsonOptions, checkRawOptions, checkWritableOptions, notOptions } from './log-options.js'
@@ -489,14 +489,15 @@ export class BaseProcessRollingLogger<
 
   /**
    * Tracks and writes everything accepted, retries for `timeoutMs` (30 s, or `Infinity`), and stops. Calling it again gives the same promise;
-   * a call that is refused has changed nothing.
+   * a call that is refused has changed nothing. Where accepted rows were neither written nor rejected in that time, they are lost: it rejects with
+   * DataLossError, or with `onLoss: 'report'` resolves and says how many profiles are pending.
    *
-   * @throws InvalidOptionError, NotStartedError, NotAliveError, ReentrantError
+   * @throws DataLossError, InvalidOptionError, NotStartedError, NotAliveError, ReentrantError
    */
-  close(options: TimedOptions = {}): Promise<FlushResult> {
+  close(options: CloseOptions = {}): Promise<FlushResult> {
     try {
-      const { timeoutMs, signal } = timedOf(options, 30_000)
-      return abortable(this.#core.close(timeoutMs), signal)
+      const { timeoutMs, signal, onLoss } = closeOf(options)
+      return abortable(this.#core.close(timeoutMs, onLoss), signal)
     } catch (error) {
       return Promise.reject(error)
     }

@@ -1,15 +1,26 @@
 /** Options of calls that are waited for: all of them are checked before anything is done. */
-import { refuseOthers, wait } from '../option-checks.js'
+import { choice, refuseOthers, wait } from '../option-checks.js'
 import { checkSignal } from './abort.js'
 import type { Abortable } from './types.js'
 
 const ABORTABLE = new Set(['signal'])
 const TIMED = new Set(['timeoutMs', 'signal'])
+const CLOSE = new Set([...TIMED, 'onLoss'])
+const CLOSE_TIMEOUT_MS = 30_000
 
 /** Options of a call that may take long. */
 export interface TimedOptions extends Abortable {
   /** How long it may take, ms; `Infinity`: as long as it does. */
   timeoutMs?: number | undefined
+}
+
+/** What a close does that could not write everything: rejects with `DataLossError`, or resolves and says how many profiles are pending. */
+export type OnLoss = 'throw' | 'report'
+
+/** Options of `close`. */
+export interface CloseOptions extends TimedOptions {
+  /** `'throw'` when missing. */
+  onLoss?: OnLoss | undefined
 }
 
 /** The signal. @throws InvalidOptionError; the signal's reason, where it is aborted already. */
@@ -28,4 +39,13 @@ export function timedOf(
   const timeoutMs = wait('timeoutMs', given.timeoutMs, fallbackMs)
   checkSignal(given.signal)
   return { timeoutMs, signal: given.signal }
+}
+
+/** What was given to `close`, with what is missing filled in. @throws as `abortableOf` */
+export function closeOf(given: CloseOptions): Abortable & { timeoutMs: number; onLoss: OnLoss } {
+  refuseOthers(given, CLOSE)
+  const timeoutMs = wait('timeoutMs', given.timeoutMs, CLOSE_TIMEOUT_MS)
+  const onLoss = choice('onLoss', given.onLoss, ['throw', 'report'], 'throw')
+  checkSignal(given.signal)
+  return { timeoutMs, onLoss, signal: given.signal }
 }

@@ -3,9 +3,16 @@
  *
  * Nothing that a user's code throws (a writer, a listener) may leave a signal callback: it would end the process.
  */
-import { ClosedError, NotAliveError, type RollingProfilesError, WriterError } from '../errors.js'
+import { ClosedError, DataLossError, NotAliveError, type RollingProfilesError, WriterError } from '../errors.js'
 import { FOREVER_MS, startTimer } from '../long-timer.js'
-import { type NativeSignal, type NativeStats, type NativeWritable, type NativeWriterSpec, native } from '../native.js'
+import {
+  type NativeLoss,
+  type NativeSignal,
+  type NativeStats,
+  type NativeWritable,
+  type NativeWriterSpec,
+  native,
+} from '../native.js'
 import { fromNative, wrapThrown } from '../native-errors.js'
 import { type DatasetSettings, QueueType, type ResolvedOptions } from '../options.js'
 import { ProfileView, recordOf } from '../profile-view.js'
@@ -16,6 +23,7 @@ import { granularityIndex } from '../time.js'
 import { WhyLabsWriter } from '../whylabs.js'
 import { nameOf, outcomeOf } from '../write-outcome.js'
 import { LocalWriter, type Writable, type Writer } from '../writers.js'
+import { type CloseResult, lossesOf, lossSentence } from './loss.js'
 import type { MessageOrder } from './message-order.js'
 import { Pending } from './pending.js'
 import { statusOf } from './status.js'
@@ -45,7 +53,6 @@ export class EngineClient {
   readonly #toldBareFalse = new WeakSet<Writer>()
   readonly #onStopped: (failure: RollingProfilesError | null) => void
   readonly #drained: (() => void)[] = []
-  readonly #nextWrite: (() => void)[] = []
   /** What those hear who ask once it has stopped. */
   #ended: RollingProfilesError = new ClosedError()
 
@@ -72,6 +79,7 @@ export class EngineClient {
           maxValueBytes: limits.maxValueBytes,
           maxNameBytes: limits.maxNameBytes,
           maxDepth: limits.maxDepth,
+          writeTimeoutMs: Math.min(Math.ceil(options.writeTimeoutMs), FOREVER_MS),
         },
         (signals) => this.#receive(signals),
       ),
@@ -178,9 +186,21 @@ export class EngineClient {
     return promise
   }
 
-  flush(dataset: number | null): Promise<FlushResult> {
+  flush(dataset: number | null): { id: number; promise: Promise<FlushResult> } {
     const { id, promise } = this.pending.register<FlushResult>()
     this.order.run(() => this.#ask(id, () => native.flush(this.handle, id, dataset)))
+    return { id, promise }
+  }
+
+  /** The number of what was sealed last: for `written`. */
+  sealed(): number {
+    return this.call(() => native.sealed(this.handle))
+  }
+
+  /** Resolves when everything handed on before and sealed after `since` is written. */
+  written(dataset: number | null, since: number): Promise<void> {
+    const { id, promise } = this.pending.register<void>()
+    this.order.run(() => this.#ask(id, () => native.written(this.handle, id, dataset, since)))
     return promise
   }
 
@@ -194,8 +214,8 @@ export class EngineClient {
    * Tracks and writes everything, and stops. Batches that are being processed have three quarters of the time, and the writers what is left; `gather` hands on what
    * was logged meanwhile.
    */
-  close(timeoutMs: number, gather: () => void): Promise<FlushResult> {
-    const { id, promise } = this.pending.register<FlushResult>()
+  close(timeoutMs: number, gather: () => void): Promise<CloseResult> {
+    const { id, promise } = this.pending.register<CloseResult>()
     const deadline = performance.now() + timeoutMs
     const timer = this.order.busy
       ? startTimer(timeoutMs * BATCHES_SHARE, () => this.order.giveUp(new ClosedError(UNPROCESSED)))
@@ -215,14 +235,6 @@ export class EngineClient {
     this.#drained.push(() => this.pending.resolve(id, undefined))
     this.#ask(id, () => native.armDrained(this.handle, mark))
     await promise
-  }
-
-  /** Resolves when a profile has been written, or the engine has stopped. */
-  nextWrite(): Promise<void> {
-    if (this.stopped) return Promise.resolve()
-    const { id, promise } = this.pending.register<void>()
-    this.#nextWrite.push(() => this.pending.resolve(id, undefined))
-    return promise
   }
 
   #ask(id: number, ask: () => void): void {
@@ -273,6 +285,12 @@ export class EngineClient {
       case 'flushed':
         this.pending.resolve(id, { written: signal.first, pending: signal.second })
         break
+      case 'closed':
+        this.#closed(id, { written: signal.first, pending: signal.second }, signal.lost ?? [])
+        break
+      case 'lost':
+        if (error) this.#tellError(new DataLossError(error.message, { lost: lossesOf(signal.lost ?? []) }))
+        break
       case 'status':
         this.pending.resolve(id, statusOf(signal.status ?? []))
         break
@@ -296,7 +314,6 @@ export class EngineClient {
           })
         break
       case 'written':
-        for (const resolve of this.#nextWrite.splice(0)) resolve()
         this.#events.emit('written', {
           datasetId: dataset ?? '',
           orgId: org,
@@ -325,6 +342,12 @@ export class EngineClient {
   /** Tells of something that goes on nevertheless; later, so that a listener's error is no error of `log`. */
   warn(warning: RollingProfilesError): void {
     process.nextTick(() => this.#events.emit('warning', warning))
+  }
+
+  #closed(id: number, result: FlushResult, lost: NativeLoss[]): void {
+    const loss = lost.length === 0 ? null : new DataLossError(lossSentence(lost), { ...result, lost: lossesOf(lost) })
+    this.pending.resolve(id, { ...result, loss } satisfies CloseResult)
+    if (loss) this.#events.emit('warning', loss)
   }
 
   #tellDrained(): void {
@@ -358,7 +381,7 @@ export class EngineClient {
 
   async #write(item: NativeWritable): Promise<void> {
     const writer = this.#writers.get(item.writer)
-    if (writer === undefined) return
+    if (writer === undefined || this.stopped || !native.writeBegin(this.handle, item.ticket)) return
     const outcome = await outcomeOf(() => writer.write(writableOf(item)))
     if (this.stopped) return
     native.writeDone(this.handle, item.ticket, outcome.ok, outcome.reason)

@@ -6,6 +6,7 @@
 import type { EventEmitter } from 'node:events'
 import {
   ClosedError,
+  DataLossError,
   InvalidOptionError,
   NotAliveError,
   NotStartedError,
@@ -19,11 +20,15 @@ import { startTimer } from '../long-timer.js'
 import { type NativeStats, native } from '../native.js'
 import type { DatasetSettings, ResolvedOptions } from '../options.js'
 import { warningOf } from '../thrown.js'
+import { tuning } from '../tuning.js'
 import { addExitStep, removeExitStep } from './at-exit.js'
+import type { OnLoss } from './call-options.js'
 import { EngineClient } from './engine-client.js'
 import { DROPPED, EMPTY, Intake, type Outcome, ROOM } from './intake.js'
 import { Latch } from './latch.js'
+import { type CloseResult, counted } from './loss.js'
 import { MessageOrder } from './message-order.js'
+import { Payload } from './payload.js'
 import {
   type FlushResult,
   type IntakeCounters,
@@ -52,6 +57,8 @@ const NOTHING: NativeStats = {
   writtenProfiles: 0,
   writeFailures: 0,
   maybeDuplicates: 0,
+  lostProfiles: 0,
+  lostRows: 0,
   unsegmentedRows: 0,
   cutTexts: 0,
 }
@@ -101,7 +108,9 @@ export class RollingCore {
   #exitCode: number | null = null
   #client: EngineClient | null = null
   #intake: Intake | null = null
-  #closing: Promise<FlushResult> | null = null
+  #closing: Promise<CloseResult> | null = null
+  /** What `close` gives, by what it does about loss: the same promise each time. */
+  readonly #closes = new Map<OnLoss, Promise<FlushResult>>()
   /** What the face does about the end. */
   #leaving: Promise<void> | null = null
   #flushedMessages = 0
@@ -182,31 +191,34 @@ export class RollingCore {
     }
     this.#counters.offeredMessages++
     let waiting: { id: number; promise: Promise<void> } | null = null
+    let written: Promise<void> | null = null
     try {
       const { pending } = this.#engine
+      const since = sync === 'written' ? this.#engine.sealed() : null
       waiting = pending.register<void>()
       const outcome = this.#accept(data, options, waiting.id)
       if (outcome === DROPPED) pending.reject(waiting.id, new QueueFullError())
       else if (outcome === EMPTY) pending.resolve(waiting.id, undefined)
-      else this.#intake?.submitAll()
+      else {
+        this.#intake?.submitAll()
+        if (since !== null) written = this.#written(data, options, since)
+      }
     } catch (error) {
       this.#counters.refusedMessages++
       if (waiting) this.#engine.pending.reject(waiting.id, error)
       else throw error
     }
+    // Where it is rejected, nobody asks whether it is written.
+    written?.catch(() => {})
     await waiting.promise
-    if (sync === 'written') await this.#written(options)
+    await written
   }
 
-  /** Waits until what is tracked of a dataset is written; failed attempts are told by events, and are made again. */
-  async #written(options: LogOptions): Promise<void> {
-    const dataset = this.#datasetOf(options)
-    for (;;) {
-      const { pending } = await (this.#closing ?? this.flush(dataset))
-      if (pending === 0) return
-      // Another attempt is due some time; asking for one at once would defeat the pauses between them.
-      await this.#client?.nextWrite()
-    }
+  /** Resolves when what was just submitted is written; failed attempts are told by events, and are made again. `since`: see the engine. */
+  #written(data: unknown, options: LogOptions, since: number): Promise<void> {
+    // Bytes say themselves where they belong, and are not read yet.
+    const isUnread = data instanceof Payload && data.namesDataset
+    return this.#engine.written(isUnread ? null : this.#numberOf(this.#datasetOf(options)), since)
   }
 
   #datasetOf({ datasetId, orgId }: LogOptions): DatasetName {
@@ -275,7 +287,7 @@ export class RollingCore {
     if (!this.#intake) return { written: 0, pending: 0 }
     this.#intake.submitAll()
     if (dataset === null) this.#flushedMessages = this.#counters.acceptedMessages
-    return this.#engine.flush(this.#numberOf(dataset))
+    return this.#engine.flush(this.#numberOf(dataset)).promise
   }
 
   #numberOf(dataset: DatasetName | null): number | null {
@@ -349,7 +361,7 @@ export class RollingCore {
   }
 
   /** Tracks and writes everything accepted, retries for `timeoutMs`, and stops. Calling it again gives the same promise. */
-  close(timeoutMs: number): Promise<FlushResult> {
+  close(timeoutMs: number, onLoss: OnLoss): Promise<FlushResult> {
     if (this.#closing === null) {
       // What is refused leaves everything as it was, so that it can be tried again.
       if (this.#state === 'dead') throw new NotAliveError(KILLED)
@@ -357,17 +369,25 @@ export class RollingCore {
       this.#refuseReading()
       this.#closing = this.#close(timeoutMs)
     }
-    return this.#closing
+    let closed = this.#closes.get(onLoss)
+    if (closed === undefined) {
+      closed = this.#closing.then(({ written, pending, loss }) => {
+        if (loss !== null && onLoss === 'throw') throw loss
+        return { written, pending }
+      })
+      this.#closes.set(onLoss, closed)
+    }
+    return closed
   }
 
-  async #close(timeoutMs: number): Promise<FlushResult> {
+  async #close(timeoutMs: number): Promise<CloseResult> {
     this.#state = 'closing'
     this.closed.set()
     removeExitStep(this.#flushAtExit)
     if (!this.#client) {
       this.#end('closed', 0)
       await this.#leaving
-      return { written: 0, pending: 0 }
+      return { written: 0, pending: 0, loss: null }
     }
     const result = await this.#client.close(timeoutMs, () => this.#intake?.submitAll(true))
     this.closeHandled.set()
@@ -483,6 +503,30 @@ export class RollingCore {
   /** A normal end of the process: what is unwritten is written, once; and again what is logged since. */
   readonly #flushAtExit = (): void => {
     if (this.#state !== 'running' || this.#flushedMessages === this.#counters.acceptedMessages) return
-    this.flush().catch((error: unknown) => process.emitWarning(warningOf(error)))
+    this.#writeAtExit().catch((error: unknown) => process.emitWarning(warningOf(error)))
+  }
+
+  async #writeAtExit(): Promise<void> {
+    this.requireAlive()
+    this.#intake?.submitAll()
+    // The next round is for what is logged from now on.
+    this.#flushedMessages = this.#counters.acceptedMessages
+    const { id, promise } = this.#engine.flush(null)
+    const { exitFlushMs } = tuning
+    const timer = startTimer(exitFlushMs, () =>
+      this.#engine.pending.reject(id, new TimeoutError('Writing at the end of the process', exitFlushMs)),
+    )
+    try {
+      const { pending } = await promise
+      if (pending === 0) return
+    } catch (error) {
+      if (!(error instanceof TimeoutError)) throw error
+    } finally {
+      timer.clear()
+    }
+    const { pendingWritables } = this.stats()
+    const left = counted(pendingWritables, 'profile')
+    const message = `The process ends with ${left} unwritten. Close the logger first, so that it tries again.`
+    process.emitWarning(new DataLossError(message, { pending: pendingWritables }))
   }
 }

@@ -16,7 +16,7 @@ import { DatasetSchema } from '../schema/dataset-schema.js'
 import { type Schedule, TimeGranularity } from '../time.js'
 import type { Writer } from '../writers.js'
 import { abortable, checkSignal } from './abort.js'
-import { abortableOf, type TimedOptions, timedOf } from './call-options.js'
+import { abortableOf, type CloseOptions, closeOf, type OnLoss, type TimedOptions, timedOf } from './call-options.js'
 import { EMPTY, ROOM } from './intake.js'
 import { checkThreadOptions } from './log-options.js'
 import { type DatasetName, RollingCore } from './rolling-core.js'
@@ -37,7 +37,7 @@ import type {
 export interface ThreadRollingLoggerOptions
   extends Pick<
     LoggerOptions,
-    'minWriteIntervalMs' | 'schema' | 'onFull' | 'blockTimeoutMs' | 'limits' | 'seed' | 'flushOnExit'
+    'minWriteIntervalMs' | 'schema' | 'onFull' | 'blockTimeoutMs' | 'limits' | 'seed' | 'flushOnExit' | 'writeTimeoutMs'
   > {
   /** Each gets every profile. */
   writers?: readonly Writer[] | undefined
@@ -176,17 +176,22 @@ export class ThreadRollingLogger<TRow extends object = Row>
     return this.#core.stats()
   }
 
-  /** Writes everything, retries for `timeoutMs`, and stops; where it is part of a process logger: writes everything and takes no more. */
-  async close(options: TimedOptions = {}): Promise<FlushResult> {
-    const { timeoutMs, signal } = timedOf(options, 30_000)
-    this.#closing ??= this.#close(timeoutMs)
+  /**
+   * Writes everything, retries for `timeoutMs`, and stops; where it is part of a process logger: writes everything and takes no more, and what is
+   * pending is tried again.
+   *
+   * @throws DataLossError, unless `onLoss` is `'report'`; InvalidOptionError, ReentrantError
+   */
+  async close(options: CloseOptions = {}): Promise<FlushResult> {
+    const { timeoutMs, signal, onLoss } = closeOf(options)
+    this.#closing ??= this.#close(timeoutMs, onLoss)
     return abortable(this.#closing, signal)
   }
 
-  #close(timeoutMs: number): Promise<FlushResult> {
+  #close(timeoutMs: number, onLoss: OnLoss): Promise<FlushResult> {
     const core = this.#running()
     core.refuseInside()
-    return core === this.#ownCore ? core.close(timeoutMs) : core.flush(this.#dataset)
+    return core === this.#ownCore ? core.close(timeoutMs, onLoss) : core.flush(this.#dataset)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

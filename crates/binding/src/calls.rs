@@ -1,7 +1,7 @@
 //! The functions of `Native` in `ts/native.ts`, in its order.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use napi::Env;
@@ -10,11 +10,11 @@ use napi_derive::napi;
 use rolling_profiles_engine::{
     Dataset, Engine, EngineError, ErrorCode, Granularity, Limit, Parts, Schedule, Settings, SystemClock, Writer,
 };
-use rolling_profiles_writers::{LocalWriter, write_file};
+use rolling_profiles_writers::{add_file, write_file};
 
 use crate::engines::{self, Running};
 use crate::fault::{Fault, Result, from_engine, from_io, guard};
-use crate::js_writer::{JsWriter, Tickets};
+use crate::js_writer::JsWriter;
 use crate::plan;
 use crate::sentinel;
 use crate::signal::NativeSignal;
@@ -34,6 +34,7 @@ pub struct NativeEngineOptions {
     pub max_value_bytes: f64,
     pub max_name_bytes: f64,
     pub max_depth: f64,
+    pub write_timeout_ms: f64,
 }
 
 /// See `NativeDataset` in `ts/native.ts`.
@@ -86,6 +87,8 @@ pub struct NativeStats {
     pub written_profiles: f64,
     pub write_failures: f64,
     pub maybe_duplicates: f64,
+    pub lost_profiles: f64,
+    pub lost_rows: f64,
 }
 
 fn invalid(what: &str) -> Fault {
@@ -143,10 +146,12 @@ pub fn engine_start(
             max_value_bytes: count(options.max_value_bytes, "maxValueBytes")? as usize,
             max_name_bytes: count(options.max_name_bytes, "maxNameBytes")? as usize,
             max_depth: count(options.max_depth, "maxDepth")? as usize,
+            write_timeout_ms: count(options.write_timeout_ms, "writeTimeoutMs")?,
         };
         let parts = Parts { clock: Arc::new(SystemClock), sink: Arc::clone(&sink) as _, failpoint: None };
         let engine = Engine::start(&settings, parts).map_err(from_engine)?;
-        engines::insert(env, Running { engine, sink, tickets: Arc::new(Tickets::default()) }).map_err(failed)
+        let running = Running { engine, sink, tickets: Arc::default(), folders: Mutex::default() };
+        engines::insert(env, running).map_err(failed)
     })
 }
 
@@ -191,7 +196,7 @@ pub fn open_dataset(engine: u32, dataset: NativeDataset) -> Result<f64> {
         let cadence = dataset.schedule_cadence.map(granularity).transpose()?;
         let writers = dataset.writers.into_iter().map(|spec| -> Result<Arc<dyn Writer>> {
             match (spec.kind.as_str(), spec.dir, spec.id) {
-                ("local", Some(dir), _) => Ok(Arc::new(LocalWriter::new(spec.name, PathBuf::from(dir)))),
+                ("local", Some(dir), _) => Ok(running.local_writer(spec.name, PathBuf::from(dir)) as Arc<dyn Writer>),
                 ("js", _, Some(id)) => {
                     let (sink, tickets) = (Arc::clone(&running.sink), Arc::clone(&running.tickets));
                     Ok(Arc::new(JsWriter { id, name: spec.name, sink, tickets }))
@@ -307,6 +312,21 @@ pub fn flush(engine: u32, id: f64, dataset: Option<f64>) -> Result<()> {
     })
 }
 
+/// The number of what was sealed last: for `written`.
+#[napi]
+pub fn sealed(engine: u32) -> Result<f64> {
+    guard(|| Ok(engines::get(engine)?.engine.sealed() as f64))
+}
+
+#[napi]
+pub fn written(engine: u32, id: f64, dataset: Option<f64>, since: f64) -> Result<()> {
+    guard(|| {
+        let dataset = dataset.map(number).transpose()?;
+        let since = count(since, "since")?;
+        engines::get(engine)?.engine.written(count(id, "id")?, dataset, since).map_err(from_engine)
+    })
+}
+
 #[napi]
 pub fn status(engine: u32, id: f64, dataset: Option<f64>) -> Result<()> {
     guard(|| {
@@ -318,7 +338,7 @@ pub fn status(engine: u32, id: f64, dataset: Option<f64>) -> Result<()> {
 #[napi]
 pub fn close(engine: u32, id: f64, timeout_ms: f64) -> Result<()> {
     guard(|| {
-        let timeout_ms = count(timeout_ms.floor(), "timeoutMs")? as i64;
+        let timeout_ms = count(timeout_ms.floor(), "timeoutMs")?;
         engines::get(engine)?.engine.close(count(id, "id")?, timeout_ms).map_err(from_engine)
     })
 }
@@ -329,6 +349,12 @@ pub fn stop(engine: u32, message: String) -> Result<()> {
         engines::get(engine)?.engine.stop(EngineError::new(ErrorCode::NotAlive, message));
         Ok(())
     })
+}
+
+/// Whether a `write` signal is still to be followed; asked just before the writer is called.
+#[napi]
+pub fn write_begin(engine: u32, ticket: f64) -> Result<bool> {
+    guard(|| Ok(engines::get(engine)?.tickets.begin(count(ticket, "ticket")?)))
 }
 
 #[napi]
@@ -361,6 +387,8 @@ pub fn stats(engine: u32) -> Result<NativeStats> {
             written_profiles: stats.written_profiles as f64,
             write_failures: stats.write_failures as f64,
             maybe_duplicates: stats.maybe_duplicates as f64,
+            lost_profiles: stats.lost_profiles as f64,
+            lost_rows: stats.lost_rows as f64,
         })
     })
 }
@@ -374,10 +402,12 @@ pub fn bucket_of(granularity_index: u32, timestamp_ms: f64) -> Result<Vec<f64>> 
     })
 }
 
+/// `replaces`: whether a file of that name may be replaced.
 #[napi]
-pub fn write_local(dir: String, file_name: String, bytes: Uint8Array) -> Result<()> {
+pub fn write_local(dir: String, file_name: String, bytes: Uint8Array, replaces: bool) -> Result<()> {
     guard(|| {
         let failed = |error| from_io(&format!("cannot write {file_name} in {dir}"), &error);
-        write_file(Path::new(&dir), &file_name, &bytes).map_err(failed)
+        let write = if replaces { write_file } else { add_file };
+        write(Path::new(&dir), &file_name, &bytes).map_err(failed)
     })
 }

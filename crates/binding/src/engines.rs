@@ -1,15 +1,17 @@
 //! Engines by handle, and their end.
 //!
-//! An engine that has stopped is forgotten, and its threads are waited for by a thread of their own, so that a writer in the middle of a call
-//! does not hold up the event loop. An environment that closes stops and joins the engines that were started in it: their threads must not
-//! outlive what they call back.
+//! An engine that has stopped is forgotten, and its threads are waited for by a thread of their own, so that a block in hand does not hold up
+//! the event loop. An environment that closes stops and joins the engines that were started in it. Threads of writers are never waited for:
+//! a writer may hang. They call nothing back but the engine, and the addon stays loaded for them (`build.rs`).
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use napi::Env;
 use rolling_profiles_engine::{Engine, EngineError, ErrorCode};
+use rolling_profiles_writers::LocalWriter;
 
 use crate::fault::{Fault, Result};
 use crate::js_writer::Tickets;
@@ -20,6 +22,23 @@ pub struct Running {
     pub engine: Engine,
     pub sink: Arc<SignalSink>,
     pub tickets: Arc<Tickets>,
+    /// Those into folders: datasets that share one share its writer, and so its threads.
+    pub folders: Mutex<HashMap<(String, PathBuf), Weak<LocalWriter>>>,
+}
+
+impl Running {
+    /// The writer into a folder.
+    pub fn local_writer(&self, name: String, dir: PathBuf) -> Arc<LocalWriter> {
+        let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = (name.clone(), dir.clone());
+        if let Some(known) = folders.get(&place).and_then(Weak::upgrade) {
+            return known;
+        }
+        folders.retain(|_, writer| writer.strong_count() > 0);
+        let writer = Arc::new(LocalWriter::new(name, dir));
+        folders.insert(place, Arc::downgrade(&writer));
+        writer
+    }
 }
 
 #[derive(Default)]
@@ -69,10 +88,12 @@ pub fn forget(handle: u32) {
 }
 
 fn release_all() {
-    for handle in MINE.take().unwrap_or_default() {
-        if let Some(running) = remove(handle) {
-            end(&running);
-        }
+    let mine: Vec<_> = MINE.take().unwrap_or_default().into_iter().filter_map(remove).collect();
+    for running in &mine {
+        stop(running);
+    }
+    for running in &mine {
+        running.engine.join();
     }
 }
 
@@ -81,6 +102,10 @@ fn remove(handle: u32) -> Option<Arc<Running>> {
 }
 
 fn end(running: &Running) {
-    running.engine.stop(EngineError::new(ErrorCode::NotAlive, "the engine was released"));
+    stop(running);
     running.engine.join();
+}
+
+fn stop(running: &Running) {
+    running.engine.stop(EngineError::new(ErrorCode::NotAlive, "the engine was released"));
 }

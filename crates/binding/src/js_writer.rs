@@ -1,4 +1,5 @@
-//! A writer whose work JavaScript does: the item goes out as a signal, the outcome comes back by `writeDone`.
+//! A writer whose work JavaScript does: the item goes out as a signal, `writeBegin` says that the writer is about to be called, and the outcome
+//! comes back by `writeDone`.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,6 +24,18 @@ impl Tickets {
         ticket
     }
 
+    /// Whether an attempt may begin now; one that may not is forgotten.
+    pub fn begin(&self, ticket: u64) -> bool {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(done) = state.1.get(&ticket) else { return false };
+        let begins = done.begin();
+        let refused = if begins { None } else { state.1.remove(&ticket) };
+        drop(state);
+        // Dropping it tells a failure, which nobody waits for any more; not with the lock.
+        drop(refused);
+        begins
+    }
+
     /// An attempt is over; unknown and repeated tickets say nothing.
     pub fn settle(&self, ticket: u64, outcome: Result<(), EngineError>) {
         let done = self.state.lock().unwrap_or_else(PoisonError::into_inner).1.remove(&ticket);
@@ -43,6 +56,10 @@ pub struct JsWriter {
 impl Writer for JsWriter {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn blocks(&self) -> bool {
+        false
     }
 
     fn write(&self, item: &Arc<Writable>, done: Done) {

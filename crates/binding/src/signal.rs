@@ -2,7 +2,7 @@
 
 use napi::bindgen_prelude::Uint8Array;
 use napi_derive::napi;
-use rolling_profiles_engine::{DatasetStatus, EngineError, Event, Writable};
+use rolling_profiles_engine::{DatasetStatus, EngineError, Event, Loss, Writable};
 
 /// One signal; `null` where a field says nothing.
 #[napi(object, use_nullable = true, object_from_js = false)]
@@ -18,6 +18,17 @@ pub struct NativeSignal {
     pub row: Option<f64>,
     pub writable: Option<NativeWritable>,
     pub status: Option<Vec<NativeDatasetStatus>>,
+    pub lost: Option<Vec<NativeLoss>>,
+}
+
+/// Profiles of one dataset that are lost; without a dataset: rows that no worker came to.
+#[napi(object, use_nullable = true, object_from_js = false)]
+pub struct NativeLoss {
+    pub dataset_id: Option<String>,
+    pub org_id: Option<String>,
+    pub profiles: f64,
+    pub rows: f64,
+    pub unanswered: f64,
 }
 
 /// A sealed profile for a JavaScript writer.
@@ -70,6 +81,7 @@ impl NativeSignal {
             row: None,
             writable: None,
             status: None,
+            lost: None,
         }
     }
 
@@ -113,6 +125,14 @@ impl NativeSignal {
             Event::Flushed { waiter, written, pending } => {
                 Self { id: waiter as f64, first: written as f64, second: pending as f64, ..Self::of("flushed") }
             }
+            Event::Closed { waiter, written, pending, lost } => Self {
+                id: waiter as f64,
+                first: written as f64,
+                second: pending as f64,
+                lost: Some(lost.into_iter().map(NativeLoss::from).collect()),
+                ..Self::of("closed")
+            },
+            Event::Lost { loss, error } => Self { lost: Some(vec![loss.into()]), ..Self::failing("lost", error) },
             Event::Status { waiter, datasets } => {
                 let status = datasets.into_iter().map(NativeDatasetStatus::from).collect();
                 Self { id: waiter as f64, status: Some(status), ..Self::of("status") }
@@ -143,6 +163,18 @@ impl NativeSignal {
             }
         };
         signals.push(signal);
+    }
+}
+
+impl From<Loss> for NativeLoss {
+    fn from(loss: Loss) -> Self {
+        Self {
+            dataset_id: loss.dataset,
+            org_id: loss.org,
+            profiles: loss.profiles as f64,
+            rows: loss.rows as f64,
+            unanswered: loss.unanswered as f64,
+        }
     }
 }
 

@@ -53,7 +53,7 @@ fn table() -> &'static Table {
 }
 
 thread_local! {
-    /// The writers of this environment, whose threads must not outlive it; `None` before the first.
+    /// The writers of this environment, which are let go with it; `None` before the first.
     static MINE: RefCell<Option<Vec<u32>>> = const { RefCell::new(None) };
 }
 
@@ -65,7 +65,7 @@ pub fn get(id: u32) -> Result<Arc<WhyLabsWriter>> {
 
 fn forget(id: u32) {
     let writer = table().lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
-    // Its threads are waited for here, where no engine has it any more, and without the lock.
+    // Without the lock. Its threads end by themselves.
     drop(writer);
 }
 
@@ -99,8 +99,7 @@ pub fn whylabs_open(env: Env, options: NativeWhyLabsOptions) -> Result<u32> {
 pub fn whylabs_close(id: u32) -> Result<()> {
     guard(|| {
         MINE.with_borrow_mut(|mine| mine.as_mut().map(|mine| mine.retain(|&known| known != id)));
-        let unable = std::thread::Builder::new().name("profiles-reaper".to_owned()).spawn(move || forget(id));
-        unable.ok();
+        forget(id);
         Ok(())
     })
 }

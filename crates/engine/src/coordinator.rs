@@ -1,7 +1,7 @@
 //! The coordinator thread: schedule, barriers, sealing, and the outbox.
 //!
-//! It waits for one of: a command, the next scheduled write, the next attempt that is due, the end of a close. All times come from
-//! the injected clock. It merges and serialises, with helpers as many as workers where there are very many columns; so workers go on sketching, and the
+//! It waits for one of: a command, the next scheduled write (by wall time), the next attempt that is due, the end of an attempt's time or of a
+//! close (by the monotonic clock). Both clocks are injected. It merges and serialises, with helpers as many as workers where there are very many columns; so workers go on sketching, and the
 //! caller's thread never waits for it.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,15 +10,19 @@ use std::sync::Arc;
 use crossbeam_channel::Receiver;
 
 use crate::bucket::Schedule;
+use crate::clock::Moment;
 use crate::error::{EngineError, ErrorCode};
 use crate::event::{DatasetStatus, Event};
+use crate::failure::Site;
 use crate::helpers::Helpers;
 use crate::lane::{HandOver, Lanes, Takes};
+use crate::loss::Losses;
 use crate::origin::{PartNumbers, name_owner};
 use crate::outbox::Outbox;
 use crate::partial::Partial;
-use crate::seal::{Namer, merge};
+use crate::seal::{Group, Namer, each, group};
 use crate::shared::Shared;
+use crate::stats::add;
 use crate::writer_pool::WriterPool;
 
 /// What the coordinator is told.
@@ -30,7 +34,7 @@ pub(crate) enum Command {
     /// Profiles that a lane has no room for: they are written now.
     Early(Vec<Partial>),
     /// An attempt to write is over.
-    Delivered { ticket: u64, outcome: Result<(), EngineError> },
+    Delivered { ticket: u64, attempt: u32, outcome: Result<(), EngineError> },
     /// A dataset with this schedule was opened; its first write, unless the schedule runs already, is due at this time.
     Schedule(Schedule, i64),
     /// The clock was moved by hand.
@@ -57,9 +61,15 @@ pub(crate) enum Purpose {
         waiter: u64,
         dataset: Option<u64>,
     },
+    /// Of one dataset, or of all; over when everything sealed after item `since` is written.
+    Written {
+        waiter: u64,
+        dataset: Option<u64>,
+        since: u64,
+    },
     Close {
         waiter: u64,
-        deadline_ms: i64,
+        deadline: Moment,
     },
 }
 
@@ -68,7 +78,7 @@ impl Purpose {
         match self {
             Self::Scheduled(schedule) => Takes::Scheduled(schedule),
             Self::Reach { .. } => Takes::Nothing,
-            Self::Flush { dataset, .. } => Takes::Profiles(dataset),
+            Self::Flush { dataset, .. } | Self::Written { dataset, .. } => Takes::Profiles(dataset),
             Self::Status { dataset, .. } => Takes::Copies(dataset),
             Self::Close { .. } => Takes::Profiles(None),
         }
@@ -88,9 +98,16 @@ enum Ending {
 
 struct Closing {
     waiter: u64,
-    deadline_ms: i64,
+    deadline: Moment,
     written_before: u64,
+    /// Everything accepted is in the outbox.
+    is_sealed: bool,
+    /// No attempt begins any more.
+    gave_up: bool,
 }
+
+/// How long the end waits at its deadline for rows that are being tracked and attempts that are under way, so that what it says of them is so.
+const LAST_WORD_MS: u64 = 500;
 
 pub(crate) struct Coordinator {
     shared: Arc<Shared>,
@@ -106,18 +123,16 @@ pub(crate) struct Coordinator {
     helpers: Helpers,
     closing: Option<Closing>,
     ending: Option<Ending>,
+    losses: Losses,
+    /// Rows in profiles that the lanes have handed over; with several partitions, by the first.
+    taken_rows: u64,
 }
 
 impl Coordinator {
-    pub fn new(
-        shared: Arc<Shared>,
-        lanes: Arc<Lanes>,
-        commands: Receiver<Command>,
-        pool: WriterPool,
-        run: u32,
-    ) -> Self {
+    pub fn new(shared: Arc<Shared>, lanes: Arc<Lanes>, commands: Receiver<Command>, write_timeout_ms: u64) -> Self {
         Self {
-            outbox: Outbox::new(Arc::clone(&shared)),
+            outbox: Outbox::new(Arc::clone(&shared), write_timeout_ms),
+            pool: WriterPool::new(Arc::clone(&lanes)),
             helpers: Helpers { threads: lanes.len() },
             part_numbers: PartNumbers::new(shared.seed, shared.is_seeded),
             shared,
@@ -125,22 +140,24 @@ impl Coordinator {
             commands,
             schedules: BTreeMap::new(),
             barriers: BTreeMap::new(),
-            pool,
-            namer: Namer::new(run),
+            namer: Namer::new(),
             closing: None,
             ending: None,
+            losses: Losses::default(),
+            taken_rows: 0,
         }
     }
 
     /// Runs until a close is complete or a stop is asked for.
     pub fn run(mut self) {
         loop {
-            let now_ms = self.shared.clock.now_ms();
-            self.fire_schedules(now_ms);
-            for attempt in self.outbox.take_due(now_ms) {
-                self.pool.make(attempt, &self.lanes);
+            self.fire_schedules(self.shared.clock.now_ms());
+            let now = self.shared.clock.moment();
+            self.outbox.look(now);
+            for attempt in self.outbox.take_due(now) {
+                self.pool.make(attempt);
             }
-            self.finish_close(now_ms);
+            self.finish_close(now);
             if let Some(ending) = self.ending.take() {
                 self.shut_down(ending);
                 return;
@@ -152,10 +169,12 @@ impl Coordinator {
     }
 
     fn receive(&self) -> Option<Command> {
-        let closing = self.closing.as_ref().map(|closing| closing.deadline_ms);
-        let next_write = self.schedules.values().min().copied();
-        let deadline = [next_write, self.outbox.next_due_ms(), closing].into_iter().flatten().min();
-        match deadline.and_then(|deadline_ms| self.shared.clock.wait_for(deadline_ms)) {
+        let clock = &self.shared.clock;
+        let closing = self.closing.as_ref().map(|closing| closing.next(clock.moment()));
+        let moment = [self.outbox.next(), closing].into_iter().flatten().min();
+        let next_write_ms = self.schedules.values().min();
+        let waits = [moment.and_then(|next| clock.wait_until(next)), next_write_ms.and_then(|&ms| clock.wait_for(ms))];
+        match waits.into_iter().flatten().min() {
             Some(wait) => self.commands.recv_timeout(wait).ok(),
             None => self.commands.recv().ok(),
         }
@@ -164,15 +183,18 @@ impl Coordinator {
     fn handle(&mut self, command: Command) {
         match command {
             Command::Barrier { number, purpose } => {
+                if let Purpose::Close { waiter, deadline } = purpose {
+                    let written_before = self.outbox.written();
+                    self.closing = Some(Closing { waiter, deadline, written_before, is_sealed: false, gave_up: false });
+                }
                 self.barriers.insert(number, OpenBarrier { purpose, hand_overs: Vec::new() });
             }
             Command::HandOver(hand_over) => self.hand_over(hand_over),
             Command::Early(partials) => {
-                let now_ms = self.shared.clock.now_ms();
-                self.seal(vec![HandOver { barrier: 0, lane: 0, partials }], now_ms);
+                self.seal(vec![HandOver { barrier: 0, lane: 0, partials }]);
             }
-            Command::Delivered { ticket, outcome } => {
-                self.outbox.delivered(ticket, outcome, self.shared.clock.now_ms());
+            Command::Delivered { ticket, attempt, outcome } => {
+                self.outbox.delivered(ticket, attempt, outcome, self.shared.clock.moment());
             }
             Command::Schedule(schedule, first_ms) => {
                 self.schedules.entry(schedule).or_insert(first_ms);
@@ -206,37 +228,53 @@ impl Coordinator {
             return;
         }
         let Some(OpenBarrier { purpose, hand_overs }) = self.barriers.remove(&number) else { return };
-        let now_ms = self.shared.clock.now_ms();
         match purpose {
             Purpose::Scheduled(_) => {
-                self.seal(hand_overs, now_ms);
+                self.seal(hand_overs);
             }
             Purpose::Reach { waiter } => self.shared.sink.emit(Event::Settled(vec![(waiter, Ok(()))])),
             Purpose::Flush { waiter, dataset } => {
-                let sealed = self.seal(hand_overs, now_ms);
-                self.outbox.wait(waiter, dataset, sealed, now_ms);
+                let sealed = self.seal(hand_overs);
+                // What was sealed just now is due by then.
+                self.outbox.flush(waiter, dataset, sealed.items, self.shared.clock.moment());
             }
+            Purpose::Written { waiter, dataset, since } => match self.seal(hand_overs).failure {
+                Some(error) => self.shared.sink.emit(Event::Settled(vec![(waiter, Err(error))])),
+                None => self.outbox.wait_written(waiter, dataset, since),
+            },
             Purpose::Status { waiter, dataset } => self.status(waiter, dataset, hand_overs),
-            Purpose::Close { waiter, deadline_ms } => {
+            Purpose::Close { .. } => {
                 let written_before = self.outbox.written();
-                self.seal(hand_overs, now_ms);
-                self.outbox.hurry(now_ms);
-                self.closing = Some(Closing { waiter, deadline_ms, written_before });
+                self.seal(hand_overs);
+                self.outbox.begin_end(self.shared.clock.moment());
+                if let Some(closing) = &mut self.closing {
+                    closing.is_sealed = true;
+                    closing.written_before = written_before;
+                }
             }
         }
     }
 
-    fn seal(&mut self, hand_overs: Vec<HandOver>, now_ms: i64) -> BTreeSet<u64> {
-        let merged = merge(hand_overs, self.helpers);
-        merged
-            .into_iter()
-            .map(|mut merged| {
-                self.part_numbers.number(&mut merged, self.helpers);
-                let key = Arc::clone(&merged.key);
-                let writable = self.namer.seal(merged, self.helpers);
-                self.outbox.add(key, writable, now_ms)
-            })
-            .collect()
+    /// Merges, seals and serialises what was handed over. A panic loses that profile alone.
+    fn seal(&mut self, hand_overs: Vec<HandOver>) -> Sealed {
+        self.taken_rows += taken_rows(&hand_overs);
+        let (helpers, namer, losses, shared) = (self.helpers, &mut self.namer, &mut self.losses, &self.shared);
+        let part_numbers = &mut self.part_numbers;
+        let mut failure = None;
+        let work = |group: Group| {
+            shared.fail_at(Site::Seal, &group.key);
+            let mut merged = group.merge(helpers)?;
+            part_numbers.number(&mut merged, helpers);
+            let key = Arc::clone(&merged.key);
+            Some((key, namer.seal(merged, helpers)))
+        };
+        let writables = each(group(hand_overs), work, |key, rows, panic| {
+            losses.add_profile(&key.owner, rows, false);
+            failure = Some(shared.tell_lost(key, rows, panic));
+        });
+        let now = self.shared.clock.moment();
+        let items = writables.into_iter().map(|(key, writable)| self.outbox.add(key, writable, now)).collect();
+        Sealed { items, failure }
     }
 
     fn status(&self, waiter: u64, dataset: Option<u64>, hand_overs: Vec<HandOver>) {
@@ -244,15 +282,23 @@ impl Coordinator {
         let asked = datasets.iter().filter(|(number, _)| dataset.is_none_or(|dataset| dataset == *number));
         let mut statuses: BTreeMap<u64, DatasetStatus> =
             asked.map(|(number, dataset)| (*number, DatasetStatus::of(dataset))).collect();
-        for mut merged in merge(hand_overs, self.helpers) {
+        let show = |group: Group| {
+            let mut merged = group.merge(self.helpers)?;
             name_owner(&mut merged.profile, &merged.key.owner);
-            let Some(status) = statuses.get_mut(&merged.key.dataset) else { continue };
-            let start_ms = merged.key.bucket.start_ms;
+            Some((merged.key, merged.segment.is_some(), merged.profile.serialize_by(&self.helpers)))
+        };
+        let views = each(group(hand_overs), show, |key, _, panic| {
+            let message = format!("a profile of dataset {:?} could not be shown: {panic}", key.owner.id);
+            self.shared.sink.emit(Event::Error(EngineError::new(ErrorCode::Internal, message)));
+        });
+        for (key, is_segment, view) in views {
+            let Some(status) = statuses.get_mut(&key.dataset) else { continue };
+            let start_ms = key.bucket.start_ms;
             if status.timestamps_ms.last() != Some(&start_ms) {
                 status.timestamps_ms.push(start_ms);
-                status.segmented += u64::from(merged.segment.is_some());
+                status.segmented += u64::from(is_segment);
             }
-            status.views.push(merged.profile.serialize_by(&self.helpers));
+            status.views.push(view);
         }
         self.outbox.describe(|dataset, bytes| {
             let Some(status) = statuses.get_mut(&dataset) else { return };
@@ -263,26 +309,99 @@ impl Coordinator {
         self.shared.sink.emit(Event::Status { waiter, datasets: statuses });
     }
 
-    fn finish_close(&mut self, now_ms: i64) {
-        let over = |closing: &Closing| self.outbox.is_empty() || now_ms >= closing.deadline_ms;
-        let Some(closing) = self.closing.take_if(|closing| over(closing)) else { return };
-        for (dataset, rows) in self.outbox.pending_rows() {
-            let message = format!("closed with {rows} rows of dataset {dataset:?} unwritten: they are lost");
-            self.shared.sink.emit(Event::Warning(EngineError::new(ErrorCode::Writer, message)));
+    fn finish_close(&mut self, now: Moment) {
+        let Some(closing) = &mut self.closing else { return };
+        let is_done = closing.is_sealed && self.outbox.is_empty();
+        if !is_done {
+            let is_hopeless = closing.is_sealed && self.outbox.is_hopeless(closing.deadline);
+            if now < closing.deadline && !is_hopeless || !closing.is_sealed && now < closing.last_word() {
+                return;
+            }
+            if !closing.gave_up {
+                closing.gave_up = true;
+                self.outbox.give_up();
+            }
+            if self.outbox.is_under_way() && now < closing.last_word() {
+                return;
+            }
         }
-        let written = self.outbox.written() - closing.written_before;
-        self.shared.sink.emit(Event::Flushed { waiter: closing.waiter, written, pending: self.outbox.pending() });
         self.ending = Some(Ending::Closed);
     }
 
-    fn shut_down(self, ending: Ending) {
+    fn shut_down(mut self, ending: Ending) {
         self.shared.stop.raise();
         self.lanes.wake();
         self.shared.budget.wake();
-        self.pool.close();
-        self.shared.sink.emit(Event::Stopped(match ending {
+        let closing = self.closing.take();
+        let stopped = match ending {
             Ending::Closed => None,
             Ending::Stopped(reason) => Some(reason),
-        }));
+        };
+        self.outbox.give_up();
+        if closing.as_ref().is_none_or(|closing| !closing.is_sealed) {
+            self.lose_unsealed();
+        }
+        let (lost_rows, lost_profiles) = (self.losses.rows(), self.losses.profiles());
+        if stopped.is_none() {
+            self.outbox.answer_all();
+        }
+        self.outbox.lose(&mut self.losses);
+        let counters = &self.shared.counters;
+        add(&counters.lost_rows, self.losses.rows() - lost_rows);
+        add(&counters.lost_profiles, self.losses.profiles() - lost_profiles);
+        let (pending, written) = (self.outbox.pending(), self.outbox.written());
+        let lost = self.losses.into_list();
+        if let (Some(closing), None) = (closing, &stopped) {
+            let written = written - closing.written_before;
+            self.shared.sink.emit(Event::Closed { waiter: closing.waiter, written, pending, lost });
+        }
+        self.shared.sink.emit(Event::Stopped(stopped));
     }
+
+    /// What is still open, or waits in a lane, is lost.
+    fn lose_unsealed(&mut self) {
+        let waiting: Vec<HandOver> = std::mem::take(&mut self.barriers)
+            .into_values()
+            .filter(|barrier| !barrier.purpose.takes().copies())
+            .flat_map(|barrier| barrier.hand_overs)
+            .collect();
+        self.taken_rows += taken_rows(&waiting);
+        for group in group(waiting) {
+            add(&self.shared.counters.lost_rows, group.rows());
+            add(&self.shared.counters.lost_profiles, 1);
+            self.losses.add_profile(&group.key.owner, group.rows(), false);
+        }
+        let stats = self.shared.counters.read(0, 0);
+        let elsewhere = stats.rejected_rows + stats.unsegmented_rows + self.taken_rows;
+        let rows = stats.accepted_rows.saturating_sub(elsewhere);
+        let is_unread = stats.accepted_messages > stats.tracked_messages + stats.rejected_messages;
+        if rows > 0 || is_unread {
+            add(&self.shared.counters.lost_rows, rows);
+            self.losses.add_rows(rows);
+        }
+    }
+}
+
+/// What became of a hand-over.
+struct Sealed {
+    items: BTreeSet<u64>,
+    /// A profile was lost.
+    failure: Option<EngineError>,
+}
+
+impl Closing {
+    /// When to look again.
+    fn next(&self, now: Moment) -> Moment {
+        if now < self.deadline { self.deadline } else { self.last_word() }
+    }
+
+    const fn last_word(&self) -> Moment {
+        self.deadline.plus_ms(LAST_WORD_MS)
+    }
+}
+
+fn taken_rows(hand_overs: &[HandOver]) -> u64 {
+    let partials = hand_overs.iter().flat_map(|hand_over| &hand_over.partials);
+    let first = partials.filter(|partial| partial.segment.as_ref().is_none_or(|segment| segment.partition == 0));
+    first.map(|partial| partial.rows).sum()
 }

@@ -24,10 +24,9 @@ use crate::lane::{DatasetAnswer, LaneMessage, Lanes, RawTicket};
 use crate::partial::ValueLimits;
 use crate::placement::Placement;
 use crate::raw_lane::RawLane;
-use crate::shared::{Shared, mix, random_seed};
+use crate::shared::Shared;
 use crate::stats::{Stats, add};
 use crate::worker::Worker;
-use crate::writer_pool::WriterPool;
 
 /// Plain settings; the TypeScript side has the defaults.
 #[derive(Debug, Clone)]
@@ -48,11 +47,13 @@ pub struct Settings {
     pub max_name_bytes: usize,
     /// How deep a value in a raw message may be nested.
     pub max_depth: usize,
+    /// How long one attempt to write may take before it counts as failed.
+    pub write_timeout_ms: u64,
 }
 
 /// What the engine is given from outside.
 pub struct Parts {
-    /// Wall time.
+    /// Wall time, and monotonic time.
     pub clock: Arc<dyn Clock>,
     /// Where events go.
     pub sink: Arc<dyn EventSink>,
@@ -85,7 +86,7 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Starts the threads: one a lane, the coordinator, and those that call writers.
+    /// Starts the threads: one a lane, and the coordinator. Those that call writers come when they are needed.
     ///
     /// # Errors
     /// `ERR_THREAD` when the operating system refuses one.
@@ -111,15 +112,12 @@ impl Engine {
             max_depth: settings.max_depth,
         };
         let max_open_bytes = settings.max_profile_bytes / lanes.len() as u64;
-        let run = mix(settings.seed.unwrap_or_else(random_seed)) as u32;
-        let (pool, writers) = WriterPool::start().map_err(|error| refused(&error))?;
-        engine.threads.lock().unwrap_or_else(PoisonError::into_inner).extend(writers);
         for (lane, queue) in queues.into_iter().enumerate() {
             let raw = RawLane::new(Arc::clone(&shared), ingest);
             let worker = Worker::new(lane, Arc::clone(&shared), commands.clone(), limits, raw, max_open_bytes);
             engine.spawn(&format!("profiles-lane-{lane}"), commands.clone(), move || worker.run(&queue))?;
         }
-        let coordinator = Coordinator::new(Arc::clone(&shared), lanes, command_queue, pool, run);
+        let coordinator = Coordinator::new(Arc::clone(&shared), lanes, command_queue, settings.write_timeout_ms);
         let (tell_number, number) = bounded(1);
         engine.spawn("profiles-coord", commands.clone(), move || {
             tell_number.send(thread_number()).ok();
@@ -321,12 +319,28 @@ impl Engine {
         self.barrier(Purpose::Reach { waiter })
     }
 
-    /// Writes everything of `dataset` (or of all) submitted before; answered by [`Event::Flushed`] when each writer has tried each profile once.
+    /// Writes everything of `dataset` (or of all) submitted before; answered by [`Event::Flushed`] when each writer has tried each profile once,
+    /// but for those that may not be tried yet.
     ///
     /// # Errors
     /// `ERR_NOT_ALIVE`.
     pub fn flush(&self, waiter: u64, dataset: Option<u64>) -> Result<(), EngineError> {
         self.barrier(Purpose::Flush { waiter, dataset })
+    }
+
+    /// The number of what was sealed last: for [`Engine::written`].
+    #[must_use]
+    pub fn sealed(&self) -> u64 {
+        self.shared.sealed.load(Ordering::SeqCst)
+    }
+
+    /// Writes everything of `dataset` (or of all) submitted before; answered by [`Event::Settled`] when all of it that was sealed after
+    /// `since` is acknowledged by every writer. `since` is what [`Engine::sealed`] gave before the rows in question were submitted.
+    ///
+    /// # Errors
+    /// `ERR_NOT_ALIVE`.
+    pub fn written(&self, waiter: u64, dataset: Option<u64>, since: u64) -> Result<(), EngineError> {
+        self.barrier(Purpose::Written { waiter, dataset, since })
     }
 
     /// Shows everything of `dataset` (or of all) submitted before; answered by [`Event::Status`].
@@ -337,13 +351,14 @@ impl Engine {
         self.barrier(Purpose::Status { waiter, dataset })
     }
 
-    /// Writes everything submitted before, retries for `timeout_ms`, stops; answered by [`Event::Flushed`], then [`Event::Stopped`].
+    /// Writes everything submitted before, retries for `timeout_ms`, stops; answered by [`Event::Closed`], then [`Event::Stopped`]. Nothing is
+    /// written after that, but by attempts that are under way then.
     ///
     /// # Errors
     /// `ERR_NOT_ALIVE`.
-    pub fn close(&self, waiter: u64, timeout_ms: i64) -> Result<(), EngineError> {
-        let deadline_ms = self.shared.clock.now_ms().saturating_add(timeout_ms);
-        self.barrier(Purpose::Close { waiter, deadline_ms })
+    pub fn close(&self, waiter: u64, timeout_ms: u64) -> Result<(), EngineError> {
+        let deadline = self.shared.clock.moment().plus_ms(timeout_ms);
+        self.barrier(Purpose::Close { waiter, deadline })
     }
 
     fn barrier(&self, purpose: Purpose) -> Result<(), EngineError> {
@@ -355,7 +370,7 @@ impl Engine {
         if self.shared.stop.is_raised() { Err(not_alive()) } else { Ok(()) }
     }
 
-    /// Stops without writing, each worker after the block in hand; answered by [`Event::Stopped`] with `reason`.
+    /// Stops without writing, each worker after the block in hand, each writer after the attempt that is under way; answered by [`Event::Stopped`] with `reason`.
     pub fn stop(&self, reason: EngineError) {
         self.shared.stop.raise();
         self.lanes.wake();
@@ -375,7 +390,7 @@ impl Engine {
         self.shared.watermark.reached()
     }
 
-    /// Waits for the threads to end; they do after a close or a stop.
+    /// Waits for the threads to end; they do after a close or a stop. Those of writers are not waited for: a writer may hang.
     pub fn join(&self) {
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {

@@ -9,6 +9,8 @@ pub enum ErrorCode {
     BucketWindow,
     /// The logger is closing or closed.
     Closed,
+    /// Accepted rows will never be written.
+    DataLost,
     /// Where profiles are written, there is no such dataset.
     DatasetNotFound,
     /// A worker failed while it handled these rows.
@@ -35,6 +37,8 @@ pub enum ErrorCode {
     UnknownHandle,
     /// A text longer than the limit: its start alone is used.
     ValueCut,
+    /// A writer has not answered in time.
+    WriteTimeout,
     /// A writer could not write.
     Writer,
     /// A dataset's writers could not be made.
@@ -43,10 +47,11 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All codes.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::BlockCorrupt,
         Self::BucketWindow,
         Self::Closed,
+        Self::DataLost,
         Self::DatasetNotFound,
         Self::Internal,
         Self::InvalidData,
@@ -60,6 +65,7 @@ impl ErrorCode {
         Self::Unauthorized,
         Self::UnknownHandle,
         Self::ValueCut,
+        Self::WriteTimeout,
         Self::Writer,
         Self::WriterFactory,
     ];
@@ -71,6 +77,7 @@ impl ErrorCode {
             Self::BlockCorrupt => "ERR_BLOCK_CORRUPT",
             Self::BucketWindow => "ERR_BUCKET_WINDOW",
             Self::Closed => "ERR_CLOSED",
+            Self::DataLost => "ERR_DATA_LOST",
             Self::DatasetNotFound => "ERR_DATASET_NOT_FOUND",
             Self::Internal => "ERR_INTERNAL",
             Self::InvalidData => "ERR_INVALID_DATA",
@@ -84,6 +91,7 @@ impl ErrorCode {
             Self::Unauthorized => "ERR_UNAUTHORIZED",
             Self::UnknownHandle => "ERR_UNKNOWN_HANDLE",
             Self::ValueCut => "ERR_VALUE_CUT",
+            Self::WriteTimeout => "ERR_WRITE_TIMEOUT",
             Self::Writer => "ERR_WRITER",
             Self::WriterFactory => "ERR_WRITER_FACTORY",
         }

@@ -3,6 +3,7 @@
 use crate::dataset::Dataset;
 use crate::error::EngineError;
 use crate::ingest::DatasetName;
+use crate::loss::Loss;
 use crate::watermark::Settled;
 
 /// Takes events; called from engine threads, must not block.
@@ -16,7 +17,7 @@ pub trait EventSink: Send + Sync {
 pub enum Event {
     /// These waiters' messages are tracked, or rejected.
     Settled(Vec<Settled>),
-    /// A flush or close has been answered.
+    /// A flush has been answered.
     Flushed {
         /// Who asked.
         waiter: u64,
@@ -24,6 +25,17 @@ pub enum Event {
         written: u64,
         /// Profiles that wait for at least one writer, of this flush or earlier.
         pending: u64,
+    },
+    /// A close has been answered; [`Event::Stopped`] follows.
+    Closed {
+        /// Who asked.
+        waiter: u64,
+        /// Profiles that every writer has acknowledged, of this close.
+        written: u64,
+        /// Profiles that not every writer has acknowledged. They are lost.
+        pending: u64,
+        /// All accepted rows that are lost, since the start.
+        lost: Vec<Loss>,
     },
     /// A status has been answered.
     Status {
@@ -75,6 +87,13 @@ pub enum Event {
     Drained,
     /// Something a user should know.
     Warning(EngineError),
+    /// A profile is lost: it could not be made. The engine goes on.
+    Lost {
+        /// Whose it is.
+        loss: Loss,
+        /// Why.
+        error: EngineError,
+    },
     /// Something failed inside; the engine goes on.
     Error(EngineError),
     /// The engine's threads have ended. An error says that they were stopped, or failed.

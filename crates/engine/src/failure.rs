@@ -30,7 +30,8 @@ pub(crate) fn report_panic(shared: &Shared, key: Option<&Key>, panic: &(dyn Any 
     error
 }
 
-fn panic_text(panic: &(dyn Any + Send)) -> &str {
+/// What a panic says.
+pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> &str {
     panic
         .downcast_ref::<&str>()
         .copied()

@@ -132,8 +132,12 @@ impl Lanes {
         let mut last = self.last_barrier.lock().unwrap_or_else(PoisonError::into_inner);
         *last += 1;
         let (number, takes) = (*last, purpose.takes());
-        self.commands.send(Command::Barrier { number, purpose }).is_ok()
-            && (0..self.senders.len()).all(|lane| self.send(lane, LaneMessage::Barrier { number, takes }))
+        let is_known = self.commands.send(Command::Barrier { number, purpose }).is_ok();
+        for lane in 0..self.senders.len() {
+            // Its worker may be gone already: a close without time ends the engine at once, and is answered.
+            self.send(lane, LaneMessage::Barrier { number, takes });
+        }
+        is_known
     }
 
     pub fn command(&self, command: Command) -> bool {

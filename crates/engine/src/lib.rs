@@ -1,7 +1,7 @@
 //! The engine: columnar blocks of rows in, sealed whylogs-compatible profiles out, on threads of its own.
 //!
 //! Floors, from the ground up: `error`, `clock`, `bucket` (time), `writer`, `event` (the traits that others implement) → `block` (layout, gathering,
-//! decoding), `ingest` (bytes that are parsed here) → `dataset`, `numbered`, `registry`, `budget`, `watermark`, `stats`, `shared` (what threads share) → `plan`, `segment` (how rows become profiles) → `staged`, `partial`, `placement`, `raw_lane`, `worker` (sketching) → `seal`, `origin`, `outbox`,
+//! decoding), `ingest` (bytes that are parsed here) → `dataset`, `numbered`, `registry`, `budget`, `watermark`, `stats`, `shared` (what threads share) → `plan`, `segment` (how rows become profiles) → `staged`, `partial`, `placement`, `raw_lane`, `worker` (sketching) → `loss`, `seal`, `origin`, `claim`, `waits`, `outbox`,
 //! `writer_pool`, `coordinator` (writing) → `engine`, the façade. `ARCHITECTURE.md` has the words and the drawing.
 #![forbid(unsafe_code)]
 
@@ -9,6 +9,7 @@ mod accounting;
 pub mod block;
 mod bucket;
 mod budget;
+mod claim;
 mod clock;
 mod column_limit;
 mod coordinator;
@@ -22,6 +23,7 @@ pub mod fuzzing;
 mod helpers;
 mod ingest;
 mod lane;
+mod loss;
 mod numbered;
 mod open_set;
 mod origin;
@@ -37,6 +39,7 @@ mod shared;
 mod staged;
 mod stats;
 mod track_block;
+mod waits;
 mod watermark;
 mod worker;
 mod writer;
@@ -44,13 +47,14 @@ mod writer_pool;
 
 pub use bucket::{Bucket, Granularity, Schedule};
 pub use budget::Limit;
-pub use clock::{Clock, SystemClock};
+pub use clock::{Clock, Moment, SystemClock};
 pub use dataset::Dataset;
 pub use engine::{Engine, KeyInfo, Parts, RAW_MESSAGE_BYTES, Settings};
 pub use error::{Advice, EngineError, ErrorCode};
 pub use event::{DatasetStatus, Event, EventSink};
 pub use failure::{Failpoint, Site};
 pub use ingest::{DatasetName, RawKind, RawMessage, TimeWindow};
+pub use loss::Loss;
 pub use plan::{Helper, Plan};
 pub use rolling_profiles_profile::{ProfileSettings, Schema};
 pub use segment::{Partition, SegmentKey, SegmentName};

@@ -1,21 +1,33 @@
 //! Sealed profiles on their way to their writers.
 //!
-//! A *ticket* is one profile for one writer. It is in flight, or due at a time. A failed attempt is made again with full-jitter backoff
-//! (Brooker: Exponential backoff and jitter, 2015), for ever; nothing is dropped because it failed. One writer's failure delays no other.
+//! A *ticket* is one profile for one writer. An attempt for it is under way, or it is due at a moment. A failed attempt is made again with
+//! full-jitter backoff (Brooker: Exponential backoff and jitter, 2015), for ever; nothing is dropped because it failed. One writer's failure
+//! delays no other.
+//!
+//! An attempt that takes too long counts as failed, and is *late* from then on: if it succeeds after all, its ticket is done. A writer that may
+//! block and is busy with nothing but late attempts is *stuck*: what is due for it fails at once, until it answers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use crate::claim::Claim;
+use crate::clock::Moment;
 use crate::dataset::Key;
-use crate::error::{Advice, EngineError};
+use crate::error::{Advice, EngineError, ErrorCode};
 use crate::event::Event;
+use crate::loss::Losses;
+
 use crate::shared::{Shared, mix};
 use crate::stats::add;
+use crate::waits::{Flush, Waits};
 use crate::writer::{Writable, Writer};
+use crate::writer_pool::{THREADS, address};
 
 const FIRST_BACKOFF_MS: u64 = 250;
 const LONGEST_BACKOFF_MS: u64 = 300_000;
+/// In a close, so that a writer that came back is reached.
+const LONGEST_BACKOFF_AT_END_MS: u64 = 1000;
 
 /// One profile and the tickets that are not acknowledged yet.
 struct Item {
@@ -32,48 +44,65 @@ impl Item {
 
 struct Ticket {
     item: u64,
-    writer: usize,
+    writer: Arc<dyn Writer>,
     attempts: u32,
-}
-
-/// A flush that waits for one attempt of each of these tickets.
-struct Wait {
-    waiter: u64,
-    /// One dataset, or all.
-    dataset: Option<u64>,
-    untried: BTreeSet<u64>,
-    items: BTreeSet<u64>,
+    /// When the next attempt is due; `None` while one is under way.
+    due: Option<Moment>,
+    /// No flush makes the next attempt before this: a server asked for it, or the failure will not pass by itself.
+    not_before: Moment,
+    /// The last attempt, while it is under way and not late.
+    claim: Option<Arc<Claim>>,
+    /// When to see whether it has taken too long.
+    look: Moment,
 }
 
 /// An attempt to make.
 pub(crate) struct Attempt {
     pub ticket: u64,
+    /// How many there were for this ticket, with this one.
+    pub number: u32,
     pub writer: Arc<dyn Writer>,
     pub item: Arc<Writable>,
+    pub claim: Arc<Claim>,
 }
 
 pub(crate) struct Outbox {
     shared: Arc<Shared>,
+    write_timeout_ms: u64,
     items: BTreeMap<u64, Item>,
     tickets: BTreeMap<u64, Ticket>,
-    /// (time, ticket), soonest first; a ticket that is not here is in flight.
-    due: BTreeSet<(i64, u64)>,
-    waits: Vec<Wait>,
+    /// (moment, ticket), soonest first.
+    due: BTreeSet<(Moment, u64)>,
+    /// (moment, ticket, attempt): when to see whether an attempt has taken too long.
+    looks: BTreeSet<(Moment, u64, u32)>,
+    /// (ticket, attempt) of late attempts, and their writer.
+    late: BTreeMap<(u64, u32), usize>,
+    /// How many late attempts each writer is in the middle of.
+    late_of: HashMap<usize, usize>,
+    waits: Waits,
     last_number: u64,
     jitter: u64,
+    longest_backoff_ms: u64,
+    gave_up: bool,
 }
 
 impl Outbox {
-    pub fn new(shared: Arc<Shared>) -> Self {
+    pub fn new(shared: Arc<Shared>, write_timeout_ms: u64) -> Self {
         let jitter = shared.seed;
         Self {
             shared,
+            write_timeout_ms,
             items: BTreeMap::new(),
             tickets: BTreeMap::new(),
             due: BTreeSet::new(),
-            waits: Vec::new(),
+            looks: BTreeSet::new(),
+            late: BTreeMap::new(),
+            late_of: HashMap::new(),
+            waits: Waits::default(),
             last_number: 0,
             jitter,
+            longest_backoff_ms: LONGEST_BACKOFF_MS,
+            gave_up: false,
         }
     }
 
@@ -86,49 +115,112 @@ impl Outbox {
         self.items.len() as u64
     }
 
-    /// Rows in profiles that wait, a dataset and its count each.
-    pub fn pending_rows(&self) -> BTreeMap<String, u64> {
-        let mut rows = BTreeMap::new();
-        for item in self.items.values() {
-            *rows.entry(item.writable.dataset_id.clone()).or_default() += item.writable.rows;
-        }
-        rows
-    }
-
-    /// Takes a sealed profile in; each of its writers gets a ticket that is due at once. Gives the item's number.
-    pub fn add(&mut self, key: Arc<Key>, writable: Writable, now_ms: i64) -> u64 {
+    /// Takes a sealed profile in; each of its writers gets a ticket that is due at once.
+    pub fn add(&mut self, key: Arc<Key>, writable: Writable, now: Moment) -> u64 {
         let item = self.next_number();
-        let writers = key.owner.writers.len();
+        // Whoever has seen this number submits what is not in this item.
+        self.shared.sealed.store(item, Ordering::SeqCst);
         let writable = Arc::new(writable);
-        if writers == 0 {
+        if key.owner.writers.is_empty() {
             self.told_written(&writable);
             return item;
         }
-        for writer in 0..writers {
+        for writer in &key.owner.writers {
             let number = self.next_number();
-            self.tickets.insert(number, Ticket { item, writer, attempts: 0 });
-            self.due.insert((now_ms, number));
+            let writer = Arc::clone(writer);
+            let ticket = Ticket { item, writer, attempts: 0, due: Some(now), not_before: now, claim: None, look: now };
+            self.tickets.insert(number, ticket);
+            self.due.insert((now, number));
         }
-        self.items.insert(item, Item { key, writable, open_tickets: writers as u32 });
+        let open_tickets = key.owner.writers.len() as u32;
+        self.items.insert(item, Item { key, writable, open_tickets });
         add(&self.shared.counters.pending_writables, 1);
         item
     }
 
-    /// Answers `waiter` when everything of `dataset` (or of all) that is pending now has been tried once more. `sealed` are the items of
-    /// this flush.
-    pub fn wait(&mut self, waiter: u64, dataset: Option<u64>, sealed: BTreeSet<u64>, now_ms: i64) {
-        self.hurry(now_ms);
+    /// Answers `waiter` when everything of `dataset` (or of all) that is pending now, and may be tried, has been tried once more. `sealed` are
+    /// the items of this flush.
+    pub fn flush(&mut self, waiter: u64, dataset: Option<u64>, sealed: BTreeSet<u64>, now: Moment) {
+        self.hurry(dataset, now);
         let mut items = sealed;
         items.extend(self.items.iter().filter(|(_, item)| item.is_of(dataset)).map(|(number, _)| number));
-        let of_these = self.tickets.iter().filter(|(_, ticket)| items.contains(&ticket.item));
+        let can_be_tried = |ticket: &Ticket| ticket.due.map_or(ticket.claim.is_some(), |due| due <= now);
+        let of_these = self.tickets.iter().filter(|(_, ticket)| items.contains(&ticket.item) && can_be_tried(ticket));
         let untried = of_these.map(|(&number, _)| number).collect();
-        self.waits.push(Wait { waiter, dataset, untried, items });
-        self.answer_waits();
+        self.waits.add_flush(Flush { waiter, dataset, untried, items });
+        self.answer_flushes();
     }
 
-    /// Makes everything that waits for its next attempt due now.
-    pub fn hurry(&mut self, now_ms: i64) {
-        self.due = self.due.iter().map(|&(_, number)| (now_ms, number)).collect();
+    /// Settles `waiter` when everything of `dataset` (or of all) that was sealed after item `since` is written.
+    pub fn wait_written(&mut self, waiter: u64, dataset: Option<u64>, since: u64) {
+        let items = self.items.range(since.saturating_add(1)..).filter(|(_, item)| item.is_of(dataset));
+        let items: Vec<u64> = items.map(|(&number, _)| number).collect();
+        if self.waits.add_written(waiter, &items) {
+            self.shared.sink.emit(Event::Settled(vec![(waiter, Ok(()))]));
+        }
+    }
+
+    /// Makes what waits for its next attempt due now, of one dataset or of all, unless it may not be tried before a later moment.
+    fn hurry(&mut self, dataset: Option<u64>, now: Moment) {
+        for (&number, ticket) in &mut self.tickets {
+            let Some(due) = ticket.due else { continue };
+            let sooner = now.max(ticket.not_before);
+            if sooner < due && self.items.get(&ticket.item).is_some_and(|item| item.is_of(dataset)) {
+                self.due.remove(&(due, number));
+                self.due.insert((sooner, number));
+                ticket.due = Some(sooner);
+            }
+        }
+    }
+
+    /// From now on this is about to end: pauses are short.
+    pub fn begin_end(&mut self, now: Moment) {
+        self.longest_backoff_ms = LONGEST_BACKOFF_AT_END_MS;
+        self.hurry(None, now);
+    }
+
+    /// No attempt begins any more.
+    pub fn give_up(&mut self) {
+        self.gave_up = true;
+        self.due.clear();
+        for ticket in self.tickets.values_mut() {
+            ticket.due = None;
+            ticket.claim.take_if(|claim| claim.withdraw());
+        }
+    }
+
+    /// Whether an attempt is under way that is not late.
+    pub fn is_under_way(&self) -> bool {
+        self.tickets.values().any(|ticket| ticket.claim.is_some())
+    }
+
+    /// Whether nothing can be written any more before `deadline`.
+    pub fn is_hopeless(&self, deadline: Moment) -> bool {
+        self.late.is_empty() && self.due.first().is_some_and(|&(due, _)| due > deadline) && !self.is_under_way()
+    }
+
+    /// Answers everybody who waits, as things are.
+    pub fn answer_all(&mut self) {
+        let (flushes, unwritten) = self.waits.end();
+        for flush in flushes {
+            self.answer(&flush);
+        }
+        if !unwritten.is_empty() {
+            let error = EngineError::new(ErrorCode::DataLost, "the logger was closed before the rows were written");
+            let settled = unwritten.into_iter().map(|waiter| (waiter, Err(error.clone()))).collect();
+            self.shared.sink.emit(Event::Settled(settled));
+        }
+    }
+
+    /// What is pending is lost.
+    pub fn lose(&self, losses: &mut Losses) {
+        let mut unanswered: BTreeSet<u64> = self.late.keys().map(|&(ticket, _)| ticket).collect();
+        unanswered.extend(self.tickets.iter().filter(|(_, ticket)| ticket.claim.is_some()).map(|(&number, _)| number));
+        let unanswered: BTreeSet<u64> =
+            unanswered.iter().filter_map(|number| Some(self.tickets.get(number)?.item)).collect();
+        for (number, item) in &self.items {
+            losses.add_profile(&item.key.owner, item.writable.rows, unanswered.contains(number));
+        }
     }
 
     /// How many profiles have been acknowledged by all their writers.
@@ -136,53 +228,131 @@ impl Outbox {
         self.shared.counters.written_profiles.load(Ordering::Relaxed)
     }
 
-    /// When the next attempt is due.
-    pub fn next_due_ms(&self) -> Option<i64> {
-        self.due.first().map(|&(due_ms, _)| due_ms)
+    /// When something is to be done next.
+    pub fn next(&self) -> Option<Moment> {
+        let due = self.due.first().map(|&(due, _)| due);
+        due.into_iter().chain(self.looks.first().map(|&(look, ..)| look)).min()
     }
 
-    /// The attempts that are due; they are in flight from now on.
-    pub fn take_due(&mut self, now_ms: i64) -> Vec<Attempt> {
+    /// The attempts that are due; they are under way from now on.
+    pub fn take_due(&mut self, now: Moment) -> Vec<Attempt> {
         let mut attempts = Vec::new();
-        while let Some((due_ms, number)) = self.due.pop_first() {
-            if due_ms > now_ms {
-                self.due.insert((due_ms, number));
-                break;
-            }
+        while let Some((due, number)) = self.due.first().copied()
+            && due <= now
+        {
+            self.due.pop_first();
             let Some(ticket) = self.tickets.get_mut(&number) else { continue };
             let Some(item) = self.items.get(&ticket.item) else { continue };
+            ticket.due = None;
             ticket.attempts += 1;
-            let writer = Arc::clone(&item.key.owner.writers[ticket.writer]);
-            attempts.push(Attempt { ticket: number, writer, item: Arc::clone(&item.writable) });
+            let writer = Arc::clone(&ticket.writer);
+            if is_stuck(&self.late_of, &writer) {
+                self.failed(number, busy(&*writer, self.write_timeout_ms), now);
+                continue;
+            }
+            let claim = Arc::new(Claim::new(&self.shared));
+            ticket.claim = Some(Arc::clone(&claim));
+            ticket.look = now.plus_ms(self.write_timeout_ms);
+            self.looks.insert((ticket.look, number, ticket.attempts));
+            let item = Arc::clone(&item.writable);
+            attempts.push(Attempt { ticket: number, number: ticket.attempts, writer, item, claim });
         }
+        self.answer_flushes();
         attempts
     }
 
+    /// Lets attempts that have taken too long fail.
+    pub fn look(&mut self, now: Moment) {
+        while let Some((at, number, attempt)) = self.looks.first().copied()
+            && at <= now
+        {
+            self.looks.pop_first();
+            let Some(ticket) = self.tickets.get_mut(&number).filter(|ticket| ticket.attempts == attempt) else {
+                continue;
+            };
+            let Some(claim) = &ticket.claim else { continue };
+            // One that waits for its turn takes none of its time.
+            let since = claim.begun().unwrap_or(now);
+            let deadline = since.plus_ms(self.write_timeout_ms);
+            if deadline > now {
+                ticket.look = deadline;
+                self.looks.insert((deadline, number, attempt));
+            } else {
+                ticket.claim = None;
+                let writer = Arc::clone(&ticket.writer);
+                self.late.insert((number, attempt), address(&writer));
+                *self.late_of.entry(address(&writer)).or_default() += 1;
+                let message = format!("{} has not answered within {} ms", writer.name(), self.write_timeout_ms);
+                self.failed(number, EngineError::new(ErrorCode::WriteTimeout, message), now);
+                self.free_from_stuck(&writer, now);
+            }
+        }
+        self.answer_flushes();
+    }
+
+    /// What waits for its turn at a writer that is stuck now fails.
+    fn free_from_stuck(&mut self, writer: &Arc<dyn Writer>, now: Moment) {
+        if !is_stuck(&self.late_of, writer) {
+            return;
+        }
+        let of_writer = self.tickets.iter_mut().filter(|(_, ticket)| Arc::ptr_eq(&ticket.writer, writer));
+        let freed = of_writer.filter_map(|(&number, ticket)| {
+            ticket.claim.take_if(|claim| claim.withdraw())?;
+            Some(number)
+        });
+        for number in freed.collect::<Vec<_>>() {
+            self.failed(number, busy(&**writer, self.write_timeout_ms), now);
+        }
+    }
+
     /// An attempt is over.
-    pub fn delivered(&mut self, number: u64, outcome: Result<(), EngineError>, now_ms: i64) {
-        let Some(ticket) = self.tickets.get(&number) else { return };
-        let item = ticket.item;
+    pub fn delivered(&mut self, number: u64, attempt: u32, outcome: Result<(), EngineError>, now: Moment) {
+        if let Some(writer) = self.late.remove(&(number, attempt))
+            && let Some(late) = self.late_of.get_mut(&writer)
+        {
+            *late -= 1;
+            if *late == 0 {
+                self.late_of.remove(&writer);
+            }
+        }
+        let Some(ticket) = self.tickets.get_mut(&number) else { return };
+        self.looks.remove(&(ticket.look, number, attempt));
         match outcome {
             Ok(()) => {
+                let item = ticket.item;
+                if let Some(claim) = &ticket.claim {
+                    // Of a later attempt, when this one was late.
+                    claim.withdraw();
+                }
+                if let Some(due) = ticket.due {
+                    self.due.remove(&(due, number));
+                }
                 self.tickets.remove(&number);
+                self.waits.tried(number);
                 self.acknowledged(item);
             }
-            Err(error) => self.failed(number, error, now_ms),
+            Err(error) if ticket.attempts == attempt && ticket.claim.take().is_some() => {
+                self.failed(number, error, now);
+            }
+            // It was late, and has been told as failed.
+            Err(_) => {}
         }
-        for wait in &mut self.waits {
-            wait.untried.remove(&number);
-        }
-        self.answer_waits();
+        self.answer_flushes();
     }
 
     fn acknowledged(&mut self, number: u64) {
         let Some(item) = self.items.get_mut(&number) else { return };
         item.open_tickets -= 1;
-        if item.open_tickets == 0 {
-            let writable = Arc::clone(&item.writable);
-            self.items.remove(&number);
-            self.shared.counters.pending_writables.fetch_sub(1, Ordering::Relaxed);
-            self.told_written(&writable);
+        if item.open_tickets > 0 {
+            return;
+        }
+        let writable = Arc::clone(&item.writable);
+        self.items.remove(&number);
+        self.shared.counters.pending_writables.fetch_sub(1, Ordering::Relaxed);
+        self.told_written(&writable);
+        let over = self.waits.written(number);
+        if !over.is_empty() {
+            self.shared.sink.emit(Event::Settled(over.into_iter().map(|waiter| (waiter, Ok(()))).collect()));
         }
     }
 
@@ -196,18 +366,25 @@ impl Outbox {
         });
     }
 
-    fn failed(&mut self, number: u64, error: EngineError, now_ms: i64) {
+    fn failed(&mut self, number: u64, error: EngineError, now: Moment) {
+        self.waits.tried(number);
         self.jitter = mix(self.jitter);
         let Some(ticket) = self.tickets.get_mut(&number) else { return };
         let Some(item) = self.items.get(&ticket.item) else { return };
-        let longest =
-            FIRST_BACKOFF_MS.saturating_mul(1 << ticket.attempts.saturating_sub(1).min(20)).min(LONGEST_BACKOFF_MS);
+        let doublings = ticket.attempts.saturating_sub(1).min(20);
+        let longest_ms = FIRST_BACKOFF_MS.saturating_mul(1 << doublings).min(self.longest_backoff_ms);
         let Advice { after_ms, is_permanent, may_duplicate } = error.advice;
-        let drawn = if is_permanent { LONGEST_BACKOFF_MS } else { self.jitter % (longest + 1) };
-        let retry_in_ms = drawn.max(after_ms.unwrap_or(0));
+        let least_ms = after_ms.unwrap_or(0).max(if is_permanent { LONGEST_BACKOFF_MS } else { 0 });
+        let mut retry_in_ms = least_ms.max(1 + self.jitter % longest_ms);
+        if self.gave_up {
+            retry_in_ms = 0;
+        } else {
+            let due = now.plus_ms(retry_in_ms);
+            ticket.due = Some(due);
+            ticket.not_before = now.plus_ms(least_ms);
+            self.due.insert((due, number));
+        }
         add(&self.shared.counters.maybe_duplicates, u64::from(may_duplicate));
-        let due_ms = now_ms.saturating_add(retry_in_ms as i64);
-        self.due.insert((due_ms, number));
         add(&self.shared.counters.write_failures, 1);
         self.shared.sink.emit(Event::WriteFailed {
             dataset: item.writable.dataset_id.clone(),
@@ -218,18 +395,16 @@ impl Outbox {
         });
     }
 
-    fn answer_waits(&mut self) {
-        let items = &self.items;
-        let sink = &self.shared.sink;
-        self.waits.retain(|wait| {
-            if !wait.untried.is_empty() {
-                return true;
-            }
-            let written = wait.items.iter().filter(|item| !items.contains_key(item)).count() as u64;
-            let pending = items.values().filter(|item| item.is_of(wait.dataset)).count() as u64;
-            sink.emit(Event::Flushed { waiter: wait.waiter, written, pending });
-            false
-        });
+    fn answer_flushes(&mut self) {
+        for flush in self.waits.take_answered() {
+            self.answer(&flush);
+        }
+    }
+
+    fn answer(&self, flush: &Flush) {
+        let written = flush.items.iter().filter(|item| !self.items.contains_key(item)).count() as u64;
+        let pending = self.items.values().filter(|item| item.is_of(flush.dataset)).count() as u64;
+        self.shared.sink.emit(Event::Flushed { waiter: flush.waiter, written, pending });
     }
 
     /// Shows each pending profile: its dataset's number and its bytes.
@@ -243,4 +418,14 @@ impl Outbox {
         self.last_number += 1;
         self.last_number
     }
+}
+
+/// Whether all its threads are in the middle of late attempts.
+fn is_stuck(late_of: &HashMap<usize, usize>, writer: &Arc<dyn Writer>) -> bool {
+    writer.blocks() && late_of.get(&address(writer)).is_some_and(|&late| late >= THREADS)
+}
+
+fn busy(writer: &dyn Writer, timeout_ms: u64) -> EngineError {
+    let message = format!("{} is still busy with writes that have taken longer than {timeout_ms} ms", writer.name());
+    EngineError::new(ErrorCode::WriteTimeout, message)
 }

@@ -1,17 +1,30 @@
 //! From the lanes' partial profiles to one sealed, named profile a bucket.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use rolling_profiles_profile::Profile;
 use time::OffsetDateTime;
 
 use crate::dataset::{Dataset, Key};
+use crate::failure::panic_text;
 use crate::helpers::Helpers;
 use crate::lane::HandOver;
 use crate::partial::Partial;
 use crate::segment::{OfSegment, SegmentName, label};
+use crate::shared::random_seed;
 use crate::writer::Writable;
+
+/// What the lanes have of one bucket, or of one segment of it, in lane order.
+pub(crate) struct Group {
+    pub key: Arc<Key>,
+    pub segment: OfSegment,
+    parts: Vec<(Profile, u64)>,
+    /// See [`Merged::doubtful`].
+    doubtful: bool,
+}
 
 /// One bucket's profile, or that of one segment, merged over the lanes.
 pub(crate) struct Merged {
@@ -23,29 +36,60 @@ pub(crate) struct Merged {
     pub doubtful: bool,
 }
 
-/// Merges what the lanes handed over, in lane order, so that the result does not depend on who was first.
-pub(crate) fn merge(mut hand_overs: Vec<HandOver>, helpers: Helpers) -> Vec<Merged> {
+/// Sorts what the lanes handed over, in lane order, so that the result does not depend on who was first.
+pub(crate) fn group(mut hand_overs: Vec<HandOver>) -> Vec<Group> {
     hand_overs.sort_by_key(|hand_over| hand_over.lane);
-    let mut merged: BTreeMap<(u64, i64, OfSegment, usize), Merged> = BTreeMap::new();
+    let mut groups: BTreeMap<(u64, i64, OfSegment, usize), Group> = BTreeMap::new();
     let partials = hand_overs.into_iter().flat_map(|hand_over| hand_over.partials);
     for (number, partial) in (1..).zip(partials) {
         let apart = if partial.doubtful { number } else { 0 };
         let place = (partial.key.dataset, partial.key.bucket.start_ms, partial.segment.clone(), apart);
-        if let Some(open) = merged.get_mut(&place) {
-            open.profile.merge_by(&helpers, &partial.profile);
-            open.rows += partial.rows;
-        } else {
-            let Partial { key, segment, profile, rows, doubtful, .. } = partial;
-            merged.insert(place, Merged { key, segment, profile, rows, doubtful });
+        let Partial { key, segment, profile, rows, doubtful, .. } = partial;
+        let group = groups.entry(place).or_insert_with(|| Group { key, segment, parts: Vec::new(), doubtful });
+        group.parts.push((profile, rows));
+    }
+    groups.into_values().collect()
+}
+
+impl Group {
+    /// How many rows it counts.
+    pub fn rows(&self) -> u64 {
+        self.parts.iter().map(|(_, rows)| rows).sum()
+    }
+
+    /// Makes one profile of it; `None` when it has no part.
+    pub fn merge(self, helpers: Helpers) -> Option<Merged> {
+        let rows = self.rows();
+        let mut parts = self.parts.into_iter().map(|(profile, _)| profile);
+        let mut profile = parts.next()?;
+        for part in parts {
+            profile.merge_by(&helpers, &part);
+        }
+        Some(Merged { key: self.key, segment: self.segment, profile, rows, doubtful: self.doubtful })
+    }
+}
+
+/// Runs `work` over each group. A panic in it is that group's alone: `lost` is told whose it is, how many rows it counts, and what the panic said.
+pub(crate) fn each<T>(
+    groups: Vec<Group>,
+    mut work: impl FnMut(Group) -> Option<T>,
+    mut lost: impl FnMut(&Key, u64, &str),
+) -> Vec<T> {
+    let mut results = Vec::with_capacity(groups.len());
+    for group in groups {
+        let (key, rows) = (Arc::clone(&group.key), group.rows());
+        match catch_unwind(AssertUnwindSafe(|| work(group))) {
+            Ok(result) => results.extend(result),
+            Err(panic) => lost(&key, rows, panic_text(&*panic)),
         }
     }
-    merged.into_values().collect()
+    results
 }
 
 /// Metadata of a profile that may count some rows in part, since this program failed while it was changed.
 const DOUBTFUL: &str = "rp.doubtful";
 
-/// Names sealed profiles: no two of one run, and hardly two of two runs, are alike.
+/// Names sealed profiles: no two of one run, and hardly two of two runs, are alike; so the run's number is random, whatever seed the sketches have.
 #[derive(Debug)]
 pub(crate) struct Namer {
     run: u32,
@@ -53,8 +97,8 @@ pub(crate) struct Namer {
 }
 
 impl Namer {
-    pub fn new(run: u32) -> Self {
-        Self { run, part: 0 }
+    pub fn new() -> Self {
+        Self { run: random_seed() as u32, part: 0 }
     }
 
     /// Seals a merged profile.
@@ -69,12 +113,12 @@ impl Namer {
         if merged.doubtful {
             merged.profile.metadata_mut().insert(DOUBTFUL.to_owned(), "true".to_owned());
         }
-        let values = segment.map(|(_, segment)| format!("_{}", safe_name(&segment.values.join("_"))));
+        let values = segment.map(|(_, segment)| segment.values.join("_"));
         let start_ms = merged.key.bucket.start_ms;
         let idempotency_key = format!("{}-{:08x}-{:04}", bucket_text(start_ms), self.run, self.part);
         Writable {
             bytes: merged.profile.serialize_by(&helpers),
-            file_name: format!("{}_{idempotency_key}{}.bin", dataset_text(dataset), values.unwrap_or_default()),
+            file_name: file_name(dataset, &idempotency_key, values.as_deref()),
             idempotency_key,
             dataset_id: dataset.id.clone(),
             org_id: dataset.org.clone(),
@@ -95,16 +139,28 @@ fn bucket_text(start_ms: i64) -> String {
     format!("{date}T{:02}-{:02}-{:02}Z", start.hour(), start.minute(), start.second())
 }
 
-/// The longest name that goes into a file name as it is.
-const NAME_CHARS: usize = 80;
+/// The longest file name that common file systems take, in bytes.
+const FILE_NAME_BYTES: usize = 255;
+/// The longest that each name in it may be, where there is room.
+const NAME_BYTES: usize = 100;
+/// What a name that is cut ends with: `~~` and a hash.
+const HASH_BYTES: usize = 18;
 
-fn dataset_text(dataset: &Dataset) -> String {
-    let org = dataset.org.as_deref().map(|org| format!("{}~~", safe_name(org)));
-    format!("{}{}", org.unwrap_or_default(), safe_name(&dataset.id))
+/// `<org>~~<dataset>_<bucket>-<run>-<part>_<values>.bin`. Where that is too long, the longest of the three names are cut alike.
+fn file_name(dataset: &Dataset, key: &str, values: Option<&str>) -> String {
+    let names = [dataset.org.as_deref(), Some(dataset.id.as_str()), values].map(|name| name.map(safe_name));
+    let written = |most: usize| {
+        let [org, id, values] = names.each_ref().map(|name| name.as_ref().map(|name| cut(name, most)));
+        let org = org.map_or_else(String::new, |org| format!("{org}~~"));
+        let values = values.map_or_else(String::new, |values| format!("_{values}"));
+        format!("{org}{}_{key}{values}.bin", id.unwrap_or_default())
+    };
+    let fits = |most: &usize| written(*most).len() <= FILE_NAME_BYTES;
+    written((HASH_BYTES..=NAME_BYTES).rev().find(fits).unwrap_or(HASH_BYTES))
 }
 
 /// Letters, digits, `.`, `-` and `_` stay; every other byte is `~` and two hexadecimal digits, so that no two names meet. Capitals are escaped too,
-/// since some file systems fold them. A long name is cut and told apart by a hash.
+/// since some file systems fold them.
 fn safe_name(name: &str) -> String {
     let mut safe = String::with_capacity(name.len());
     for (index, byte) in name.bytes().enumerate() {
@@ -114,12 +170,19 @@ fn safe_name(name: &str) -> String {
             _ => safe.extend(['~', hex(byte >> 4), hex(byte & 15)]),
         }
     }
-    if safe.len() > NAME_CHARS {
-        let hash = name.bytes().fold(0, |hash, byte| crate::shared::mix(hash ^ u64::from(byte)));
-        safe.truncate(NAME_CHARS);
-        return format!("{safe}~~{hash:016x}");
-    }
     safe
+}
+
+/// At most so many bytes of a safe name, told apart by a hash of all of it.
+fn cut(safe: &str, most: usize) -> Cow<'_, str> {
+    if safe.len() <= most {
+        return Cow::Borrowed(safe);
+    }
+    let hash = safe.bytes().fold(0, |hash, byte| crate::shared::mix(hash ^ u64::from(byte)));
+    let kept = &safe[..most - HASH_BYTES];
+    // An escape is kept whole or not at all.
+    let whole = kept.rfind('~').filter(|&at| at + 3 > kept.len()).map_or(kept, |at| &kept[..at]);
+    Cow::Owned(format!("{whole}~~{hash:016x}"))
 }
 
 fn hex(digit: u8) -> char {
@@ -128,7 +191,13 @@ fn hex(digit: u8) -> char {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use rolling_profiles_profile::ProfileSettings;
+
     use super::*;
+    use crate::bucket::Granularity;
+    use crate::plan::Plan;
 
     #[test]
     fn names_are_safe_and_never_meet() {
@@ -137,9 +206,88 @@ mod tests {
         assert_eq!(safe_name("a~2fb"), "a~7e2fb");
         assert_eq!(safe_name(".."), "~2e.");
         assert_ne!(safe_name("Orders").to_lowercase(), safe_name("orders"));
-        let long = "x".repeat(300);
-        assert!(safe_name(&long).len() < 120);
-        assert_ne!(safe_name(&long), safe_name(&format!("{long}y")));
+    }
+
+    fn named(org: Option<&str>, id: &str, values: Option<&str>) -> String {
+        let dataset = Dataset {
+            id: id.to_owned(),
+            org: org.map(str::to_owned),
+            width: Granularity::Hour,
+            schedule: None,
+            plan: Plan::default(),
+            writers: Vec::new(),
+        };
+        file_name(&dataset, "2026-11-23T14-00-00Z-5f0c1d2e-0001", values)
+    }
+
+    #[test]
+    fn a_file_name_is_its_parts() {
+        assert_eq!(named(None, "orders", None), "orders_2026-11-23T14-00-00Z-5f0c1d2e-0001.bin");
+        let all = named(Some("org"), "orders", Some("de_1"));
+        assert_eq!(all, "org~~orders_2026-11-23T14-00-00Z-5f0c1d2e-0001_de_1.bin");
+    }
+
+    #[test]
+    fn a_file_name_always_fits_and_stays_unique() {
+        let long = ["я".repeat(14), "Z".repeat(70), "x".repeat(100), "~".repeat(400), "é".repeat(5000), "y".repeat(30)];
+        let mut seen = BTreeSet::new();
+        for org in [None, Some("")].into_iter().chain(long.iter().map(|name| Some(name.as_str()))) {
+            for id in &long {
+                for values in [None, Some("")].into_iter().chain(long.iter().map(|name| Some(name.as_str()))) {
+                    for id in [id.clone(), format!("{id}!")] {
+                        let name = named(org, &id, values);
+                        assert!(name.len() <= FILE_NAME_BYTES, "{} bytes: {name}", name.len());
+                        assert!(seen.insert(name.clone()), "{name} stands for two profiles");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_is_cut_between_escapes() {
+        for most in HASH_BYTES..60 {
+            let name = safe_name(&"я".repeat(14));
+            let short = cut(&name, most);
+            assert!(short.len() <= most && (short.len() - HASH_BYTES) % 3 == 0, "{short}");
+        }
+    }
+
+    #[test]
+    fn two_runs_never_share_a_run_number() {
+        let runs: BTreeSet<u32> = (0..100).map(|_| Namer::new().run).collect();
+        assert!(runs.len() > 98, "{runs:?}");
+    }
+
+    #[test]
+    fn a_panic_loses_that_profile_alone() {
+        let owner = Arc::new(Dataset {
+            id: "d".to_owned(),
+            org: None,
+            width: Granularity::Day,
+            schedule: None,
+            plan: Plan::default(),
+            writers: Vec::new(),
+        });
+        let group = |rows| {
+            let bucket = Granularity::Day.bucket(0).unwrap();
+            let key = Arc::new(Key { number: 1, dataset: 1, bucket, owner: Arc::clone(&owner) });
+            Group {
+                key,
+                segment: None,
+                parts: vec![(Profile::new(ProfileSettings::default(), 0, 0, 1), rows)],
+                doubtful: false,
+            }
+        };
+        let mut lost = Vec::new();
+        let seal = |group: Group| {
+            assert_ne!(group.rows(), 2, "told to fail");
+            group.merge(Helpers { threads: 1 }).map(|merged| merged.rows)
+        };
+        let sealed = each(vec![group(1), group(2), group(3)], seal, |key, rows, why| {
+            lost.push((key.owner.id.clone(), rows, why.contains("told to fail")));
+        });
+        assert_eq!((sealed, lost), (vec![1, 3], vec![("d".to_owned(), 2, true)]));
     }
 
     #[test]

@@ -1,17 +1,18 @@
 //! What the threads of one engine share.
 
 use std::hash::{BuildHasher, RandomState};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::block::Block;
 use crate::budget::{Budget, Limit};
 use crate::clock::Clock;
-use crate::dataset::Key;
+use crate::dataset::{Dataset, Key};
 use crate::error::{EngineError, ErrorCode};
 use crate::event::{Event, EventSink};
 use crate::failure::{Failpoint, Site};
 use crate::lane::StopFlag;
+use crate::loss::Loss;
 use crate::registry::Registry;
 use crate::stats::{Counters, add};
 use crate::watermark::Watermark;
@@ -32,6 +33,8 @@ pub(crate) struct Shared {
     pub seed: u64,
     /// The seed was given, so that another run may have the same.
     pub is_seeded: bool,
+    /// The number of the item that was sealed last.
+    pub sealed: AtomicU64,
     /// A time far from now was told of.
     pub told_late: AtomicBool,
     told_unsegmented: AtomicBool,
@@ -58,6 +61,7 @@ impl Shared {
             failpoint,
             seed: seed.unwrap_or_else(random_seed),
             is_seeded: seed.is_some(),
+            sealed: AtomicU64::new(0),
             told_late: AtomicBool::new(false),
             told_unsegmented: AtomicBool::new(false),
             told_cut: AtomicBool::new(false),
@@ -94,6 +98,18 @@ impl Shared {
             let message = format!("a text is longer than limits.maxValueBytes ({most}): its start alone is used");
             self.sink.emit(Event::Warning(EngineError::new(ErrorCode::ValueCut, message)));
         }
+    }
+
+    /// Counts a profile that could not be made, and tells of it; gives the error.
+    pub fn tell_lost(&self, key: &Key, rows: u64, why: &str) -> EngineError {
+        add(&self.counters.lost_profiles, 1);
+        add(&self.counters.lost_rows, rows);
+        let Dataset { id, org, .. } = &*key.owner;
+        let message = format!("a profile of dataset {id:?} with {rows} rows is lost: {why}");
+        let error = EngineError::new(ErrorCode::DataLost, message);
+        let loss = Loss { dataset: Some(id.clone()), org: org.clone(), profiles: 1, rows, unanswered: 0 };
+        self.sink.emit(Event::Lost { loss, error: error.clone() });
+        error
     }
 
     /// Memory for the next block.

@@ -1,4 +1,5 @@
-//! Counters. In messages and in rows: submitted = tracked + rejected + waiting.
+//! Counters. In messages and in rows: submitted = tracked + rejected + waiting. Of tracked rows, those in no profile that is open, pending or
+//! written are lost, or belong to no segment.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -19,6 +20,8 @@ pub struct Counters {
     pub(crate) written_profiles: AtomicU64,
     pub(crate) write_failures: AtomicU64,
     pub(crate) maybe_duplicates: AtomicU64,
+    pub(crate) lost_profiles: AtomicU64,
+    pub(crate) lost_rows: AtomicU64,
 }
 
 /// The counters at one moment.
@@ -56,6 +59,10 @@ pub struct Stats {
     pub write_failures: u64,
     /// Attempts after which a profile may be counted twice where it is written.
     pub maybe_duplicates: u64,
+    /// Profiles that will never be written.
+    pub lost_profiles: u64,
+    /// Rows that will never be written; at an end, with those that no worker came to.
+    pub lost_rows: u64,
 }
 
 pub(crate) fn add(counter: &AtomicU64, amount: u64) {
@@ -82,6 +89,8 @@ impl Counters {
             written_profiles: get(&self.written_profiles),
             write_failures: get(&self.write_failures),
             maybe_duplicates: get(&self.maybe_duplicates),
+            lost_profiles: get(&self.lost_profiles),
+            lost_rows: get(&self.lost_rows),
         }
     }
 }

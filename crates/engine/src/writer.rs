@@ -1,7 +1,9 @@
 //! What a writer is to the engine: something that takes a sealed profile and says, some time later, how it went.
 
 use std::fmt;
+use std::sync::Arc;
 
+use crate::claim::Claim;
 use crate::error::EngineError;
 use crate::segment::SegmentName;
 
@@ -32,18 +34,27 @@ impl fmt::Debug for Writable {
     }
 }
 
-/// Where sealed profiles go. Called on a writer thread, which it may block.
+/// Where sealed profiles go. One that may block is called on threads of its own; one that hangs there holds up nobody else.
+///
+/// An attempt that takes too long counts as failed, and another may be made while it still hangs: a writer may get a profile again, with the same
+/// `idempotency_key`, before it has told how the last attempt went.
 pub trait Writer: Send + Sync {
     /// A name for events and messages.
     fn name(&self) -> &str;
 
+    /// Whether `write` may block. One that says no returns at once, and calls [`Done::begin`] itself just before it writes.
+    fn blocks(&self) -> bool {
+        true
+    }
+
     /// Writes `item` and calls `done` with the outcome, now or later, from any thread.
-    fn write(&self, item: &std::sync::Arc<Writable>, done: Done);
+    fn write(&self, item: &Arc<Writable>, done: Done);
 }
 
 /// The outcome of one attempt, to be told exactly once. Dropping it untold tells a failure.
 pub struct Done {
     tell: Option<Tell>,
+    claim: Option<Arc<Claim>>,
 }
 
 type Tell = Box<dyn FnOnce(Result<(), EngineError>) + Send>;
@@ -51,7 +62,18 @@ type Tell = Box<dyn FnOnce(Result<(), EngineError>) + Send>;
 impl Done {
     /// Calls `tell` with the outcome.
     pub fn new(tell: impl FnOnce(Result<(), EngineError>) + Send + 'static) -> Self {
-        Self { tell: Some(Box::new(tell)) }
+        Self { tell: Some(Box::new(tell)), claim: None }
+    }
+
+    /// The same, of an attempt that can be withdrawn until it begins.
+    pub(crate) fn claiming(claim: Arc<Claim>, tell: impl FnOnce(Result<(), EngineError>) + Send + 'static) -> Self {
+        Self { tell: Some(Box::new(tell)), claim: Some(claim) }
+    }
+
+    /// To be asked once, just before something is written. False: nothing may be, since nobody waits for it any more.
+    #[must_use]
+    pub fn begin(&self) -> bool {
+        self.claim.as_ref().is_none_or(|claim| claim.begin())
     }
 
     /// The attempt is over.

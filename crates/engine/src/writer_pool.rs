@@ -1,54 +1,100 @@
-//! The threads on which writers are called, so that a slow disk holds up neither the coordinator nor a worker.
+//! The threads on which writers are called that may block, so that a slow disk holds up neither the coordinator nor a worker, nor any other writer.
+//!
+//! Each such writer has threads of its own, from its first profile until nobody has it any more. Nobody waits for them to end: one that hangs in
+//! a call hangs alone, and holds nothing that an engine's end needs. Writers that never block are called where the attempt comes from.
 
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::thread::JoinHandle;
+use std::sync::{Arc, Weak};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use crate::coordinator::Command;
+use crate::error::{EngineError, ErrorCode};
 use crate::lane::Lanes;
 use crate::outbox::Attempt;
-use crate::writer::Done;
+use crate::writer::{Done, Writer};
 
-/// How many writes can block at once.
-const THREADS: usize = 2;
+/// How many profiles one writer can be in the middle of. The second thread is started when the first is busy.
+pub(crate) const THREADS: usize = 2;
 
-type Job = (Attempt, Arc<Lanes>);
+type Job = (Attempt, Done);
+
+struct Threads {
+    writer: Weak<dyn Writer>,
+    jobs: Sender<Job>,
+    queue: Receiver<Job>,
+    started: usize,
+}
 
 pub(crate) struct WriterPool {
-    jobs: Sender<Job>,
+    lanes: Arc<Lanes>,
+    threads: HashMap<usize, Threads>,
+}
+
+/// Tells writers apart.
+pub(crate) fn address(writer: &Arc<dyn Writer>) -> usize {
+    Arc::as_ptr(writer).cast::<()>().addr()
 }
 
 impl WriterPool {
-    /// Starts the threads; their handles go to whoever joins all threads.
-    pub fn start() -> std::io::Result<(Self, Vec<JoinHandle<()>>)> {
-        let (jobs, queue) = unbounded::<Job>();
-        let threads = (0..THREADS).map(|number| {
-            let queue = queue.clone();
-            std::thread::Builder::new().name(format!("profiles-write-{number}")).spawn(move || work(&queue))
-        });
-        Ok((Self { jobs }, threads.collect::<Result<_, _>>()?))
+    pub fn new(lanes: Arc<Lanes>) -> Self {
+        Self { lanes, threads: HashMap::new() }
     }
 
-    /// Makes an attempt on one of the threads; its outcome comes back as a command.
-    pub fn make(&self, attempt: Attempt, lanes: &Arc<Lanes>) {
-        // The threads end only when this sender is gone, so the job is always taken.
-        self.jobs.send((attempt, Arc::clone(lanes))).ok();
+    /// Makes an attempt; its outcome comes back as a command.
+    pub fn make(&mut self, attempt: Attempt) {
+        let (lanes, ticket, number) = (Arc::clone(&self.lanes), attempt.ticket, attempt.number);
+        let tell = move |outcome| {
+            lanes.command(Command::Delivered { ticket, attempt: number, outcome });
+        };
+        let done = Done::claiming(Arc::clone(&attempt.claim), tell);
+        if !attempt.writer.blocks() {
+            write(&attempt, done);
+            return;
+        }
+        let threads = self.threads_of(&attempt.writer);
+        if threads.started < THREADS && (threads.started == 0 || !threads.queue.is_empty()) {
+            let queue = threads.queue.clone();
+            let thread = std::thread::Builder::new().name("profiles-write".to_owned());
+            match thread.spawn(move || work(&queue)) {
+                Ok(_) => threads.started += 1,
+                Err(error) if threads.started == 0 => {
+                    let message = format!("a thread could not be started: {error}");
+                    done.tell(Err(EngineError::new(ErrorCode::Thread, message)));
+                    return;
+                }
+                // The other one does it.
+                Err(_) => {}
+            }
+        }
+        // The queue has a receiver here, so the job is always taken.
+        threads.jobs.send((attempt, done)).ok();
     }
 
-    /// Lets the threads end when they are done with what they have. Attempts that were not begun are given up.
-    pub fn close(self) {
-        drop(self.jobs);
+    fn threads_of(&mut self, writer: &Arc<dyn Writer>) -> &mut Threads {
+        let address = address(writer);
+        if !self.threads.contains_key(&address) {
+            // Without their sender, threads of writers that nobody has any more end.
+            self.threads.retain(|_, threads| threads.writer.strong_count() > 0);
+        }
+        // A weak reference keeps the address from being given to another writer.
+        self.threads.entry(address).or_insert_with(|| {
+            let (jobs, queue) = unbounded();
+            Threads { writer: Arc::downgrade(writer), jobs, queue, started: 0 }
+        })
     }
 }
 
 fn work(queue: &Receiver<Job>) {
-    for (Attempt { ticket, writer, item }, lanes) in queue {
-        let done = Done::new(move |outcome| {
-            lanes.command(Command::Delivered { ticket, outcome });
-        });
-        // A panic drops `done`, and that tells a failure: the attempt will be made again.
-        catch_unwind(AssertUnwindSafe(|| writer.write(&item, done))).ok();
+    for (attempt, done) in queue {
+        if done.begin() {
+            write(&attempt, done);
+        }
     }
+}
+
+/// A panic drops `done`, and that tells a failure: the attempt will be made again.
+fn write(attempt: &Attempt, done: Done) {
+    catch_unwind(AssertUnwindSafe(|| attempt.writer.write(&attempt.item, done))).ok();
 }

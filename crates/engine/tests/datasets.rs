@@ -59,10 +59,10 @@ fn each_dataset_is_written_by_its_own_schedule() {
         log(&rig, dataset, NOW_MS);
     }
     rig.status();
-    rig.clock.advance(6 * 60_000);
+    rig.clock.pass(6 * 60_000);
     rig.sink.wait_count("first write", 1, |event| matches!(event, Event::Written { .. }));
     assert_eq!((often.written().len(), seldom.attempts().len()), (1, 0));
-    rig.clock.advance(HOUR_MS);
+    rig.clock.pass(HOUR_MS.cast_unsigned());
     rig.sink.wait_count("second write", 2, |event| matches!(event, Event::Written { .. }));
     assert_eq!((often.written().len(), seldom.written().len()), (1, 1));
     assert_eq!(rig.close(30_000), (1, 0));

@@ -12,4 +12,4 @@ pub use blocks::{Arena, Cell};
 pub use clock::ManualClock;
 pub use rig::{NOW_MS, Rig, counted, raw, settings};
 pub use sink::RecordingSink;
-pub use writer::MemoryWriter;
+pub use writer::{HangingWriter, MemoryWriter};

@@ -2,8 +2,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rolling_profiles_engine::{
-    Dataset, DatasetStatus, Engine, Event, Failpoint, Granularity, Limit, Parts, Plan, RawKind, RawMessage, Schedule,
-    Settings, Writer,
+    Dataset, DatasetStatus, Engine, ErrorCode, Event, Failpoint, Granularity, Limit, Loss, Parts, Plan, RawKind,
+    RawMessage, Schedule, Settings, Writer,
 };
 use rolling_profiles_profile::{Column, Profile};
 
@@ -24,6 +24,7 @@ pub const fn settings(workers: usize) -> Settings {
         max_value_bytes: 1 << 16,
         max_name_bytes: 1024,
         max_depth: 32,
+        write_timeout_ms: 300_000,
     }
 }
 
@@ -113,11 +114,40 @@ impl Rig {
         self.flushed(waiter)
     }
 
+    /// Asks for a flush of one dataset; gives the waiter.
+    pub fn ask_flush(&self, dataset: Option<u64>) -> u64 {
+        let waiter = self.waiter();
+        self.engine.flush(waiter, dataset).unwrap();
+        waiter
+    }
+
+    /// Waits until a waiter is answered: how.
+    pub fn outcome(&self, id: u64) -> Result<(), ErrorCode> {
+        self.sink.wait("answer", |event| match event {
+            Event::Settled(waiters) => {
+                let (_, outcome) = waiters.iter().find(|(waiter, _)| *waiter == id)?;
+                Some(outcome.as_ref().copied().map_err(|error| error.code))
+            }
+            _ => None,
+        })
+    }
+
     /// Closes and waits for the answer: (written, pending).
-    pub fn close(&self, timeout_ms: i64) -> (u64, u64) {
+    pub fn close(&self, timeout_ms: u64) -> (u64, u64) {
         let waiter = self.waiter();
         self.engine.close(waiter, timeout_ms).unwrap();
-        self.flushed(waiter)
+        let (written, pending, _) = self.closed(waiter);
+        (written, pending)
+    }
+
+    /// Waits for the answer to a close: (written, pending, lost).
+    pub fn closed(&self, id: u64) -> (u64, u64, Vec<Loss>) {
+        self.sink.wait("close", |event| match event {
+            Event::Closed { waiter, written, pending, lost } if *waiter == id => {
+                Some((*written, *pending, lost.clone()))
+            }
+            _ => None,
+        })
     }
 
     /// Waits for the answer to a flush: (written, pending).

@@ -4,5 +4,5 @@
 mod local;
 mod whylabs;
 
-pub use local::{LocalWriter, write_file};
+pub use local::{LocalWriter, add_file, write_file};
 pub use whylabs::{Reference, WhyLabsSettings, WhyLabsWriter};

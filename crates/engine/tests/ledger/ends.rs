@@ -9,7 +9,9 @@ use crate::events::Said;
 use crate::plan::Op;
 use crate::run::Run;
 
-const CLOSE_TIMEOUT_MS: i64 = 60_000;
+const CLOSE_TIMEOUT_MS: u64 = 60_000;
+/// More than what is given to attempts that are under way at the end.
+const LAST_WORD_MS: u64 = 1000;
 
 impl Run {
     pub fn close(mut self, before: &[Op], healed: bool) {
@@ -23,9 +25,10 @@ impl Run {
         let id = self.waiter();
         self.rig.engine.close(id, CLOSE_TIMEOUT_MS).unwrap();
         if !healed {
-            self.rig.clock.advance(CLOSE_TIMEOUT_MS);
+            self.reach_or_end();
+            self.rig.clock.pass(CLOSE_TIMEOUT_MS + LAST_WORD_MS);
         }
-        let (written, pending) = self.rig.flushed(id);
+        let (written, pending, _) = self.rig.closed(id);
         // Without time, what the clock's move makes due may be written just before the close begins to count.
         assert!(written + pending <= profiles, "{written} and {pending} of {profiles} profiles");
         let said = self.stopped();
@@ -47,6 +50,20 @@ impl Run {
             *tracked.entry(self.names[*dataset].0.clone()).or_default() += rows;
         }
         assert_eq!(ends, tracked, "rows written and told as lost");
+    }
+
+    /// Waits until everything before is tracked, so that the close has sealed it.
+    fn reach_or_end(&mut self) {
+        let id = self.waiter();
+        if self.rig.engine.reach(id).is_err() {
+            return;
+        }
+        self.rig.sink.wait("answer or end", |event| match event {
+            Event::Settled(settled) => settled.iter().any(|(waiter, _)| *waiter == id).then_some(()),
+            Event::Stopped(_) => Some(()),
+            _ => None,
+        });
+        self.unbooked.insert(id);
     }
 
     pub fn stop(mut self, before: &[Op]) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rolling_profiles_engine::{DatasetStatus, ErrorCode, Event};
+use rolling_profiles_engine::{DatasetStatus, ErrorCode, Event, Loss};
 
 /// Dataset id and organisation.
 pub type Name = (String, Option<String>);
@@ -42,6 +42,13 @@ impl Said {
                     self.settled.entry(waiter).or_default().push(outcome.map_err(|error| error.code));
                 }
             }
+            Event::Closed { waiter, written, pending, lost } => {
+                self.flushed.entry(waiter).or_default().push((written, pending));
+                for Loss { dataset, rows, .. } in lost {
+                    *self.lost.entry(dataset.unwrap_or_default()).or_default() += rows;
+                }
+            }
+            Event::Lost { error, .. } | Event::Error(error) | Event::Warning(error) => self.errors.push(error.message),
             Event::Flushed { waiter, written, pending } => {
                 self.flushed.entry(waiter).or_default().push((written, pending));
             }
@@ -54,15 +61,7 @@ impl Said {
             }
             Event::Written { dataset, org, file_name, rows } => self.written.push(((dataset, org), file_name, rows)),
             Event::WriteFailed { retry_in_ms, .. } => self.retries_ms.push(retry_in_ms),
-            Event::Warning(warning) => {
-                let words: Vec<&str> = warning.message.split(' ').collect();
-                let ["closed", "with", rows, "rows", "of", "dataset", id, ..] = words[..] else {
-                    panic!("unexpected: {warning}")
-                };
-                *self.lost.entry(id.trim_matches('"').to_owned()).or_default() += rows.parse::<u64>().unwrap();
-            }
             Event::Stopped(reason) => self.stopped.push(reason.map(|error| error.code)),
-            Event::Error(error) => self.errors.push(error.message),
             Event::Drained => self.errors.push("nobody armed a mark".to_owned()),
             Event::DatasetWanted(name) => self.errors.push(format!("nobody sent bytes for {name:?}")),
         }

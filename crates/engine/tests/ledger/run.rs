@@ -47,6 +47,8 @@ pub struct Run {
     /// Statuses asked for on the way, and what was open then.
     pub statuses: Vec<(u64, BTreeMap<Place, u64>)>,
     pub last_waiter: u64,
+    /// Waiters of no message.
+    pub unbooked: BTreeSet<u64>,
 }
 
 pub fn run(plan: &Plan) {
@@ -64,7 +66,12 @@ pub fn run(plan: &Plan) {
 impl Run {
     fn new(plan: &Plan) -> Self {
         let schedule = plan.scheduled.then_some(SCHEDULE);
-        let rig = Rig::new(&Settings { max_columns: 2, ..settings(plan.workers) });
+        let rig = Rig::new(&Settings {
+            max_columns: 2,
+            // What a writer holds back takes as long as it takes.
+            write_timeout_ms: u64::MAX,
+            ..settings(plan.workers)
+        });
         let writers = Arc::new(Writers::default());
         let (mut names, mut dataset_writers, mut added) = (Vec::new(), Vec::new(), 0);
         for (number, plans) in plan.datasets.iter().enumerate() {
@@ -104,6 +111,7 @@ impl Run {
             flushes: Vec::new(),
             statuses: Vec::new(),
             last_waiter: 0,
+            unbooked: BTreeSet::new(),
         }
     }
 

@@ -5,7 +5,6 @@ mod uploads;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
 
 use api::Api;
 pub use api::WhyLabsSettings;
@@ -18,8 +17,8 @@ const THREADS: usize = 2;
 
 type Job = Box<dyn FnOnce(&Api, &Uploads) + Send>;
 
-/// Uploads profiles, on threads of its own, so that a slow endpoint holds up no other writer. The threads start with the first upload, and are
-/// waited for when the writer is dropped: at most for the time that a call may take.
+/// Uploads profiles, on threads of its own, so that a slow endpoint holds up no other writer. The threads start with the first upload, and end
+/// by themselves when the writer is dropped, after the call that is under way: nobody waits for them.
 pub struct WhyLabsWriter {
     name: String,
     settings: WhyLabsSettings,
@@ -27,8 +26,8 @@ pub struct WhyLabsWriter {
 }
 
 struct Threads {
+    /// `None`: no thread could be started, so that nobody would ever take a job.
     jobs: Option<Sender<Job>>,
-    handles: Vec<JoinHandle<()>>,
 }
 
 impl fmt::Debug for WhyLabsWriter {
@@ -85,6 +84,10 @@ impl Writer for WhyLabsWriter {
         &self.name
     }
 
+    fn blocks(&self) -> bool {
+        false
+    }
+
     fn write(&self, item: &Arc<Writable>, done: Done) {
         if item.org_id.is_none() && self.settings.org_id.is_empty() {
             let message = "WhyLabs: no organisation: give the writer an orgId, or set WHYLABS_DEFAULT_ORG_ID";
@@ -92,7 +95,11 @@ impl Writer for WhyLabsWriter {
             return;
         }
         let item = Arc::clone(item);
-        self.run(Box::new(move |api, uploads| done.tell(uploads.attempt(api, &item))));
+        self.run(Box::new(move |api, uploads| {
+            if done.begin() {
+                done.tell(uploads.attempt(api, &item));
+            }
+        }));
     }
 }
 
@@ -100,23 +107,12 @@ impl Threads {
     fn start(settings: &WhyLabsSettings) -> Self {
         let (jobs, queue) = unbounded::<Job>();
         let shared = Arc::new((Api::new(settings.clone()), Uploads::default()));
-        let handles = (0..THREADS).filter_map(|number| {
+        let started = (0..THREADS).filter(|number| {
             let (queue, shared) = (queue.clone(), Arc::clone(&shared));
-            std::thread::Builder::new().name(format!("whylabs-{number}")).spawn(move || work(&queue, &shared)).ok()
+            let thread = std::thread::Builder::new().name(format!("whylabs-{number}"));
+            thread.spawn(move || work(&queue, &shared)).is_ok()
         });
-        let handles: Vec<_> = handles.collect();
-        // Without threads nobody would ever take a job.
-        let jobs = if handles.is_empty() { None } else { Some(jobs) };
-        Self { jobs, handles }
-    }
-}
-
-impl Drop for Threads {
-    fn drop(&mut self) {
-        self.jobs = None;
-        for handle in self.handles.drain(..) {
-            handle.join().ok();
-        }
+        Self { jobs: (started.count() > 0).then_some(jobs) }
     }
 }
 

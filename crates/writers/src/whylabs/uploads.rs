@@ -5,10 +5,10 @@
 //! one asked for; if nobody knows whether the old one was filled, the error says that the profile may be counted twice. A transaction avoids
 //! even that: what is put in it counts when it is committed, and one that goes wrong before is left to lapse.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
-use rolling_profiles_engine::{EngineError, Writable};
+use rolling_profiles_engine::{EngineError, ErrorCode, Writable};
 
 use super::api::{Api, Failure, Upload};
 
@@ -28,11 +28,30 @@ struct Progress {
 pub(super) struct Uploads {
     /// By idempotency key.
     begun: Mutex<HashMap<String, Progress>>,
+    /// Keys of attempts that are under way.
+    under_way: Mutex<HashSet<String>>,
+}
+
+/// An attempt that is under way, until it is dropped.
+struct UnderWay<'a> {
+    uploads: &'a Uploads,
+    key: &'a str,
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.uploads.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(self.key);
+    }
 }
 
 impl Uploads {
-    /// Makes one attempt for a profile.
+    /// Makes one attempt for a profile. Two at a time would ask for two addresses, and count the profile twice: the second fails.
     pub fn attempt(&self, api: &Api, item: &Writable) -> Result<(), EngineError> {
+        let key = &item.idempotency_key;
+        if !self.under_way.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone()) {
+            return Err(EngineError::new(ErrorCode::Writer, "WhyLabs: the last attempt has not ended"));
+        }
+        let _under_way = UnderWay { uploads: self, key };
         let mut progress = self.lock().remove(&item.idempotency_key).unwrap_or_default();
         let outcome = if api.settings().transactions {
             in_transaction(api, item, &mut progress)
@@ -67,7 +86,7 @@ fn put(api: &Api, item: &Writable, upload: &Upload, progress: &mut Progress) -> 
     progress.may_be_there |= failure.is_unknown();
     if failure.status == Some(403) {
         progress.upload = None;
-        failure.error.code = rolling_profiles_engine::ErrorCode::Writer;
+        failure.error.code = ErrorCode::Writer;
         failure.error.advice.is_permanent = false;
         failure.error.message = String::from("WhyLabs: the upload address has expired; another is asked for");
         if progress.transaction.take().is_none() && std::mem::take(&mut progress.may_be_there) {
@@ -107,7 +126,7 @@ fn in_transaction(api: &Api, item: &Writable, progress: &mut Progress) -> Result
     }
     if failure.status == Some(404) {
         *progress = Progress::default();
-        failure.error.code = rolling_profiles_engine::ErrorCode::Writer;
+        failure.error.code = ErrorCode::Writer;
         failure.error.advice.is_permanent = false;
         failure.error.message = String::from("WhyLabs: the transaction was aborted; another is begun");
     } else {
