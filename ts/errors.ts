@@ -215,6 +215,36 @@ export class NotStartedError extends RollingProfilesError {
   }
 }
 
+/** A line that was left out: its number in the message, from 1, and why. */
+export interface RejectedLine {
+  readonly line: number
+  readonly code: string
+}
+
+/** Lines of newline-delimited JSON were left out; all others are tracked. */
+export class PartlyRejectedError extends RollingProfilesError {
+  /** Rows that were tracked. */
+  readonly tracked: number
+  /** Rows that were left out. */
+  readonly rejected: number
+  /** The first of these, at most ten. */
+  readonly first: readonly RejectedLine[]
+
+  constructor(
+    message = 'Lines were left out.',
+    {
+      tracked = 0,
+      rejected = 0,
+      first = [],
+    }: { tracked?: number; rejected?: number; first?: readonly RejectedLine[] } = {},
+  ) {
+    super('ERR_PARTLY_REJECTED', message)
+    this.tracked = tracked
+    this.rejected = rejected
+    this.first = first
+  }
+}
+
 /** `processBatch` of a subclass failed: its messages are counted as rejected. The reason is the `cause`. */
 export class ProcessBatchError extends RollingProfilesError {
   /** `type` is `null` for messages that were never handed to it. */

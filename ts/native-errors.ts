@@ -14,6 +14,7 @@ import {
   MissingDatasetIdError,
   NoSegmentError,
   NotAliveError,
+  PartlyRejectedError,
   ProfileFormatError,
   RollingProfilesError,
   ThreadError,
@@ -28,6 +29,7 @@ import {
   WriterFactoryError,
   WriteTimeoutError,
 } from './errors.js'
+import type { NativeSignal } from './native.js'
 
 const FROM_NATIVE: Record<string, (message: string, row: number | null) => RollingProfilesError> = {
   ERR_BLOCK_CORRUPT: (message) => new BlockCorruptError(message),
@@ -59,7 +61,17 @@ const FROM_NATIVE: Record<string, (message: string, row: number | null) => Rolli
 }
 
 /** The class for a code and sentence of the addon. A code that is not in the list is kept, in the base class. */
-export function fromNative(code: string, message: string | null, row: number | null = null): RollingProfilesError {
+export function fromNative(
+  code: string,
+  message: string | null,
+  row: number | null = null,
+  lines: NativeSignal['lines'] = null,
+): RollingProfilesError {
+  if (lines !== null) {
+    const { tracked, rejected, codes } = lines
+    const first = lines.lines.map((line, index) => ({ line, code: codes[index] ?? code }))
+    return new PartlyRejectedError(message ?? code, { tracked, rejected, first })
+  }
   const make = FROM_NATIVE[code]
   return make ? make(message ?? code, row) : new RollingProfilesError(code, message ?? code)
 }

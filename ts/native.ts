@@ -106,6 +106,8 @@ export interface NativeSignal {
   second: number
   /** Which row of its message a failure is about; `null`: none, or no failure. */
   row: number | null
+  /** Of a message that counts in part. */
+  lines: { tracked: number; rejected: number; lines: number[]; codes: string[] } | null
   writable: NativeWritable | null
   status: NativeDatasetStatus[] | null
   /** closed, lost: what will never be written. */

@@ -276,7 +276,7 @@ export class EngineClient {
 
   #handle(signal: NativeSignal): void {
     const { id, dataset, org } = signal
-    const error = signal.code === null ? null : fromNative(signal.code, signal.message, signal.row)
+    const error = signal.code === null ? null : fromNative(signal.code, signal.message, signal.row, signal.lines)
     switch (signal.kind) {
       case 'settled':
         if (error) this.pending.reject(id, error)

@@ -16,6 +16,7 @@ pub struct NativeSignal {
     pub first: f64,
     pub second: f64,
     pub row: Option<f64>,
+    pub lines: Option<NativeLines>,
     pub writable: Option<NativeWritable>,
     pub status: Option<Vec<NativeDatasetStatus>>,
     pub lost: Option<Vec<NativeLoss>>,
@@ -29,6 +30,15 @@ pub struct NativeLoss {
     pub profiles: f64,
     pub rows: f64,
     pub unanswered: f64,
+}
+
+/// What became of the lines of a message that counts in part.
+#[napi(object, object_from_js = false)]
+pub struct NativeLines {
+    pub tracked: f64,
+    pub rejected: f64,
+    pub lines: Vec<f64>,
+    pub codes: Vec<&'static str>,
 }
 
 /// A sealed profile for a JavaScript writer.
@@ -79,6 +89,7 @@ impl NativeSignal {
             first: 0.0,
             second: 0.0,
             row: None,
+            lines: None,
             writable: None,
             status: None,
             lost: None,
@@ -87,7 +98,13 @@ impl NativeSignal {
 
     fn failing(kind: &'static str, error: EngineError) -> Self {
         let row = error.row.map(|row| row as f64);
-        Self { code: Some(error.code.as_str()), message: Some(error.message), row, ..Self::of(kind) }
+        let lines = error.lines.map(|lines| NativeLines {
+            tracked: lines.tracked as f64,
+            rejected: lines.rejected as f64,
+            lines: lines.first.iter().map(|(line, _)| *line as f64).collect(),
+            codes: lines.first.iter().map(|(_, code)| code.as_str()).collect(),
+        });
+        Self { code: Some(error.code.as_str()), message: Some(error.message), row, lines, ..Self::of(kind) }
     }
 
     /// A profile that a JavaScript writer should write.

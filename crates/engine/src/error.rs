@@ -27,6 +27,8 @@ pub enum ErrorCode {
     NotAlive,
     /// The operating system refused a thread.
     Thread,
+    /// Lines of a message were left out; all others count.
+    PartlyRejected,
     /// A row would give its profile more columns than the limit allows.
     TooManyColumns,
     /// A message that is still bytes, for a dataset whose rows JavaScript looks at first.
@@ -47,7 +49,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All codes.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::BlockCorrupt,
         Self::BucketWindow,
         Self::Closed,
@@ -59,6 +61,7 @@ impl ErrorCode {
         Self::MissingDatasetId,
         Self::NoSegment,
         Self::NotAlive,
+        Self::PartlyRejected,
         Self::Thread,
         Self::TooManyColumns,
         Self::UdfNeedsRows,
@@ -85,6 +88,7 @@ impl ErrorCode {
             Self::MissingDatasetId => "ERR_MISSING_DATASET_ID",
             Self::NoSegment => "ERR_NO_SEGMENT",
             Self::NotAlive => "ERR_NOT_ALIVE",
+            Self::PartlyRejected => "ERR_PARTLY_REJECTED",
             Self::Thread => "ERR_THREAD",
             Self::TooManyColumns => "ERR_TOO_MANY_COLUMNS",
             Self::UdfNeedsRows => "ERR_UDF_NEEDS_ROWS",
@@ -110,6 +114,19 @@ pub struct EngineError {
     pub row: Option<u64>,
     /// Of a writer: what to think of when it is tried again.
     pub advice: Advice,
+    /// Of a message of which a part counts: what became of its lines.
+    pub lines: Option<Box<Lines>>,
+}
+
+/// What became of the lines of a message that counts in part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lines {
+    /// Rows that were tracked.
+    pub tracked: u64,
+    /// Rows that were left out.
+    pub rejected: u64,
+    /// The first of these, by line from 1.
+    pub first: Vec<(u64, ErrorCode)>,
 }
 
 /// What a writer knows of a failure that matters for the next attempt.
@@ -126,7 +143,7 @@ pub struct Advice {
 impl EngineError {
     /// A failure of kind `code`, told as `message`.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), row: None, advice: Advice::default() }
+        Self { code, message: message.into(), row: None, advice: Advice::default(), lines: None }
     }
 
     /// The same failure, with advice for the next attempt.

@@ -21,7 +21,8 @@ use crate::error::{EngineError, ErrorCode};
 use crate::event::Event;
 use crate::failure::report_panic;
 use crate::ingest::{
-    DatasetName, IngestLimits, Parsed, RawKind, RawMessage, Table, TimeWindow, named_outside, parse, split_table,
+    BadLines, DatasetName, IngestLimits, Parsed, RawKind, RawMessage, Table, TimeWindow, named_outside, parse,
+    split_table,
 };
 use crate::lane::{DatasetAnswer, RawTicket};
 use crate::open_set::{OpenSet, Place};
@@ -56,7 +57,7 @@ impl RawLane {
     pub fn take(&mut self, ticket: RawTicket, message: RawMessage, open: &mut OpenSet, tracker: &mut BlockTracker) {
         let parsed = match self.read(&message, false) {
             Ok(parsed) => parsed,
-            Err(error) => return self.done(&ticket, 0, None, Some(error)),
+            Err(error) => return self.done(&ticket, 0, None, Some(error), &BadLines::default()),
         };
         if let Some(parked) = self.parked.get_mut(&parsed.dataset) {
             self.shared.budget.stick(ticket.charge());
@@ -64,7 +65,9 @@ impl RawLane {
             return;
         }
         if parsed.tables.is_empty() {
-            return self.done(&ticket, 0, None, None);
+            // Nothing but blank lines is no fault, nothing but bad ones is.
+            let error = parsed.bad.error.clone();
+            return self.done(&ticket, 0, Some(&parsed.dataset), error, &parsed.bad);
         }
         let is_new = match self.shared.registry.lookup_or_request(&parsed.dataset) {
             Lookup::Open(number, dataset) => {
@@ -88,7 +91,7 @@ impl RawLane {
             let dataset = answer.outcome.clone().and_then(|number| Ok((number, self.shared.registry.dataset(number)?)));
             match dataset {
                 Ok((number, dataset)) => self.track(&ticket, (number, &dataset), &message, parsed, open, tracker),
-                Err(error) => self.done(&ticket, parsed.rows(), Some(&answer.name), Some(error)),
+                Err(error) => self.done(&ticket, parsed.rows(), Some(&answer.name), Some(error), &parsed.bad),
             }
         }
     }
@@ -134,7 +137,7 @@ impl RawLane {
             let cut = parsed.tables.iter().map(|(_, table)| table.cut()).fold(0, u64::saturating_add);
             self.shared.tell_cut(cut, self.limits.max_value_bytes);
         }
-        self.done(ticket, rows, Some(&parsed.dataset), outcome.err());
+        self.done(ticket, rows, Some(&parsed.dataset), outcome.err(), &parsed.bad);
         if let Some((_, mut table)) = parsed.tables.into_iter().next().filter(|(_, table)| !table.keeps_rows()) {
             table.clear();
             self.spare = table;
@@ -242,21 +245,35 @@ impl RawLane {
     }
 
     /// Books the message as tracked or rejected, and tells who has to know.
-    fn done(&self, ticket: &RawTicket, rows: u64, name: Option<&DatasetName>, error: Option<EngineError>) {
+    fn done(
+        &self,
+        ticket: &RawTicket,
+        rows: u64,
+        name: Option<&DatasetName>,
+        error: Option<EngineError>,
+        bad: &BadLines,
+    ) {
         let counters = &self.shared.counters;
-        add(&counters.raw_rows, rows);
-        add(&counters.accepted_rows, rows);
+        let all = rows.saturating_add(bad.count);
+        add(&counters.raw_rows, all);
+        add(&counters.accepted_rows, all);
         let mut failed = Vec::new();
         match error {
             None => {
                 add(&counters.tracked_messages, 1);
                 add(&counters.tracked_rows, rows);
+                if let Some(error) = bad.of_message(rows) {
+                    if ticket.waiter != 0 {
+                        failed.push((ticket.waiter, error.clone()));
+                    }
+                    tell_rejected(&self.shared, name, error, 0, bad.count);
+                }
             }
             Some(error) => {
                 if ticket.waiter != 0 {
                     failed.push((ticket.waiter, error.clone()));
                 }
-                tell_rejected(&self.shared, name, error, 1, rows);
+                tell_rejected(&self.shared, name, error, 1, all);
             }
         }
         // Before anybody hears of the end: who then looks finds the bytes given back.

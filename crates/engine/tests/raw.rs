@@ -165,7 +165,39 @@ fn one_bad_message_is_rejected_alone() {
     assert_eq!(run(vec![unnamed]).1, [ErrorCode::MissingDatasetId]);
     assert_eq!(run(vec![raw(RawKind::Ndjson, vec![b'"', 0xff, b'"'])]).1, [ErrorCode::InvalidData]);
     let lines = "{\"a\":1}\n{\"a\":}\n";
-    assert_eq!(run(vec![raw(RawKind::Ndjson, lines)]), (vec![], vec![ErrorCode::InvalidData]));
+    let (views, codes) = run(vec![raw(RawKind::Ndjson, lines)]);
+    assert_eq!((views.len(), codes), (1, vec![ErrorCode::PartlyRejected]));
+}
+
+#[test]
+fn a_bad_line_is_left_out_and_all_others_count() {
+    let rig = Rig::new(&settings(1));
+    rig.dataset("d", Vec::new());
+    let lines = b"\xEF\xBB\xBF{\"a\":1}\r\n\n{\"new\":1,\"a\":\n  \n{\"a\":2,\"a\":}\n\xff\n[1]\n{\"a\":3} x\n{\"a\":4,\"b\":null}";
+    rig.engine.submit_raw(RawMessage { waiter: 9, ..raw(RawKind::Ndjson, lines.to_vec()) }).unwrap();
+    let outcome = rig.sink.wait("settled", |event| match event {
+        Event::Settled(settled) => settled.iter().find(|(waiter, _)| *waiter == 9).map(|(_, outcome)| outcome.clone()),
+        _ => None,
+    });
+    let error = outcome.unwrap_err();
+    let lines = error.lines.unwrap();
+    assert_eq!((error.code, lines.tracked, lines.rejected), (ErrorCode::PartlyRejected, 2, 5));
+    assert_eq!(lines.first.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [3, 5, 6, 7, 8]);
+    assert!(lines.first.iter().all(|(_, code)| *code == ErrorCode::InvalidData));
+    let told = rig.sink.events().into_iter().find_map(|event| match event {
+        Event::Rejected { messages, rows, .. } => Some((messages, rows)),
+        _ => None,
+    });
+    assert_eq!(told, Some((0, 5)));
+    let stats = rig.engine.stats();
+    assert_eq!((stats.accepted_rows, stats.tracked_rows, stats.rejected_rows), (7, 2, 5));
+    assert_eq!((stats.tracked_messages, stats.rejected_messages), (1, 0));
+}
+
+#[test]
+fn a_message_of_bad_lines_alone_is_rejected() {
+    let (views, codes) = run(vec![raw(RawKind::Ndjson, "{\"a\":\n\nx\n")]);
+    assert_eq!((views, codes), (vec![], vec![ErrorCode::InvalidData]));
 }
 
 #[test]
@@ -234,7 +266,8 @@ fn rows_go_to_the_bucket_of_their_timestamp_column() {
     let today = NOW_MS - NOW_MS.rem_euclid(day(1.0));
     assert_eq!(figures, [(0, 2.0), (day(1.0), 1.0), (today, 1.0)]);
     let bad = RawMessage { timestamp_column: column, ..raw(RawKind::Ndjson, "{\"t\":1}\n{\"t\":\"soon\"}") };
-    assert_eq!(run(vec![bad]), (vec![], vec![ErrorCode::InvalidTimestamp]));
+    let (views, codes) = run(vec![bad]);
+    assert_eq!((views.len(), codes), (1, vec![ErrorCode::PartlyRejected]));
 }
 
 #[test]

@@ -3,7 +3,8 @@
 //! Floors: `cells` (one column's values by type) → `table` (columns by name) → `json` (values into cells) → `moment` (times in data) → `multiple`,
 //! `embeddings`, `request`, `ndjson`, `envelope` (the forms of JSON), `columnar` (arrays by column) → [`parse`]; and `split` (a table by segments).
 //!
-//! A message is read whole before anything of it is tracked: what is wrong in it rejects it alone, with a code and, where there is one, a row.
+//! A message is read whole before anything of it is tracked: what is wrong in it rejects it alone, with a code and, where there is one, a row. Of
+//! newline-delimited JSON it rejects the line alone.
 //! Everything here takes hostile bytes: nothing panics, recursion ends at `limits.maxDepth`, and memory stays within a small multiple of the message.
 #![cfg_attr(
     not(test),
@@ -33,7 +34,7 @@ pub(crate) use split::split_table;
 pub(crate) use table::Table;
 
 use crate::bucket::Granularity;
-use crate::error::{EngineError, ErrorCode};
+use crate::error::{EngineError, ErrorCode, Lines};
 
 /// Caps on what is taken of one message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,6 +160,46 @@ pub(crate) struct Parsed {
     pub dataset: DatasetName,
     /// Times in ms since the epoch. Rows of one bucket may come in several tables.
     pub tables: Vec<(i64, Table)>,
+    /// What was left out.
+    pub bad: BadLines,
+}
+
+/// Lines that were left out, and how the first of them were bad.
+#[derive(Debug, Default)]
+pub(crate) struct BadLines {
+    pub count: u64,
+    /// Each with its line, from 1.
+    pub first: Vec<(u64, ErrorCode)>,
+    /// What was wrong with the first.
+    pub error: Option<EngineError>,
+}
+
+impl BadLines {
+    /// How many are told of one by one.
+    const TOLD: usize = 10;
+
+    /// What is told of a message of which so many rows were tracked; `None`: no line was bad.
+    pub fn of_message(&self, tracked: u64) -> Option<EngineError> {
+        let (line, _) = self.first.first()?;
+        let reason = self.error.as_ref().map_or("", |error| error.message.as_str());
+        let message = format!(
+            "{} of {} rows were left out; line {line}: {reason}",
+            self.count,
+            tracked.saturating_add(self.count)
+        );
+        let lines = Lines { tracked, rejected: self.count, first: self.first.clone() };
+        let error = EngineError::new(ErrorCode::PartlyRejected, message);
+        let row = self.error.as_ref().and_then(|error| error.row);
+        Some(EngineError { row, lines: Some(Box::new(lines)), ..error })
+    }
+
+    fn add(&mut self, line: u64, error: EngineError) {
+        self.count = self.count.saturating_add(1);
+        if self.first.len() < Self::TOLD {
+            self.first.push((line, error.code));
+        }
+        self.error.get_or_insert(error);
+    }
 }
 
 impl Parsed {
@@ -191,6 +232,9 @@ fn parse_json(
     width: Granularity,
     spare: &mut Table,
 ) -> Result<Parsed, EngineError> {
+    if kind == RawKind::Ndjson {
+        return ndjson::read(message, limits, width, spare);
+    }
     let text = simdutf8::basic::from_utf8(&message.bytes).map_err(|_| invalid("it is no UTF-8"))?;
     match kind {
         RawKind::LogRequest => request::log_request(text, message, limits),
@@ -203,8 +247,7 @@ fn parse_json(
             let inner = envelope::open(text, limits)?;
             request::embeddings_request(&inner, message, limits)
         }
-        RawKind::Ndjson => ndjson::read(text, message, limits, width, spare),
-        RawKind::Columns | RawKind::Arrow => Err(invalid("it is no JSON")),
+        RawKind::Ndjson | RawKind::Columns | RawKind::Arrow => Err(invalid("it is no JSON")),
     }
 }
 

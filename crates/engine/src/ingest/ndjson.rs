@@ -1,13 +1,15 @@
-//! Newline-delimited JSON: an object a line is a row; blank lines are none.
+//! Newline-delimited JSON: an object a line is a row; blank lines are none. A line that is bad is left out, and all others count.
 //!
 //! The columns are the union over the rows of one bucket, as in an array of rows: a row that lacks one counts a null for it.
 
 use std::collections::HashMap;
 
 use super::json::{Context, Record};
-use super::{IngestLimits, Parsed, RawMessage, Table, invalid, moment, named_outside};
+use super::{BadLines, IngestLimits, Parsed, RawMessage, Table, invalid, moment, named_outside};
 use crate::bucket::{Bucket, Granularity};
-use crate::error::EngineError;
+use crate::error::{EngineError, ErrorCode};
+
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// The most buckets that the rows of one message may fall into: each costs a table.
 const MAX_BUCKETS: usize = 4096;
@@ -15,9 +17,8 @@ const MAX_BUCKETS: usize = 4096;
 /// `width` is that of the dataset's buckets.
 ///
 /// # Errors
-/// `ERR_INVALID_DATA`, `ERR_INVALID_TIMESTAMP`, `ERR_MISSING_DATASET_ID`, `ERR_TOO_MANY_COLUMNS`.
+/// `ERR_INVALID_TIMESTAMP`, `ERR_MISSING_DATASET_ID`: what is wrong with all lines; and where all lines are bad, what is wrong with the first.
 pub(super) fn read(
-    text: &str,
     message: &RawMessage,
     limits: &IngestLimits,
     width: Granularity,
@@ -27,39 +28,56 @@ pub(super) fn read(
     let context = Context::new(limits);
     let outside = moment::millis(message.timestamp_ms)?;
     let mut buckets = Buckets::new(width.bucket(outside)?, outside, std::mem::take(spare));
-    let lines = text.split('\n').map(str::trim).filter(|line| !line.is_empty());
-    for (row, line) in (0u64..).zip(lines) {
-        let outcome = read_row(line, &context, message.timestamp_column.as_deref(), outside, width, &mut buckets);
-        if let Err(error) = outcome {
-            return Err(error.in_row(row));
+    let mut bad = BadLines::default();
+    let bytes = message.bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&message.bytes);
+    let mut row = 0_u64;
+    for (line, bytes) in (1u64..).zip(bytes.split(|&byte| byte == b'\n')) {
+        let text = simdutf8::basic::from_utf8(bytes).map(str::trim);
+        if text == Ok("") {
+            continue;
         }
+        let outcome = text
+            .map_err(|_| invalid("it is no UTF-8"))
+            .and_then(|text| read_row(text, &context, message, outside, width, &mut buckets));
+        if let Err(error) = outcome {
+            bad.add(line, error.in_row(row));
+        }
+        row = row.saturating_add(1);
     }
     let mut tables = buckets.tables;
     tables.retain(|(_, table)| table.rows() > 0);
-    Ok(Parsed { dataset, tables })
+    Ok(Parsed { dataset, tables, bad })
 }
 
 fn read_row(
     line: &str,
     context: &Context<'_>,
-    timestamp_column: Option<&str>,
+    message: &RawMessage,
     outside: i64,
     width: Granularity,
     buckets: &mut Buckets,
 ) -> Result<(), EngineError> {
-    let table = buckets.table()?;
-    context.read(line, Record { context, table })?;
-    let Some(name) = timestamp_column else { return Ok(()) };
-    let found = buckets.table()?.of_this_row(name).map_or(Ok(None), |cells| moment::of(cells.moment()))?;
-    let time = found.unwrap_or(outside);
+    buckets.record(line, context)?;
+    let Some(name) = &message.timestamp_column else { return Ok(()) };
+    let time = match buckets.table()?.of_this_row(name).map_or(Ok(None), |cells| moment::of(cells.moment())) {
+        Ok(found) => found.unwrap_or(outside),
+        Err(error) => {
+            buckets.table()?.undo_row();
+            return Err(error);
+        }
+    };
+    if message.window.refuses && !message.window.holds(time) {
+        buckets.table()?.undo_row();
+        let what = "the row was rejected: its time is outside of limits.bucketWindow";
+        return Err(EngineError::new(ErrorCode::BucketWindow, what));
+    }
     if (buckets.current.start_ms..buckets.current.end_ms).contains(&time) {
         return Ok(());
     }
     // Rows come mostly in the order of their time: a row is read again only where its bucket is another than the row's before.
     buckets.table()?.undo_row();
     buckets.turn_to(width.bucket(time)?, time)?;
-    let table = buckets.table()?;
-    context.read(line, Record { context, table })
+    buckets.record(line, context)
 }
 
 /// A table a bucket, each with its first row's time, and the one that the last row went to.
@@ -78,6 +96,18 @@ impl Buckets {
 
     fn table(&mut self) -> Result<&mut Table, EngineError> {
         self.tables.get_mut(self.at).map(|(_, table)| table).ok_or_else(|| invalid("a bucket is missing"))
+    }
+
+    /// Reads a line into the table; what is bad leaves nothing behind.
+    fn record(&mut self, line: &str, context: &Context<'_>) -> Result<(), EngineError> {
+        let table = self.table()?;
+        let rows = table.rows();
+        let outcome = context.read(line, Record { context, table });
+        let table = self.table()?;
+        if outcome.is_err() && table.rows() > rows {
+            table.undo_row();
+        }
+        outcome
     }
 
     fn turn_to(&mut self, bucket: Bucket, time: i64) -> Result<(), EngineError> {

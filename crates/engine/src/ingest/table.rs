@@ -21,6 +21,10 @@ pub(crate) struct Table {
     active: usize,
     /// Where the next name of a row is looked for first: rows mostly have their columns in one order.
     expected: usize,
+    /// The columns that this row names, so that taking it back costs no more than reading it did.
+    touched: Vec<usize>,
+    /// How many columns there were before this row.
+    known: usize,
 }
 
 impl Table {
@@ -57,18 +61,28 @@ impl Table {
     pub fn begin_row(&mut self) -> u64 {
         self.rows = self.rows.saturating_add(1);
         self.expected = 0;
+        self.touched.clear();
+        self.known = self.columns.len();
         self.rows
     }
 
-    /// Takes the row just begun back, with its values.
+    /// Takes the row just begun back, with its values, read to its end or not. Columns that came with it go.
     pub fn undo_row(&mut self) {
-        for (_, cells) in &mut self.columns {
+        let mut touched = std::mem::take(&mut self.touched);
+        touched.sort_unstable();
+        touched.dedup();
+        for at in touched.drain(..) {
+            let Some((_, cells)) = self.columns.get_mut(at) else { continue };
             if cells.last_row() == self.rows {
                 cells.undo();
-                if cells.slots() == 0 {
-                    self.active = self.active.saturating_sub(1);
-                }
             }
+            if cells.slots() == 0 {
+                self.active = self.active.saturating_sub(1);
+            }
+        }
+        self.touched = touched;
+        for (name, _) in self.columns.drain(self.known.min(self.columns.len())..) {
+            self.index.remove(&name);
         }
         self.rows = self.rows.saturating_sub(1);
     }
@@ -88,6 +102,7 @@ impl Table {
             None => self.add(name, limits)?,
         };
         self.expected = at.saturating_add(1);
+        self.touched.push(at);
         let Some((_, cells)) = self.columns.get_mut(at) else { return Err(invalid("a column is missing")) };
         if cells.slots() == 0 {
             self.active = self.active.saturating_add(1);
@@ -137,7 +152,7 @@ impl Table {
     /// A table of columns that are whole.
     pub fn of(columns: Vec<(Box<str>, Cells)>, rows: u64) -> Self {
         let index = columns.iter().enumerate().map(|(at, (name, _))| (name.clone(), at)).collect();
-        Self { active: columns.len(), columns, index, rows, expected: 0 }
+        Self { active: columns.len(), columns, index, rows, ..Self::default() }
     }
 
     /// Says how many rows there are, where they were read elsewhere.
