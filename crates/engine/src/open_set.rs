@@ -70,13 +70,9 @@ impl OpenSet {
         };
     }
 
-    /// Notes that rows up to block `sequence` went to a partial.
-    pub fn touch(&mut self, place: &Place, sequence: u64) {
-        let Some(partial) = self.get_mut(place) else { return };
-        let before = partial.bytes();
-        partial.touch(sequence);
-        let after = partial.bytes();
-        self.bytes = (self.bytes + after).saturating_sub(before);
+    /// Notes that a partial takes `now` bytes where it took `before`.
+    pub fn resized(&mut self, before: u64, now: u64) {
+        self.bytes = (self.bytes + now).saturating_sub(before);
     }
 
     /// Takes out a partial.

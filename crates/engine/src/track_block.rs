@@ -244,17 +244,19 @@ impl BlockTracker {
         change: impl FnOnce(&mut Partial, &ValueLimits, &mut Scratch),
     ) -> Result<(), EngineError> {
         let Some(partial) = open.get_mut(place) else { return Ok(()) };
-        let rows_before = partial.rows;
+        let (rows, bytes) = (partial.rows, partial.bytes());
         let changed = catch_unwind(AssertUnwindSafe(|| {
             self.shared.fail_at(Site::Track, &partial.key);
             change(partial, &self.limits, &mut self.scratch);
         }));
         let Err(panic) = changed else {
-            open.touch(place, sequence);
+            partial.touch(sequence);
+            let now = partial.bytes();
+            open.resized(bytes, now);
             return Ok(());
         };
         self.scratch = Scratch::default();
-        let rows = partial.rows - rows_before;
+        let rows = partial.rows - rows;
         let error = report_panic(&self.shared, Some(&partial.key), &*panic);
         self.doubt(open, place, rows);
         Err(error)
