@@ -249,7 +249,7 @@ mod tests {
         for most in HASH_BYTES..60 {
             let name = safe_name(&"я".repeat(14));
             let short = cut(&name, most);
-            assert!(short.len() <= most && (short.len() - HASH_BYTES) % 3 == 0, "{short}");
+            assert!(short.len() <= most && (short.len() - HASH_BYTES).is_multiple_of(3), "{short}");
         }
     }
 

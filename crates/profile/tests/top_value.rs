@@ -74,7 +74,7 @@ fn an_item_below_the_error_bound_is_no_top_value() {
     assert_eq!(top(&column_of(schema.clone(), |c| c.add_integral(&spread))), None);
     let clear = column_of(schema, |c| {
         c.add_integral(&spread);
-        c.add_integral(&[7; 5000]);
+        c.add_integral(&vec![7; 5000]);
     });
     let found = clear.top_value().unwrap();
     assert!(found.value == "7" && found.lower <= 5001 && found.upper >= 5001, "{found:?}");

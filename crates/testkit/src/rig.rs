@@ -122,6 +122,9 @@ impl Rig {
     }
 
     /// Waits until a waiter is answered: how.
+    ///
+    /// # Errors
+    /// What the engine answered.
     pub fn outcome(&self, id: u64) -> Result<(), ErrorCode> {
         self.sink.wait("answer", |event| match event {
             Event::Settled(waiters) => {

@@ -38,7 +38,7 @@ fn read(text: &str, message: &RawMessage, limits: &IngestLimits, body: &'static 
     let time = moment::millis(request.timestamp.unwrap_or(message.timestamp_ms))?;
     let table = request.table.ok_or_else(|| invalid(&format!("it has no field {body:?}")))?;
     let tables = if table.rows() == 0 { Vec::new() } else { vec![(time, table)] };
-    Ok(Parsed { dataset, tables, bad: Default::default() })
+    Ok(Parsed { dataset, tables, bad: super::BadLines::default() })
 }
 
 #[derive(Default)]

@@ -41,7 +41,7 @@ fn parsed(message: &RawMessage, table: Table) -> Result<Parsed, EngineError> {
     let dataset = named_outside(message)?;
     let time = moment::millis(message.timestamp_ms)?;
     let tables = if table.rows() == 0 { Vec::new() } else { vec![(time, table)] };
-    Ok(Parsed { dataset, tables, bad: Default::default() })
+    Ok(Parsed { dataset, tables, bad: super::BadLines::default() })
 }
 
 /// Named columns as a table of `rows` rows.
