@@ -1,6 +1,5 @@
 /** What a command of a program logs: its rows as the model has them, and as each form of input has them. */
 import { Bool, Float64, Int32, tableFromArrays, tableToIPC, Utf8, vectorFromArray } from 'apache-arrow'
-import { AREAS } from './areas.mjs'
 import { inArrow, inJson, nameOf, SEGMENT_COLUMN, segmentOf, valueAt } from './values.mjs'
 
 const HOUR_MS = 3_600_000
@@ -12,7 +11,7 @@ const PLACES = [
   { datasetId: 'carts' },
   { datasetId: 'clicks', orgId: 'north' },
   { datasetId: 'b_c', orgId: 'a' },
-  { datasetId: AREAS.collide ? 'c' : 'cc', orgId: 'a_b' },
+  { datasetId: 'c', orgId: 'a_b' },
   { datasetId: 'orders', orgId: 'north' },
 ]
 export const DATASETS = PLACES.length

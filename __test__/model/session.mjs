@@ -317,7 +317,7 @@ export class Session {
     const timeoutMs = this.isSure ? CLOSE_MS : GIVE_UP_MS
     const judge = (outcome) => {
       if (state === 'dead' || this.#isCut) return resolvesOr(['ERR_NOT_ALIVE'], outcome)
-      if (this.isSure && outcome.value?.pending > 0) return `leaves ${outcome.value.pending} pending`
+      if (outcome.value?.pending > 0) return `leaves ${outcome.value.pending} pending`
       return resolvesOr(this.isSure ? [] : ['ERR_DATA_LOST'], outcome)
     }
     return this.promises.watch('close', this.#logger.close({ timeoutMs }), judge, ({ value }) => {

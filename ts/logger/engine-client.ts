@@ -23,12 +23,12 @@ import { granularityIndex } from '../time.js'
 import { WhyLabsWriter } from '../whylabs.js'
 import { nameOf, outcomeOf } from '../write-outcome.js'
 import { LocalWriter, type Writable, type Writer } from '../writers.js'
+import type { EventReporter } from './event-reporter.js'
 import { type CloseResult, lossesOf, lossSentence } from './loss.js'
 import type { MessageOrder } from './message-order.js'
 import { Pending } from './pending.js'
 import { statusOf } from './status.js'
 import type { FlushResult, ProcessLoggerStatus } from './types.js'
-import type { Voice } from './voice.js'
 import { WriterTable } from './writer-table.js'
 
 const DEFAULT_SCHEMA = new DatasetSchema()
@@ -48,7 +48,7 @@ export class EngineClient {
   stopped = false
   /** Opens a dataset that was found in a payload; gives its number. */
   openWanted: (datasetId: string, orgId: string | null) => number = () => 0
-  readonly #events: Voice
+  readonly #events: EventReporter
   readonly #writers = new WriterTable()
   readonly #toldBareFalse = new WeakSet<Writer>()
   readonly #onStopped: (failure: RollingProfilesError | null) => void
@@ -59,7 +59,7 @@ export class EngineClient {
   constructor(
     options: ResolvedOptions,
     order: MessageOrder,
-    events: Voice,
+    events: EventReporter,
     onStopped: (failure: RollingProfilesError | null) => void,
   ) {
     this.#events = events

@@ -24,6 +24,7 @@ import { tuning } from '../tuning.js'
 import { addExitStep, removeExitStep } from './at-exit.js'
 import type { OnLoss } from './call-options.js'
 import { EngineClient } from './engine-client.js'
+import { EventReporter } from './event-reporter.js'
 import { DROPPED, EMPTY, Intake, type Outcome, ROOM } from './intake.js'
 import { Latch } from './latch.js'
 import { type CloseResult, counted } from './loss.js'
@@ -39,7 +40,6 @@ import {
   SYNC_LEVELS,
   type SyncLevel,
 } from './types.js'
-import { Voice } from './voice.js'
 
 const KILLED = "Process isn't active. It might have been killed."
 const NOTHING: NativeStats = {
@@ -89,7 +89,7 @@ export class RollingCore {
   readonly done: Latch = new Latch()
   /** Its threads have ended. */
   readonly ended: Latch = new Latch()
-  readonly #events: Voice
+  readonly #events: EventReporter
   readonly #ports: CorePorts
   readonly #order: MessageOrder
   readonly #counters: IntakeCounters = {
@@ -122,7 +122,7 @@ export class RollingCore {
 
   constructor(options: ResolvedOptions, events: EventEmitter<LoggerEvents>, ports: CorePorts) {
     this.options = options
-    this.#events = new Voice(events)
+    this.#events = new EventReporter(events)
     this.#ports = ports
     this.#order = new MessageOrder(options.queueConfig.maxBatchSize)
   }
@@ -194,6 +194,7 @@ export class RollingCore {
     let written: Promise<void> | null = null
     try {
       const { pending } = this.#engine
+      if (sync === 'written') this.#requireTaking()
       const since = sync === 'written' ? this.#engine.sealed() : null
       waiting = pending.register<void>()
       const outcome = this.#accept(data, options, waiting.id)

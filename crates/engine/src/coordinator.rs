@@ -263,10 +263,9 @@ impl Coordinator {
         let mut failure = None;
         let work = |group: Group| {
             shared.fail_at(Site::Seal, &group.key);
-            let mut merged = group.merge(helpers)?;
-            part_numbers.number(&mut merged, helpers);
+            let merged = group.merge(helpers)?;
             let key = Arc::clone(&merged.key);
-            Some((key, namer.seal(merged, helpers)))
+            Some((key, namer.seal(merged, part_numbers, helpers)))
         };
         let writables = each(group(hand_overs), work, |key, rows, panic| {
             losses.add_profile(&key.owner, rows, false);

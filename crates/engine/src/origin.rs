@@ -8,7 +8,6 @@ use rolling_profiles_profile::{Owner, Profile};
 
 use crate::dataset::Dataset;
 use crate::helpers::Helpers;
-use crate::seal::Merged;
 use crate::shared::mix;
 
 /// Numbers the parts of one run.
@@ -25,21 +24,22 @@ impl PartNumbers {
         Self { seed, is_seeded, parts: 0 }
     }
 
-    /// Says in a profile that is about to be sealed which part it is.
-    pub fn number(&mut self, merged: &mut Merged, helpers: Helpers) {
+    /// The bytes of a profile that is sealed, which say what part it is.
+    pub fn serialize(&mut self, profile: &Profile, rows: u64, helpers: Helpers) -> Vec<u8> {
         self.parts += 1;
-        name_owner(&mut merged.profile, &merged.key.owner);
-        let run = if self.is_seeded { self.hash_of(&mut merged.profile, helpers) } else { self.seed };
-        merged.profile.set_part(&format!("{run:016x}-{:04}", self.parts), merged.rows);
+        profile.serialize_part(&helpers, rows, |columns| {
+            let run = if self.is_seeded { self.hash_of(profile, columns) } else { self.seed };
+            format!("{run:016x}-{:04}", self.parts)
+        })
     }
 
-    /// Of all but the time at which it was made.
-    fn hash_of(&self, profile: &mut Profile, helpers: Helpers) -> u64 {
-        let made_ms = profile.creation_timestamp_ms();
-        profile.set_creation_timestamp_ms(0);
-        let bytes = profile.serialize_by(&helpers);
-        profile.set_creation_timestamp_ms(made_ms);
-        hash(self.seed, &bytes)
+    /// Of all that the profile says, but for the time at which it was made.
+    fn hash_of(&self, profile: &Profile, columns: &mut dyn Iterator<Item = &[u8]>) -> u64 {
+        let content = columns.fold(self.seed, hash);
+        let start_ms = profile.dataset_timestamp_ms().cast_unsigned();
+        let entries = profile.tags().iter().chain(profile.metadata());
+        let texts = entries.flat_map(|(key, value)| [key.as_str(), value]).chain(profile.columns().map(|(name, _)| name));
+        texts.fold(mix(content ^ start_ms), |all, text| mix(hash(all, text.as_bytes()) ^ text.len() as u64))
     }
 }
 

@@ -12,6 +12,7 @@ use crate::dataset::{Dataset, Key};
 use crate::failure::panic_text;
 use crate::helpers::Helpers;
 use crate::lane::HandOver;
+use crate::origin::{PartNumbers, name_owner};
 use crate::partial::Partial;
 use crate::segment::{OfSegment, SegmentName, label};
 use crate::shared::random_seed;
@@ -102,9 +103,10 @@ impl Namer {
     }
 
     /// Seals a merged profile.
-    pub fn seal(&mut self, mut merged: Merged, helpers: Helpers) -> Writable {
+    pub fn seal(&mut self, mut merged: Merged, numbers: &mut PartNumbers, helpers: Helpers) -> Writable {
         self.part += 1;
         let dataset = &merged.key.owner;
+        name_owner(&mut merged.profile, dataset);
         let partition = merged.segment.as_ref().and_then(|segment| dataset.plan.partitions.get(segment.partition));
         let segment = partition.zip(merged.segment.as_deref());
         if let Some((partition, segment)) = segment {
@@ -117,7 +119,7 @@ impl Namer {
         let start_ms = merged.key.bucket.start_ms;
         let idempotency_key = format!("{}-{:08x}-{:04}", bucket_text(start_ms), self.run, self.part);
         Writable {
-            bytes: merged.profile.serialize_by(&helpers),
+            bytes: numbers.serialize(&merged.profile, merged.rows, helpers),
             file_name: file_name(dataset, &idempotency_key, values.as_deref()),
             idempotency_key,
             dataset_id: dataset.id.clone(),

@@ -190,5 +190,7 @@ fn the_same_seed_clock_and_blocks_give_the_same_bytes() {
         rig.close(60_000);
         (writer.written()[0].bytes.clone(), writer.written()[0].file_name.clone())
     };
-    assert_eq!(run(), run());
+    let (one, other) = (run(), run());
+    assert_eq!(one.0, other.0);
+    assert_ne!(one.1, other.1, "two runs have two files");
 }

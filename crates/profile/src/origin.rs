@@ -44,11 +44,6 @@ impl Profile {
         }
     }
 
-    /// Notes which part it is, and of how many rows.
-    pub fn set_part(&mut self, id: &str, rows: u64) {
-        self.metadata_mut().insert(format!("{PART}{id}"), rows.to_string());
-    }
-
     /// Whose rows it counts, as far as it says so.
     #[must_use]
     pub fn owner(&self) -> Option<Owner<'_>> {
@@ -84,6 +79,11 @@ impl Profile {
         }
         Ok(())
     }
+}
+
+/// What metadata say of a part.
+pub(crate) fn part_entry(id: &str, rows: u64) -> (String, String) {
+    (format!("{PART}{id}"), rows.to_string())
 }
 
 /// Takes in the entries of another profile. Two owners together are none.

@@ -7,7 +7,7 @@ use crate::column::Column;
 use crate::container::{SegmentHeader, decode, encode};
 use crate::hands::{Alone, Hands, PIECE_COLUMNS};
 use crate::kll::mix;
-use crate::origin::merge_metadata;
+use crate::origin::{merge_metadata, part_entry};
 use crate::schema::{ColumnSchema, Schema};
 use crate::{FormatError, ProfileSettings};
 
@@ -155,7 +155,19 @@ impl Profile {
     /// As [`Profile::serialize`], columns shared among hands. The bytes do not depend on them.
     #[must_use]
     pub fn serialize_by(&self, hands: &impl Hands) -> Vec<u8> {
-        encode(self, hands)
+        encode(self, hands, |_| None)
+    }
+
+    /// As [`Profile::serialize_by`], of a part of a dataset's profiles that has `rows` rows: the metadata of the file say so. `id` is shown the bytes of
+    /// the columns, so that it can depend on what the part holds.
+    #[must_use]
+    pub fn serialize_part(
+        &self,
+        hands: &impl Hands,
+        rows: u64,
+        id: impl FnOnce(&mut dyn Iterator<Item = &[u8]>) -> String,
+    ) -> Vec<u8> {
+        encode(self, hands, |columns| Some(part_entry(&id(columns), rows)))
     }
 
     /// Reads a file of whylogs 1.6, written by this crate or any other implementation. Columns of it that are new to a later

@@ -8,7 +8,7 @@ fn profile(dataset: Option<(&str, Option<&str>)>, part: &str) -> Profile {
     profile.column_mut(id).add_integral(&[1]);
     if let Some((dataset, org)) = dataset {
         profile.set_owner(Owner { dataset, org });
-        profile.set_part(part, 1);
+        profile.metadata_mut().insert(format!("rp.part.{part}"), "1".to_owned());
     }
     profile
 }

@@ -9,7 +9,12 @@ use crate::column::Part;
 use crate::hands::{Hands, PIECE_COLUMNS};
 use crate::wire::Writer;
 
-pub(crate) fn encode(profile: &Profile, hands: &impl Hands) -> Vec<u8> {
+/// `more` gives another entry for the metadata; it is shown the bytes of the columns.
+pub(crate) fn encode(
+    profile: &Profile,
+    hands: &impl Hands,
+    more: impl FnOnce(&mut dyn Iterator<Item = &[u8]>) -> Option<(String, String)>,
+) -> Vec<u8> {
     let settled: Vec<_> = profile.columns().map(|(name, column)| (name, column.settled())).collect();
     let columns: Vec<_> = settled.iter().map(|(name, column)| (*name, column.parts())).collect();
     let mut indices: BTreeMap<&str, u64> =
@@ -21,7 +26,8 @@ pub(crate) fn encode(profile: &Profile, hands: &impl Hands) -> Vec<u8> {
         hands.share(columns.chunks(PIECE_COLUMNS).collect(), |columns: &[Named<'_>]| chunks(columns, &indices));
 
     let mut header = Writer::new();
-    header.message(1, &properties(profile));
+    let more = more(&mut pieces.iter().map(|piece| piece.bytes.as_slice()));
+    header.message(1, &properties(profile, more));
     let mut offset = 0;
     for (name, len) in columns.iter().map(|(name, _)| name).zip(pieces.iter().flat_map(|piece| &piece.lens)) {
         let mut offset_message = Writer::new();
@@ -52,9 +58,10 @@ pub(crate) fn encode(profile: &Profile, hands: &impl Hands) -> Vec<u8> {
     out.finish()
 }
 
-fn properties(profile: &Profile) -> Writer {
+fn properties(profile: &Profile, more: Option<(String, String)>) -> Writer {
     let dataset_time = profile.dataset_timestamp_ms();
     let mut metadata = profile.metadata().clone();
+    metadata.extend(more);
     if dataset_time < 0 {
         metadata.insert(DATASET_TIME_KEY.to_owned(), dataset_time.to_string());
     }

@@ -17,7 +17,7 @@ const UNHEARD: Partial<Record<keyof LoggerEvents, string>> = {
   error: "Listen for the event 'error' to hear of others.",
 }
 
-export class Voice {
+export class EventReporter {
   readonly #events: EventEmitter<LoggerEvents>
   readonly #told = new Set<string>()
 
