@@ -38,7 +38,8 @@ impl PartNumbers {
         let content = columns.fold(self.seed, hash);
         let start_ms = profile.dataset_timestamp_ms().cast_unsigned();
         let entries = profile.tags().iter().chain(profile.metadata());
-        let texts = entries.flat_map(|(key, value)| [key.as_str(), value]).chain(profile.columns().map(|(name, _)| name));
+        let texts =
+            entries.flat_map(|(key, value)| [key.as_str(), value]).chain(profile.columns().map(|(name, _)| name));
         texts.fold(mix(content ^ start_ms), |all, text| mix(hash(all, text.as_bytes()) ^ text.len() as u64))
     }
 }
