@@ -160,7 +160,8 @@ export class Session {
     const codes = abort ? [GIVEN_UP.code] : []
     const judge = (outcome) => this.#judgeLog({ fate, sync, refusals, width, codes }, outcome)
     this.promises.watch(what, answer, judge, ({ code }) => {
-      if (sync === 'written') this.#writing--
+      // What is given up is written all the same, and nobody hears when.
+      if (sync === 'written' && !abort) this.#writing--
       if (width === null || fate !== 'accepted') return
       if (code === null) this.#model.track(rows, now)
       else this.#model.rejected++
