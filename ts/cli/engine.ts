@@ -39,10 +39,6 @@ export const createProfiler: ProfilerFactory = ({ datasetId, outDir, aggregateBy
   logger.on('rejected', ({ rows }) => {
     rejectedRows += rows
   })
-  // Files hold rows of any time.
-  logger.on('warning', (warning) => {
-    if (warning.code !== 'ERR_BUCKET_WINDOW') process.emitWarning(warning.message, { code: warning.code })
-  })
   logger.on('error', (error) => {
     failure ??= error
   })

@@ -17,7 +17,6 @@ use crate::dataset::Key;
 use crate::error::{Advice, EngineError, ErrorCode};
 use crate::event::Event;
 use crate::loss::Losses;
-
 use crate::shared::{Shared, mix};
 use crate::stats::add;
 use crate::waits::{Flush, Waits};
