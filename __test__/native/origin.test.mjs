@@ -71,6 +71,23 @@ test('profiles of different datasets or organisations are merged by force alone,
   }
 })
 
+test('what was merged by force is of none whatever is merged with it, and a refusal leaves all as it was', async (t) => {
+  const [first, more, other] = [await one(t), await one(t), await one(t, { datasetId: 'clicks' })]
+  const views = [first, more, other]
+  const before = views.map((view) => view.serialize())
+  for (const order of [views, [first, other, more], [other, first, more]]) {
+    assert.throws(() => ProfileView.mergeAll(order), { code: 'ERR_DIFFERENT_DATASETS' })
+    const forced = ProfileView.mergeAll(order, { force: true })
+    assert.deepEqual([n(forced), forced.origin.datasetId], [3, null])
+    const read = ProfileView.deserialize(forced.serialize())
+    assert.equal(read.merge(await one(t)).origin.datasetId, null)
+  }
+  assert.deepEqual(
+    views.map((view) => view.serialize()),
+    before,
+  )
+})
+
 test('segments of different datasets are no one result set', async (t) => {
   const folder = temporaryFolder(t)
   const { SegmentationPartition } = await import('../../dist/index.js')
@@ -163,7 +180,14 @@ test('metrics whose merging nobody here knows are refused where they differ', ()
   bytes.write('one', bytes.lastIndexOf('the longest of all'))
   const other = ProfileView.deserialize(bytes)
   assert.throws(() => own.merge(other), { code: 'ERR_UNMERGEABLE_METRIC', message: /'note'.*'longest_text'/ })
-  assert.equal(own.merge(other, { force: true }).column('note').metric('longest_text'), null)
+  for (const rest of [[other], [other, own], [other, own, other]]) {
+    const forced = own.merge(...rest, { force: true })
+    assert.equal(forced.column('note').metric('longest_text'), null, 'no profile stands for all')
+    assert.equal(
+      forced.column('note').summary()['counts/n'],
+      own.column('note').summary()['counts/n'] * (1 + rest.length),
+    )
+  }
 })
 
 test('decimals have no top value, whole numbers and texts have', async (t) => {

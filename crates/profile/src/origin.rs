@@ -86,15 +86,21 @@ pub(crate) fn part_entry(id: &str, rows: u64) -> (String, String) {
     (format!("{PART}{id}"), rows.to_string())
 }
 
-/// Takes in the entries of another profile. Two owners together are none.
+/// Takes in the entries of another profile. Two owners together are none, and stay so whatever is merged with them.
 pub(crate) fn merge_metadata(mine: &mut Entries, theirs: &Entries) {
     let owner = |entries: &Entries| entries.get(DATASET).map(|dataset| (dataset.clone(), entries.get(ORG).cloned()));
-    let is_shared = owner(mine).zip(owner(theirs)).is_none_or(|(mine, theirs)| mine == theirs);
+    let are_two = owner(mine).zip(owner(theirs)).is_some_and(|(mine, theirs)| mine != theirs);
+    let is_nobodys = are_two || is_mixed(mine) || is_mixed(theirs);
     mine.extend(theirs.iter().map(|(key, value)| (key.clone(), value.clone())));
-    if !is_shared {
+    if is_nobodys {
         mine.remove(DATASET);
         mine.remove(ORG);
     }
+}
+
+/// Whether they are of a profile of several owners: what this package makes has one at first.
+fn is_mixed(entries: &Entries) -> bool {
+    entries.contains_key(PRODUCER) && !entries.contains_key(DATASET)
 }
 
 fn name_of(owner: Owner<'_>) -> String {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::column::Column;
-use crate::container::{SegmentHeader, decode, encode};
+use crate::container::{SegmentHeader, TAG_PREFIX, decode, encode};
 use crate::hands::{Alone, Hands, PIECE_COLUMNS};
 use crate::kll::mix;
 use crate::origin::{merge_metadata, part_entry};
@@ -115,7 +115,7 @@ impl Profile {
 
     /// Adds what another profile holds: the union of the columns, the earlier of both times, metadata and tags overwritten by the other's, and
     /// owner and segment where both are of the same. Whether that makes sense is what [`Profile::check_merge`] says; a metric that cannot be
-    /// merged is left out.
+    /// merged is left out, and is not taken over later from a third profile, which would count that one's rows alone.
     pub fn merge(&mut self, other: &Self) {
         self.merge_by(&Alone, other);
     }
@@ -124,7 +124,7 @@ impl Profile {
     pub fn merge_by(&mut self, hands: &impl Hands, other: &Self) {
         let mut theirs = Vec::new();
         for (name, column) in other.columns() {
-            let id = self.column(name);
+            let id = self.column_to_merge(name);
             theirs.resize(self.columns.len(), None);
             theirs[id.0 as usize] = Some(column);
         }
@@ -142,6 +142,8 @@ impl Profile {
             // Of two segments together there is no name.
             self.segment = SegmentHeader::default();
         }
+        // Where one has a tag among its metadata and the other among its tags, the file can have one of them.
+        self.metadata.retain(|key, _| !key.starts_with(TAG_PREFIX) || !other.tags.contains_key(key));
         merge_metadata(&mut self.metadata, &other.metadata);
         self.tags.extend(other.tags.clone());
     }
@@ -250,6 +252,15 @@ impl Profile {
         self.columns.push(column);
         self.by_name.insert(name.into(), id);
         id
+    }
+
+    /// Finds a column, or makes one that gets its metrics from another alone: those of this schema have not seen the other's values.
+    fn column_to_merge(&mut self, name: &str) -> ColumnId {
+        if let Some(&id) = self.by_name.get(name) {
+            return id;
+        }
+        let column = Column::empty(self.schema.column(name), self.column_seed(name));
+        self.push(name, column)
     }
 
     /// Each column draws its own random bits, whatever order the columns come in.

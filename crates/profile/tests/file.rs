@@ -1,45 +1,13 @@
 //! The file: known bytes, what a reader must accept, what survives a round trip.
 
+#[path = "support/raw.rs"]
+mod raw;
+
+use raw::{chunk, column, field, file, path};
 use rolling_profiles_profile::{FormatError, Profile, ProfileSettings, Segment, SegmentHeader};
 
 fn profile() -> Profile {
     Profile::new(ProfileSettings::default(), 86_400_000, 90_000_123, 1)
-}
-
-fn varint(mut value: usize) -> Vec<u8> {
-    let mut out = Vec::new();
-    while value >= 0x80 {
-        out.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
-    out
-}
-
-fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
-    [&[number << 3 | 2][..], &varint(bytes.len()), bytes].concat()
-}
-
-/// A file of raw header fields and chunks.
-fn file(header: &[u8], chunks: &[u8]) -> Vec<u8> {
-    [b"WHY1\0", &varint(header.len())[..], header, chunks].concat()
-}
-
-fn chunk(entries: &[(u8, Vec<u8>)]) -> Vec<u8> {
-    let body: Vec<u8> = entries
-        .iter()
-        .flat_map(|(index, component)| field(1, &[&[8, *index][..], &field(2, component)].concat()))
-        .collect();
-    let header = [&[8, 2, 24][..], &varint(body.len())].concat();
-    [&varint(header.len())[..], &header, &body].concat()
-}
-
-fn column(name: &str, offsets: &[u8]) -> Vec<u8> {
-    field(2, &[field(1, name.as_bytes()), field(2, &field(1, offsets))].concat())
-}
-
-fn path(index: u8, path: &str) -> Vec<u8> {
-    field(5, &[&[8, index][..], &field(2, path.as_bytes())].concat())
 }
 
 #[test]

@@ -147,6 +147,19 @@ fn metadata_and_tags_are_the_right_one_s_where_both_have_a_key() {
 }
 
 #[test]
+fn a_tag_among_metadata_gives_way_to_one_that_is_merged_later() {
+    let (key, tag) = ("whylogs.tag.color".to_owned(), |value: &str| value.to_owned());
+    let mut noted = profile(&[]);
+    noted.metadata_mut().insert(key.clone(), tag("red"));
+    let mut tagged = profile(&[]);
+    tagged.tags_mut().insert(key.clone(), tag("blue"));
+    for (left, right, expected) in [(&noted, &tagged, "blue"), (&tagged, &noted, "red")] {
+        let whole = Profile::deserialize(&merged(&[left, right]).serialize()).unwrap();
+        assert_eq!(whole.tags()[&key], expected);
+    }
+}
+
+#[test]
 fn merging_with_nothing_changes_nothing() {
     let batch = [(0, Batch::Numbers((0..5000).map(|i| f64::from(i) / 4.0).collect())), (1, Batch::Bools(7, 2))];
     let full = profile(&batch);

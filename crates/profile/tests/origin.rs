@@ -49,6 +49,22 @@ fn profiles_of_different_owners_are_not_merged() {
 }
 
 #[test]
+fn what_two_owners_share_is_nobody_s_whatever_is_merged_with_it() {
+    let [orders, more] = ["1", "2"].map(|part| profile(Some(("orders", None)), part));
+    let clicks = profile(Some(("clicks", Some("acme"))), "3");
+    for order in [[&orders, &clicks, &more], [&clicks, &orders, &more], [&orders, &more, &clicks]] {
+        let mut forced = order[0].clone();
+        forced.merge(order[1]);
+        forced = Profile::deserialize(&forced.serialize()).unwrap();
+        forced.merge(order[2]);
+        assert_eq!(forced.owner(), None);
+        let mut turned = order[2].clone();
+        turned.merge(&forced);
+        assert_eq!(turned.owner(), None);
+    }
+}
+
+#[test]
 fn profiles_that_do_not_say_whose_they_are_merge_with_all() {
     let foreign = profile(None, "");
     let ours = profile(Some(("orders", Some("acme"))), "1");

@@ -169,4 +169,17 @@ fn counts_of_other_conditions_are_not_merged() {
     merged.merge(&theirs);
     assert_eq!(merged.get("c").unwrap().conditions(), None, "there is no common total");
     assert_eq!(merged.get("c").unwrap().counts().n, 2);
+    assert!(merged.check_merge(&mine).is_err() && mine.check_merge(&merged).is_err());
+    merged.merge(&mine);
+    assert_eq!(merged.get("c").unwrap().conditions(), None, "and no third one's total is that of all");
+    assert_eq!(merged.get("c").unwrap().counts().n, 3);
+}
+
+#[test]
+fn a_column_that_a_merge_brings_has_no_metrics_of_the_schema_that_did_not_see_its_values() {
+    let plain = profile(ColumnSchema::default(), |c| c.add_numbers(&[1.0]));
+    let schema = Schema::default().with_column("c".to_owned(), conditions());
+    let mut merged = Profile::with_schema(Arc::new(schema), 0, 0, 1);
+    merged.merge(&plain);
+    assert_eq!(merged.get("c").unwrap().metric_paths(), plain.get("c").unwrap().metric_paths());
 }

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::encode::{CONDITIONS, D, FREQUENT_PATH, HLL_PATH, KLL_PATH, N, UNICODE};
+use super::others::Others;
 use super::{Column, DistributionState};
 use crate::FormatError;
 use crate::condition::{ConditionCounts, TOTAL};
@@ -71,7 +72,10 @@ impl Column {
         if !Arc::ptr_eq(&column.schema, &part_schema()) {
             column.unicode = unicode(name, &mut parts, seed)?.map(Box::new);
         }
-        column.others = parts.into_iter().map(|(path, component)| (path.to_owned(), component.to_vec())).collect();
+        if !parts.is_empty() {
+            let others = parts.into_iter().map(|(path, component)| (path.to_owned(), component.to_vec())).collect();
+            column.others = Some(Box::new(Others::new(others)));
+        }
         Ok(column)
     }
 }

@@ -97,7 +97,9 @@ impl Column {
                 column.parts().into_iter().map(|(path, part)| (format!("{UNICODE}{name}:{path}").into(), part)),
             );
         }
-        parts.extend(self.others.iter().map(|(path, component)| (path.as_str().into(), Part::Other(component))));
+        parts.extend(
+            self.components_of_others().map(|(path, component)| (path.as_str().into(), Part::Other(component))),
+        );
         parts.sort_by(|a, b| a.0.cmp(&b.0));
         parts
     }

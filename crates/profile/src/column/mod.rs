@@ -23,7 +23,6 @@ mod others;
 mod read;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use components::Component;
@@ -32,6 +31,8 @@ pub use counters::{Counts, Ints, Types};
 pub(crate) use decode::Parts;
 pub(crate) use encode::Part;
 pub use read::Distribution;
+
+use others::Others;
 
 use crate::condition::{ConditionCounts, Datum};
 use crate::frequent::Frequent;
@@ -64,8 +65,7 @@ pub struct Column {
     /// Bools that the sketches have not seen yet.
     trues: u64,
     falses: u64,
-    /// Components of metrics this crate does not know, by path, as they were read.
-    others: BTreeMap<String, Vec<u8>>,
+    others: Option<Box<Others>>,
 }
 
 #[derive(Debug, Clone)]
@@ -91,7 +91,7 @@ impl Column {
     }
 
     /// One without any metric that is not in every column.
-    fn empty(schema: Arc<ColumnSchema>, seed: u64) -> Self {
+    pub(crate) fn empty(schema: Arc<ColumnSchema>, seed: u64) -> Self {
         Self {
             metrics: schema.metrics_by_type(),
             brought: 0,
@@ -107,7 +107,7 @@ impl Column {
             unicode: None,
             trues: 0,
             falses: 0,
-            others: BTreeMap::new(),
+            others: None,
         }
     }
 
@@ -171,12 +171,15 @@ impl Column {
         merge_option(&mut self.cardinality, other.cardinality.as_ref(), |mine, theirs| mine.merge(theirs));
         merge_option(&mut self.frequent, other.frequent.as_ref(), |mine, theirs| mine.merge(theirs));
         if self.has_other_conditions(other) {
-            self.conditions = None;
-        } else {
-            merge_option(&mut self.conditions, other.conditions.as_ref(), |mine, theirs| mine.merge(theirs));
+            self.others.get_or_insert_default().leave_out(CONDITION_COUNT);
         }
+        merge_option(&mut self.conditions, other.conditions.as_ref(), |mine, theirs| mine.merge(theirs));
         merge_option(&mut self.unicode, other.unicode.as_ref(), |mine, theirs| mine.merge(theirs));
-        others::merge(&mut self.others, &other.others, self.seed);
+        let seed = self.seed;
+        merge_option(&mut self.others, other.others.as_ref(), |mine, theirs| drop(mine.merge(theirs, seed)));
+        if self.lacks_conditions() {
+            self.conditions = None;
+        }
     }
 
     /// A metric of both columns that cannot be merged: counts of other conditions, or one that this crate does not know, with components that
@@ -191,15 +194,27 @@ impl Column {
                 return Some(format!("unicode_range/{range}:{metric}"));
             }
         }
-        if self.others.is_empty() {
-            return None;
-        }
-        others::merge(&mut self.others.clone(), &other.others, self.seed).pop()
+        let (mine, theirs) = self.others.as_deref().zip(other.others.as_deref())?;
+        mine.clone().merge(theirs, self.seed).pop()
     }
 
+    /// Whether there is no common total: one counts other conditions, or has left such out.
     fn has_other_conditions(&self, other: &Self) -> bool {
-        let both = self.conditions.as_deref().zip(other.conditions.as_deref());
-        both.is_some_and(|(mine, theirs)| !mine.has_same_names(theirs))
+        match (self.conditions.as_deref(), other.conditions.as_deref()) {
+            (Some(mine), Some(theirs)) => !mine.has_same_names(theirs),
+            (Some(_), None) => other.lacks_conditions(),
+            (None, Some(_)) => self.lacks_conditions(),
+            (None, None) => false,
+        }
+    }
+
+    fn lacks_conditions(&self) -> bool {
+        self.others.as_deref().is_some_and(|others| others.lacks(CONDITION_COUNT))
+    }
+
+    /// Path and component of what this crate does not know.
+    fn components_of_others(&self) -> impl Iterator<Item = (&String, &Vec<u8>)> {
+        self.others.iter().flat_map(|others| &others.components)
     }
 
     /// What the column takes of memory, about, in bytes.
@@ -209,7 +224,7 @@ impl Column {
             + self.cardinality.as_ref().map_or(0, |hll| hll.heap_bytes())
             + self.frequent.as_ref().map_or(0, |frequent| frequent.heap_bytes())
             + self.unicode.as_ref().map_or(0, |unicode| unicode.heap_bytes())
-            + self.others.values().map(Vec::len).sum::<usize>()
+            + self.components_of_others().map(|(_, component)| component.len()).sum::<usize>()
     }
 
     /// The column with its bools fed to the sketches: after all other values, trues before falses, as the reference feeds the bools of

@@ -21,8 +21,14 @@ use crate::sketch::Sketch;
 use crate::unicode::part_seed;
 use crate::wire::{Message, Value, Writer};
 
-/// Components by path.
-pub(super) type Others = BTreeMap<String, Vec<u8>>;
+/// What a column holds of metrics that this crate does not know, and which metrics of any kind it could not merge.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Others {
+    /// Components by path, as they were read.
+    pub components: BTreeMap<String, Vec<u8>>,
+    /// Metrics that were left out of a merge. One that comes later is left out as well: it would stand for all rows and count some.
+    left_out: BTreeSet<String>,
+}
 
 /// The type ids that the reference gives a meaning.
 const PLAIN: u64 = 0;
@@ -32,36 +38,53 @@ const MAX: u64 = 2;
 /// The field of a component that holds a record of a user's own, a map in protobuf's `Struct`.
 const RECORD: u32 = 11;
 
-/// Adds another's components; gives the metrics that cannot be merged, which are then left out.
-pub(super) fn merge(mine: &mut Others, theirs: &Others, seed: u64) -> Vec<String> {
-    if theirs.is_empty() {
-        return Vec::new();
+impl Others {
+    pub fn new(components: BTreeMap<String, Vec<u8>>) -> Self {
+        Self { components, left_out: BTreeSet::new() }
     }
-    let (left, right) = (by_metric(mine), by_metric(theirs));
-    let mut merged = Others::new();
-    let mut unmergeable = Vec::new();
-    for &metric in left.keys().chain(right.keys()).collect::<BTreeSet<_>>() {
-        let none = BTreeMap::new();
-        let (left, right) = (left.get(metric).unwrap_or(&none), right.get(metric).unwrap_or(&none));
-        match merge_metric(metric, left, right, seed) {
-            Some(parts) => merged.extend(parts),
-            None => unmergeable.push(metric.trim_end_matches('/').to_owned()),
+
+    /// Leaves out a metric from now on.
+    pub fn leave_out(&mut self, metric: &str) {
+        self.left_out.insert(metric.to_owned());
+    }
+
+    /// Whether a metric was left out.
+    pub fn lacks(&self, metric: &str) -> bool {
+        self.left_out.contains(metric)
+    }
+
+    /// Adds another's components; gives the metrics that cannot be merged, which are then left out.
+    pub fn merge(&mut self, theirs: &Self, seed: u64) -> Vec<String> {
+        let (left, right) = (by_metric(&self.components), by_metric(&theirs.components));
+        let mut merged = BTreeMap::new();
+        let mut unmergeable = Vec::new();
+        for &metric in left.keys().chain(right.keys()).collect::<BTreeSet<_>>() {
+            let none = BTreeMap::new();
+            let (left, right) = (left.get(metric).unwrap_or(&none), right.get(metric).unwrap_or(&none));
+            let name = metric.trim_end_matches('/');
+            let parts =
+                if self.lacks(name) || theirs.lacks(name) { None } else { merge_metric(metric, left, right, seed) };
+            match parts {
+                Some(parts) => merged.extend(parts),
+                None => unmergeable.push(name.to_owned()),
+            }
         }
+        self.components = merged;
+        self.left_out.extend(unmergeable.iter().chain(&theirs.left_out).cloned());
+        unmergeable
     }
-    *mine = merged;
-    unmergeable
 }
 
-/// The components of one metric by their paths.
-type Parts<'a> = BTreeMap<&'a str, &'a [u8]>;
-
-fn by_metric(others: &Others) -> BTreeMap<&str, Parts<'_>> {
+fn by_metric(components: &BTreeMap<String, Vec<u8>>) -> BTreeMap<&str, Parts<'_>> {
     let mut metrics: BTreeMap<&str, Parts<'_>> = BTreeMap::new();
-    for (path, component) in others {
+    for (path, component) in components {
         metrics.entry(metric_of(path)).or_default().insert(path, component);
     }
     metrics
 }
+
+/// The components of one metric by their paths.
+type Parts<'a> = BTreeMap<&'a str, &'a [u8]>;
 
 /// The metric of a component: `namespace/`, or `namespace/name:metric/` of one inside of another.
 fn metric_of(path: &str) -> &str {

@@ -25,7 +25,7 @@ const COLUMN_CHUNK: u64 = 2;
 const DATASET_TIME_KEY: &str = "whylogs.datasetTimestamp";
 
 /// Metadata entries whose keys start with this are written among the tags.
-const TAG_PREFIX: &str = "whylogs.tag.";
+pub(crate) const TAG_PREFIX: &str = "whylogs.tag.";
 
 /// Which segment a file holds. Empty for an unsegmented profile.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
