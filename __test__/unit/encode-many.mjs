@@ -28,7 +28,7 @@ const encoder = new RowEncoder(
     },
   },
   limits,
-  8,
+  { blockRows: 8, shapes: 256, arenaBytes: 2 ** 24 },
 )
 
 class Point {

@@ -29,6 +29,12 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ does: fc.constant('submit'), idle: fc.boolean() }) },
 )
 
+/** Mostly as in a logger; or so little that shapes are dropped all the time. */
+const bounds = fc.oneof(
+  fc.constant({ shapes: 256, arenaBytes: 2 ** 24 }),
+  fc.record({ shapes: fc.integer({ min: 1, max: 4 }), arenaBytes: fc.constantFrom(1, 2 ** 14, 2 ** 24) }),
+)
+
 /** An encoder in place of whose engine stands a decoder; keeps what was put in and what came out. */
 class Bench {
   shapes = new Map()
@@ -38,7 +44,7 @@ class Bench {
   messages = new Map()
   #ids = 0
 
-  constructor(oneKey) {
+  constructor(oneKey, bounds) {
     this.oneKey = oneKey
     this.encoder = new RowEncoder(
       {
@@ -51,7 +57,7 @@ class Bench {
           this.take(lane, decodeBlock(arena, text.subarray(0, textBytes)), rows),
       },
       limits,
-      8,
+      { blockRows: 8, ...bounds },
     )
   }
 
@@ -158,8 +164,8 @@ const serial = ({ lane, key, row }) =>
 
 test('every row comes out of the blocks as it went in, in its lane and with its key, and in order', () => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 60, size: 'max' }), fc.boolean(), (steps, oneKey) => {
-      const bench = new Bench(oneKey)
+    fc.property(fc.array(step, { maxLength: 60, size: 'max' }), fc.boolean(), bounds, (steps, oneKey, bounds) => {
+      const bench = new Bench(oneKey, bounds)
       for (const step of steps) bench.do(step)
       bench.encoder.submitAll()
       assert.equal(bench.encoder.openBytes, 0)

@@ -14,7 +14,7 @@ export async function encodeCase({ name, rows, cells, message }) {
       submit: (lane, arena, text, textBytes) => blocks.push([Buffer.from(arena), Buffer.from(text.subarray(0, textBytes))]),
     },
     limits,
-    8,
+    { blockRows: 8, shapes: 256, arenaBytes: 2 ** 24 },
   )
   const last = rows.length - 1
   rows.forEach(([key, row], index) => {

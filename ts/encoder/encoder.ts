@@ -11,7 +11,7 @@ import { isIterated, looksLikeMany } from './many-rows.js'
 import type { OpenBlock, Row } from './open-block.js'
 import { fromColumnar, fromRows, isRowLike, isWireForm, type RowSet, typeName } from './row-set.js'
 import { seal, TextBuffer } from './seal.js'
-import { type BlockShape, type ShapeLimits, Shapes } from './shapes.js'
+import { type BlockShape, type Bounds, type ShapeLimits, Shapes, usualBounds } from './shapes.js'
 
 /** Where blocks go. `submit` gives nothing back and does not throw: what fails there is told by signals. */
 export interface EncoderSink {
@@ -43,7 +43,7 @@ export class RowEncoder {
   #current: BlockShape | null = null
   #prototype: unknown = Object.prototype
 
-  constructor(sink: EncoderSink, limits: EncoderLimits, blockRows?: number) {
+  constructor(sink: EncoderSink, limits: EncoderLimits, bounds: Bounds = usualBounds()) {
     this.#sink = sink
     this.#limits = { ...limits, cut: 0 }
     const blocks = {
@@ -51,7 +51,7 @@ export class RowEncoder {
       releaseShape: (shape: number) => sink.releaseShape(shape),
       submit: (block: OpenBlock) => this.submit(block),
     }
-    this.#shapes = new Shapes(blocks, this.#limits, blockRows)
+    this.#shapes = new Shapes(blocks, this.#limits, bounds)
   }
 
   /** How many texts were cut to `maxValueBytes` so far. */

@@ -24,10 +24,21 @@ export interface ShapeLimits extends ValueLimits {
   readonly maxNameBytes: number
 }
 
-const MAX_SHAPES = 256
+/** How much an encoder keeps, and when a block is full. */
+export interface Bounds {
+  readonly blockRows: number
+  readonly shapes: number
+  readonly arenaBytes: number
+}
+
+export const usualBounds = (): Bounds => ({
+  blockRows: tuning.blockRows,
+  shapes: 256,
+  arenaBytes: 16 * 1024 * 1024,
+})
+
 /** As many get an arena for an order of columns of their own; past it, rows in another order are matched by name. */
 const MAX_ORDERS = 32
-const MAX_ARENA_BYTES = 16 * 1024 * 1024
 /** A column's number in an exception is a u16. */
 const MAX_BLOCK_COLUMNS = 0xffff
 const LONE_SURROGATE = /\p{Surrogate}/u
@@ -37,13 +48,13 @@ export class Shapes {
   readonly recent: BlockShape[] = []
   readonly #sink: BlockSink
   readonly #limits: ShapeLimits
-  readonly #blockRows: number
+  readonly #bounds: Bounds
   #arenaBytes = 0
 
-  constructor(sink: BlockSink, limits: ShapeLimits, blockRows: number = tuning.blockRows) {
+  constructor(sink: BlockSink, limits: ShapeLimits, bounds: Bounds) {
     this.#sink = sink
     this.#limits = limits
-    this.#blockRows = blockRows
+    this.#bounds = bounds
   }
 
   /** Memory of all arenas. */
@@ -75,16 +86,14 @@ export class Shapes {
     if (!best) return this.#create(names)
     const union = best.names.length + names.length - bestOverlap
     if (bestOverlap * 2 < union || union > this.#maxColumns()) return this.#create(names)
-    const wider = this.#create(unionOf(best.names, names))
-    this.#drop(best)
-    return wider
+    return this.#create(unionOf(best.names, names), best)
   }
 
   /** The open block of a shape for a lane; made when there is none. */
   open(shape: BlockShape, lane: number): OpenBlock {
     const open = shape.blocks[lane]
     if (open) return open
-    const block = new OpenBlock(shape, lane, this.#limits, this.#blockRows)
+    const block = new OpenBlock(shape, lane, this.#limits, this.#bounds.blockRows)
     while (shape.blocks.length < lane) shape.blocks.push(undefined)
     shape.blocks[lane] = block
     this.#arenaBytes += block.memoryBytes
@@ -110,8 +119,10 @@ export class Shapes {
     return Math.min(this.#limits.maxColumns, MAX_BLOCK_COLUMNS)
   }
 
-  #create(names: readonly string[]): BlockShape {
+  /** `replaced` is dropped first: a shape more than there may be could drop it otherwise, and it would go twice. */
+  #create(names: readonly string[], replaced?: BlockShape): BlockShape {
     this.#check(names)
+    if (replaced) this.#drop(replaced)
     const shape = new Shape<OpenBlock>(this.#sink.registerShape([...names]), names)
     this.recent.unshift(shape)
     this.#trim()
@@ -136,7 +147,8 @@ export class Shapes {
   }
 
   #trim(): void {
-    while (this.recent.length > 1 && (this.recent.length > MAX_SHAPES || this.#arenaBytes > MAX_ARENA_BYTES)) {
+    const { shapes, arenaBytes } = this.#bounds
+    while (this.recent.length > 1 && (this.recent.length > shapes || this.#arenaBytes > arenaBytes)) {
       const last = this.recent[this.recent.length - 1]
       if (!last) return
       this.#drop(last)
