@@ -21,3 +21,16 @@ export function startTimer(ms: number, run: () => void): LongTimer {
   if (ms !== Number.POSITIVE_INFINITY) wait(ms)
   return { clear: () => clearTimeout(timer) }
 }
+
+/** The same, but what came in while the event loop was blocked is seen to first. */
+export function startPatientTimer(ms: number, run: () => void): LongTimer {
+  let immediate: NodeJS.Immediate | undefined
+  const timer = startTimer(ms, () => {
+    immediate = setImmediate(run)
+  })
+  const clear = (): void => {
+    timer.clear()
+    clearImmediate(immediate)
+  }
+  return { clear }
+}

@@ -1,7 +1,13 @@
 /** How long calls may take: every wait takes `Infinity`, and one that is none is refused before anything changes. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { FunctionTimer, PipeSignaler, ProcessStatusMessage, ThreadRollingLogger } from '../../dist/index.js'
+import {
+  BaseProcessRollingLogger,
+  FunctionTimer,
+  PipeSignaler,
+  ProcessStatusMessage,
+  ThreadRollingLogger,
+} from '../../dist/index.js'
 import { MemoryWriter, memoryLogger } from '../support/logger.mjs'
 
 const to = { datasetId: 'd' }
@@ -26,6 +32,43 @@ test('close takes any time', async (t) => {
     thread.log({ a: 1 })
     assert.deepEqual(await thread.close({ timeoutMs }), { written: 1, pending: 0 })
   }
+})
+
+test('a close without time still tries each profile once', async (t) => {
+  for (const timeoutMs of [0, 0.5, 1]) {
+    const { logger, writer } = memoryLogger(t)
+    const datasets = Array.from({ length: 20 }, (_, number) => `d${number}`)
+    for (const datasetId of datasets) logger.log({ a: 1 }, { datasetId })
+    assert.deepEqual(await logger.close({ timeoutMs }), { written: 20, pending: 0 })
+    assert.equal(writer.attempts, 20)
+  }
+})
+
+test('a close without time that fails tries no profile twice', async (t) => {
+  const { logger, writer } = memoryLogger(t)
+  writer.failures = 2
+  logger.on('writeFailed', () => {})
+  logger.log({ a: 1 }, to)
+  assert.deepEqual(await logger.close({ timeoutMs: 0, onLoss: 'report' }), { written: 0, pending: 1 })
+  assert.equal(writer.attempts, 1)
+})
+
+class Note {}
+class Notes extends BaseProcessRollingLogger {
+  processBatch(batch) {
+    for (const _ of batch) this.log({ a: 1 }, to)
+  }
+}
+
+test('a thread that is busy costs no batch its turn in a close', async (t) => {
+  const { logger, writer } = memoryLogger(t, { Logger: Notes })
+  const processed = logger.send(new Note(), { sync: true })
+  const closed = logger.close({ timeoutMs: 10 })
+  // Longer than all the time that batches have.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400)
+  await processed
+  assert.deepEqual(await closed, { written: 1, pending: 0 })
+  assert.equal(writer.count('d', 'a'), 1)
 })
 
 test('a close with what is no time is refused, and the next one closes', async (t) => {

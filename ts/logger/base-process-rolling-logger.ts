@@ -490,7 +490,8 @@ export class BaseProcessRollingLogger<
   /**
    * Tracks and writes everything accepted, retries for `timeoutMs` (30 s, or `Infinity`), and stops. Calling it again gives the same promise;
    * a call that is refused has changed nothing. Where accepted rows were neither written nor rejected in that time, they are lost: it rejects with
-   * DataLossError, or with `onLoss: 'report'` resolves and says how many profiles are pending.
+   * DataLossError, or with `onLoss: 'report'` resolves and says how many profiles are pending. However short the time, each profile is tried once:
+   * writes that wait or are under way then have another half a second, and batches of `processBatch` a quarter.
    *
    * @throws DataLossError, InvalidOptionError, NotStartedError, NotAliveError, ReentrantError
    */

@@ -4,7 +4,7 @@
  * Nothing that a user's code throws (a writer, a listener) may leave a signal callback: it would end the process.
  */
 import { ClosedError, DataLossError, NotAliveError, type RollingProfilesError, WriterError } from '../errors.js'
-import { FOREVER_MS, startTimer } from '../long-timer.js'
+import { FOREVER_MS, startPatientTimer } from '../long-timer.js'
 import {
   type NativeLoss,
   type NativeSignal,
@@ -34,6 +34,8 @@ import { WriterTable } from './writer-table.js'
 const DEFAULT_SCHEMA = new DatasetSchema()
 /** How much of the time for a close batches may take that are being processed. */
 const BATCHES_SHARE = 0.75
+/** In however little time, ms: so that each batch has a chance. */
+const BATCHES_LEAST_MS = 250
 const UNPROCESSED = 'The logger was closed before the message was processed.'
 /** What crosses as an interval; a longer one, of seconds even, is more than a century: never. */
 const MOST_INTERVAL = 2 ** 32 - 1
@@ -211,14 +213,16 @@ export class EngineClient {
   }
 
   /**
-   * Tracks and writes everything, and stops. Batches that are being processed have three quarters of the time, and the writers what is left; `gather` hands on what
-   * was logged meanwhile.
+   * Tracks and writes everything, and stops. Batches that wait have three quarters of the time, and the writers what is
+   * left; `gather` hands on what was logged meanwhile.
    */
   close(timeoutMs: number, gather: () => void): Promise<CloseResult> {
     const { id, promise } = this.pending.register<CloseResult>()
     const deadline = performance.now() + timeoutMs
     const timer = this.order.busy
-      ? startTimer(timeoutMs * BATCHES_SHARE, () => this.order.giveUp(new ClosedError(UNPROCESSED)))
+      ? startPatientTimer(Math.max(timeoutMs * BATCHES_SHARE, BATCHES_LEAST_MS), () =>
+          this.order.giveUp(new ClosedError(UNPROCESSED)),
+        )
       : null
     this.order.runLast(gather, () => {
       timer?.clear()

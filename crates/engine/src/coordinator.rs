@@ -102,11 +102,12 @@ struct Closing {
     written_before: u64,
     /// Everything accepted is in the outbox.
     is_sealed: bool,
-    /// No attempt begins any more.
+    /// Nothing is tried again.
     gave_up: bool,
 }
 
-/// How long the end waits at its deadline for rows that are being tracked and attempts that are under way, so that what it says of them is so.
+/// How long the end waits at its deadline for rows that are being tracked and for attempts that were handed to writers, so that what it says of them is
+/// so, and each profile is tried once even where there is no time.
 const LAST_WORD_MS: u64 = 500;
 
 pub(crate) struct Coordinator {
@@ -336,7 +337,7 @@ impl Coordinator {
             Ending::Closed => None,
             Ending::Stopped(reason) => Some(reason),
         };
-        self.outbox.give_up();
+        self.outbox.withdraw();
         if closing.as_ref().is_none_or(|closing| !closing.is_sealed) {
             self.lose_unsealed();
         }

@@ -178,17 +178,24 @@ impl Outbox {
         self.hurry(None, now);
     }
 
-    /// No attempt begins any more.
+    /// Nothing is tried again.
     pub fn give_up(&mut self) {
         self.gave_up = true;
         self.due.clear();
         for ticket in self.tickets.values_mut() {
             ticket.due = None;
+        }
+    }
+
+    /// No attempt begins any more, of those neither that were handed to their writers.
+    pub fn withdraw(&mut self) {
+        self.give_up();
+        for ticket in self.tickets.values_mut() {
             ticket.claim.take_if(|claim| claim.withdraw());
         }
     }
 
-    /// Whether an attempt is under way that is not late.
+    /// Whether an attempt is under way that is not late, or waits for its turn.
     pub fn is_under_way(&self) -> bool {
         self.tickets.values().any(|ticket| ticket.claim.is_some())
     }
