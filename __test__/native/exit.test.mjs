@@ -136,18 +136,72 @@ test('a natural end says what a writer has refused', (t) => {
   assert.match(child.stderr, /ERR_DATA_LOST.*1 profile/)
 })
 
-/** Logs to an endpoint that takes the connection and never answers; `then` runs when it has. */
+/** Logs many datasets, ends by `end`, and tells what that said; then the process ends by itself. */
+const manyProfiles = (end) => `
+  const { readdirSync } = await import('node:fs')
+  const many = new ProcessRollingLogger({ writerFactory: new LocalWriterFactory(folder), writeSchedule: null, flushOnExit: false })
+  for (const event of ['warning', 'writeFailed']) many.on(event, () => {})
+  many.start()
+  for (let i = 0; i < 3000; i++) many.log({ a: 1 }, { datasetId: 'd' + i })
+  const files = () => readdirSync(folder).filter((name) => name.endsWith('.bin')).length
+  ${end}`
+
+test('a kill lets no more profiles be written than are being written', (t) => {
+  const child = run(
+    t,
+    manyProfiles(`
+      many.flush().catch(() => {})
+      while (files() === 0) await new Promise(setImmediate)
+      many.kill()
+      await many.join()
+      process.exitCode = files() < 2998 ? 3 : 4
+      console.error(files())`),
+  )
+  assert.deepEqual([child.status, child.signal], [3, null], 'some are left at the kill')
+  // A native writer has two threads.
+  assert.ok(child.files.length <= Number(child.stderr) + 2, `${child.files.length} in the end, of ${child.stderr}`)
+})
+
+test('a close without time has written what it says, and says what may be written yet', (t) => {
+  const child = run(
+    t,
+    manyProfiles(`
+      // Where it gives up, the rejection says the same.
+      const said = await many.close({ timeoutMs: 1 }).catch((error) => error)
+      console.error(said.written + ' ' + said.pending + ' ' + (/(\\d+) may be written yet/.exec(said.message)?.[1] ?? 0))`),
+  )
+  const [written, pending, unanswered] = child.stderr.split(' ').map(Number)
+  assert.equal(written + pending, 3000)
+  const files = child.files.length
+  assert.ok(files >= written && files <= written + unanswered, `${files} in the end, of ${child.stderr}`)
+})
+
+/**
+ * Takes connections and never answers, in a process of its own: the sockets of the one that ends would be closed by its end. It ends with its first
+ * connection.
+ */
+const blackHole = `
+  const server = require('node:net').createServer((socket) => {
+    socket.resume().on('error', () => {}).on('close', () => process.exit())
+    process.send('connected')
+  })
+  server.listen(0, '127.0.0.1', () => process.send(server.address().port))`
+
+/** Logs to such an endpoint; `then` runs when it has been reached. */
 const toBlackHole = (then) => `
-  const { createServer } = await import('node:net')
+  const { spawn } = await import('node:child_process')
+  const { once } = await import('node:events')
   const rp = await import(${JSON.stringify(dist)})
-  const server = createServer(() => { ${then} }).listen(0, '127.0.0.1', () => {
-    const endpoint = 'http://127.0.0.1:' + server.address().port
-    const writerFactory = new rp.WhyLabsWriterFactory({ endpoint, apiKey: '0123456789.key', orgId: 'org-1', timeoutMs: 600_000 })
-    const hung = new rp.ProcessRollingLogger({ writerFactory })
-    hung.start()
-    hung.log({ a: 1 }, { datasetId: 'd' })
-    hung.flush().catch(() => {})
-  })`
+  const server = spawn(process.execPath, ['-e', ${JSON.stringify(blackHole)}], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+  const [port] = await once(server, 'message')
+  const endpoint = 'http://127.0.0.1:' + port
+  const writerFactory = new rp.WhyLabsWriterFactory({ endpoint, apiKey: '0123456789.key', orgId: 'org-1', timeoutMs: 600_000 })
+  const hung = new rp.ProcessRollingLogger({ writerFactory })
+  hung.start()
+  hung.log({ a: 1 }, { datasetId: 'd' })
+  hung.flush().catch(() => {})
+  await once(server, 'message')
+  ${then}`
 
 test('process.exit waits for no upload that hangs', (t) => {
   const child = run(t, toBlackHole('process.exit(5)'))
@@ -157,7 +211,7 @@ test('process.exit waits for no upload that hangs', (t) => {
 test('a worker that is terminated, and process.exit after it, wait for no upload that hangs', (t) => {
   const body = `(async () => {
     const { parentPort } = await import('node:worker_threads')
-    ${toBlackHole("parentPort.postMessage('connected')")}
+    ${toBlackHole("parentPort.postMessage('reached')")}
   })()`
   const child = run(
     t,

@@ -180,6 +180,15 @@ test('close says what a dead writer left, and loses it loudly', async (t) => {
   assert.deepEqual([logger.exitCode, lostProfiles, lostRows], [0, 2, 3])
 })
 
+test('a logger has ended once its close has, whatever closed it', async (t) => {
+  for (const close of [(it) => it.close(), (it) => it[Symbol.asyncDispose]()]) {
+    const { logger } = memoryLogger(t)
+    logger.log({ a: 1 }, { datasetId: 'd' })
+    await close(logger)
+    assert.deepEqual([logger.exitCode, logger.isAlive()], [0, false])
+  }
+})
+
 test('await using rejects too where rows are lost, and a logger of one dataset as well', async () => {
   const write = () => [false, 'down']
   const options = { writeSchedule: null, writerFactory: { createWriters: () => [{ write }] } }

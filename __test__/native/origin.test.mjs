@@ -15,6 +15,7 @@ async function viewsOf(t, options, ...messages) {
 
 const one = async (t, about = { datasetId: 'orders' }, options = {}) =>
   (await viewsOf(t, options, [{ a: 1 }, about]))[0]
+const fixture = (name) => ProfileView.read(new URL(`../fixtures/python/${name}.bin`, import.meta.url).pathname)
 const n = (view) => view.column('a').summary()['counts/n']
 
 test('a profile says whose it is, who made it and which part it is', async (t) => {
@@ -138,8 +139,7 @@ test('with a seed the same rows are the same part, and other rows are another', 
 })
 
 test('profiles of the reference merge with all', async (t) => {
-  const path = new URL('../fixtures/python/why-log.bin', import.meta.url).pathname
-  const theirs = ProfileView.read(path)
+  const theirs = fixture('why-log')
   const { datasetId, orgId, producer, parts } = theirs.origin
   assert.deepEqual([datasetId, orgId, producer, parts], [null, null, null, []])
   const ours = await one(t)
@@ -172,9 +172,17 @@ test('what is no profile and no option of a merge is refused', async (t) => {
   assert.equal(n(view.merge({})), 1)
 })
 
+test('metrics that are not known are merged by the types of their components', () => {
+  const [left, right, theirs] = ['own-components', 'own-components-other', 'own-components-merged'].map(fixture)
+  const numbers = (view) =>
+    Object.entries(view.column('n').metric('readings')).filter(([, value]) => typeof value === 'number')
+  assert.deepEqual(numbers(left.merge(right)), numbers(theirs))
+  assert.deepEqual(numbers(right.merge(left)), numbers(theirs))
+  assert.equal(numbers(theirs).length, 6)
+})
+
 test('metrics whose merging nobody here knows are refused where they differ', () => {
-  const path = (name) => new URL(`../fixtures/python/${name}.bin`, import.meta.url).pathname
-  const own = ProfileView.read(path('own-metric'))
+  const own = fixture('own-metric')
   assert.deepEqual(own.merge(own).column('note').metric('longest_text'), own.column('note').metric('longest_text'))
   const bytes = Buffer.from(own.serialize())
   bytes.write('one', bytes.lastIndexOf('the longest of all'))

@@ -44,7 +44,7 @@ pub fn facts(profile: &Profile) -> Facts {
 
 /// Whether a component is of a metric that the crate does not know.
 pub fn is_own(path: &str) -> bool {
-    ["own ", "closed ", "udf/"].iter().any(|prefix| path.starts_with(prefix))
+    ["own ", "closed/", "udf/"].iter().any(|prefix| path.starts_with(prefix))
 }
 
 /// Metadata and tags, as a file has them.

@@ -28,7 +28,7 @@ pub enum Own {
     /// A distribution inside of another metric.
     Inner { name: u8, values: Vec<u8> },
     /// What its own program alone can merge, unless both sides agree.
-    Closed { namespace: u8, kind: u8, value: u8 },
+    Closed { kind: u8, value: u8 },
 }
 
 #[derive(Debug, Clone)]
@@ -64,8 +64,7 @@ fn own(closed: bool) -> impl Strategy<Value = Own> {
     let known = (0_u8..2, prop::collection::vec(-9_i8..9, 0..4), any::<i8>(), small())
         .prop_map(|(namespace, integers, double, values)| Own::Known { namespace, integers, double, values });
     let inner = (0_u8..2, small()).prop_map(|(name, values)| Own::Inner { name, values });
-    let of_its_own =
-        (0_u8..2, 0_u8..4, 0_u8..2).prop_map(|(namespace, kind, value)| Own::Closed { namespace, kind, value });
+    let of_its_own = (0_u8..4, 0_u8..2).prop_map(|(kind, value)| Own::Closed { kind, value });
     prop_oneof![3 => known, 2 => inner, u32::from(closed) * 2 => of_its_own]
 }
 
@@ -105,7 +104,7 @@ fn made(
     // Counts of different conditions cannot be merged.
     let conditions = prop::option::of(if closed { any::<bool>().boxed() } else { Just(true).boxed() });
     let header = ((-9_i64..9, 0_i64..9), prop::option::of(0_u8..2), conditions);
-    (prop::collection::btree_map(0_u8..3, column, 0..3), owner, parts, sources, texts, header).prop_map(
+    (prop::collection::btree_map(0_u8..2, column, 0..3), owner, parts, sources, texts, header).prop_map(
         |(columns, owner, parts, sources, (metadata, tags), (times, segment, conditions))| Made {
             columns,
             owner,
@@ -132,7 +131,9 @@ impl Made {
             column.add_bools(values.bools.0, values.bools.1);
             column.add_nulls(values.nulls);
             if !others.is_empty() {
-                profile.merge(&Profile::deserialize(&self.foreign(&name, others)).unwrap());
+                let foreign = Profile::deserialize(&self.foreign(&name, others)).unwrap();
+                assert!(foreign.get(&name).unwrap().metric_paths().len() > 11, "there is more than counters");
+                profile.merge(&foreign);
             }
         }
         *profile.segment_header_mut() = segment(self.segment);
@@ -211,7 +212,7 @@ fn components(own: &Own) -> Vec<(String, Vec<u8>)> {
                 .map(|(component, bytes)| (format!("udf/{name}:distribution/{component}"), bytes))
                 .into()
         }
-        Own::Closed { namespace, kind, value } => {
+        Own::Closed { kind, value } => {
             let component = match kind {
                 0 => field(7, &[*value]),
                 1 => typed(44, &[16, *value]),
@@ -220,7 +221,7 @@ fn components(own: &Own) -> Vec<(String, Vec<u8>)> {
                 _ => vec![16, *value],
             };
             let name = ["bytes", "typed", "record", "sum"][usize::from(*kind)];
-            vec![(format!("closed {namespace}/{name}"), component), (format!("closed {namespace}/id"), field(7, b"id"))]
+            vec![(format!("closed/{name}"), component), ("closed/id".to_owned(), field(7, b"id"))]
         }
     }
 }

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use rolling_profiles_profile::Profile;
+use rolling_profiles_profile::{Column, Profile};
 
 use crate::container::{self, Component};
 use crate::facts::is_own;
+use crate::made::one_column;
+use crate::raw::field;
 
 type Components = BTreeMap<String, (u64, Component)>;
 
@@ -64,6 +66,11 @@ pub fn check(a: &Profile, b: &Profile, whole: &Profile) -> Result<(), TestCaseEr
         let is_merged = |path: &str| !left_out.iter().any(|(column, it)| column == name && it == metric(path));
         let paths: BTreeSet<&String> = mine.keys().chain(theirs.keys()).filter(|path| is_merged(path)).collect();
         prop_assert!(components.keys().eq(paths.iter().copied()), "{}: {:?} and {:?}", name, components.keys(), paths);
+        for path in paths.iter().filter(|path| path.ends_with(":distribution/kll")) {
+            let (found, wanted) = (moments(components, path), of_both(moments(mine, path), moments(theirs, path)));
+            prop_assert!((found.1 - wanted.1).abs() < 1e-9, "{} {}: {:?}, not {:?}", name, path, found, wanted);
+            prop_assert_eq!(found.0, wanted.0, "{} {}", name, path);
+        }
         for (path, found) in components {
             let wanted = match (mine.get(path), theirs.get(path)) {
                 (Some(mine), Some(theirs)) if metric_is_closed(mine, theirs, metric(path)) => Some(mine.clone()),
@@ -84,9 +91,23 @@ pub fn check(a: &Profile, b: &Profile, whole: &Profile) -> Result<(), TestCaseEr
     Ok(())
 }
 
+/// Number of values and mean of a distribution inside of another metric.
+fn moments(components: &Components, kll: &str) -> (u64, f64) {
+    let Some((_, Component::Kll(image))) = components.get(kll) else { return (0, 0.0) };
+    let Some((_, Component::Fractional(mean))) = components.get(&kll.replace("/kll", "/mean")) else { return (0, 0.0) };
+    let sketch = ("distribution/kll".to_owned(), field(6, &field(1, image)));
+    let read = Profile::deserialize(&one_column("x", (0, 0), &[sketch])).unwrap();
+    (read.get("x").and_then(Column::distribution).map_or(0, |it| it.n), f64::from_bits(*mean))
+}
+
+fn of_both((mine, mean): (u64, f64), (theirs, other): (u64, f64)) -> (u64, f64) {
+    let n = mine + theirs;
+    (n, (mean * mine as f64 + other * theirs as f64) / n as f64)
+}
+
 /// Metrics of this name always have a component that cannot be merged: they stay where both agree.
 fn metric_is_closed(mine: &(u64, Component), theirs: &(u64, Component), metric: &str) -> bool {
-    metric.starts_with("closed ") && mine == theirs
+    metric.starts_with("closed") && mine == theirs
 }
 
 /// `None`: it is told elsewhere.
