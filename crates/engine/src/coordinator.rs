@@ -152,6 +152,12 @@ impl Coordinator {
     /// Runs until a close is complete or a stop is asked for.
     pub fn run(mut self) {
         loop {
+            // What has come in goes before the clock: an attempt that has been answered is not late, however long this thread had no turn.
+            for _ in 0..self.commands.len() {
+                if let Ok(command) = self.commands.try_recv() {
+                    self.handle(command);
+                }
+            }
             self.fire_schedules(self.shared.clock.now_ms());
             let now = self.shared.clock.moment();
             self.outbox.look(now);
@@ -237,12 +243,12 @@ impl Coordinator {
             Purpose::Flush { waiter, dataset } => {
                 let sealed = self.seal(hand_overs);
                 // What was sealed just now is due by then.
-                self.outbox.flush(waiter, dataset, sealed.items, self.shared.clock.moment());
+                self.outbox.flush(waiter, dataset, sealed, self.shared.clock.moment());
             }
-            Purpose::Written { waiter, dataset, since } => match self.seal(hand_overs).failure {
-                Some(error) => self.shared.sink.emit(Event::Settled(vec![(waiter, Err(error))])),
-                None => self.outbox.wait_written(waiter, dataset, since),
-            },
+            Purpose::Written { waiter, dataset, since } => {
+                self.seal(hand_overs);
+                self.outbox.wait_written(waiter, dataset, since);
+            }
             Purpose::Status { waiter, dataset } => self.status(waiter, dataset, hand_overs),
             Purpose::Close { .. } => {
                 let written_before = self.outbox.written();
@@ -256,12 +262,12 @@ impl Coordinator {
         }
     }
 
-    /// Merges, seals and serialises what was handed over. A panic loses that profile alone.
-    fn seal(&mut self, hand_overs: Vec<HandOver>) -> Sealed {
+    /// Merges, seals and serialises what was handed over; gives the items. A panic loses that profile alone.
+    fn seal(&mut self, hand_overs: Vec<HandOver>) -> BTreeSet<u64> {
         self.taken_rows += taken_rows(&hand_overs);
         let (helpers, namer, losses, shared) = (self.helpers, &mut self.namer, &mut self.losses, &self.shared);
         let part_numbers = &mut self.part_numbers;
-        let mut failure = None;
+        let mut lost = Vec::new();
         let work = |group: Group| {
             shared.fail_at(Site::Seal, &group.key);
             let merged = group.merge(helpers)?;
@@ -270,11 +276,13 @@ impl Coordinator {
         };
         let writables = each(group(hand_overs), work, |key, rows, panic| {
             losses.add_profile(&key.owner, rows, false);
-            failure = Some(shared.tell_lost(key, rows, panic));
+            lost.push((key.dataset, shared.tell_lost(key, rows, panic)));
         });
         let now = self.shared.clock.moment();
-        let items = writables.into_iter().map(|(key, writable)| self.outbox.add(key, writable, now)).collect();
-        Sealed { items, failure }
+        for (dataset, error) in lost {
+            self.outbox.add_lost(dataset, error);
+        }
+        writables.into_iter().map(|(key, writable)| self.outbox.add(key, writable, now)).collect()
     }
 
     fn status(&self, waiter: u64, dataset: Option<u64>, hand_overs: Vec<HandOver>) {
@@ -380,13 +388,6 @@ impl Coordinator {
             self.losses.add_rows(rows);
         }
     }
-}
-
-/// What became of a hand-over.
-struct Sealed {
-    items: BTreeSet<u64>,
-    /// A profile was lost.
-    failure: Option<EngineError>,
 }
 
 impl Closing {

@@ -79,6 +79,8 @@ pub(crate) struct Outbox {
     /// How many late attempts each writer is in the middle of.
     late_of: HashMap<usize, usize>,
     waits: Waits,
+    /// By dataset, the profile that was lost last instead of being sealed: its number, and why.
+    unsealed: BTreeMap<u64, (u64, EngineError)>,
     last_number: u64,
     jitter: u64,
     longest_backoff_ms: u64,
@@ -98,6 +100,7 @@ impl Outbox {
             late: BTreeMap::new(),
             late_of: HashMap::new(),
             waits: Waits::default(),
+            unsealed: BTreeMap::new(),
             last_number: 0,
             jitter,
             longest_backoff_ms: LONGEST_BACKOFF_MS,
@@ -116,9 +119,7 @@ impl Outbox {
 
     /// Takes a sealed profile in; each of its writers gets a ticket that is due at once.
     pub fn add(&mut self, key: Arc<Key>, writable: Writable, now: Moment) -> u64 {
-        let item = self.next_number();
-        // Whoever has seen this number submits what is not in this item.
-        self.shared.sealed.store(item, Ordering::SeqCst);
+        let item = self.next_item();
         let writable = Arc::new(writable);
         if key.owner.writers.is_empty() {
             self.told_written(&writable);
@@ -150,8 +151,19 @@ impl Outbox {
         self.answer_flushes();
     }
 
-    /// Settles `waiter` when everything of `dataset` (or of all) that was sealed after item `since` is written.
+    /// A profile of `dataset` was lost instead of being sealed.
+    pub fn add_lost(&mut self, dataset: u64, error: EngineError) {
+        let item = self.next_item();
+        self.unsealed.insert(dataset, (item, error));
+    }
+
+    /// Settles `waiter` when everything of `dataset` (or of all) that was sealed after item `since` is written, or where some of it was lost.
     pub fn wait_written(&mut self, waiter: u64, dataset: Option<u64>, since: u64) {
+        let of_these = self.unsealed.iter().filter(|(number, _)| dataset.is_none_or(|dataset| dataset == **number));
+        if let Some((_, error)) = of_these.map(|(_, lost)| lost).find(|(item, _)| *item > since) {
+            self.shared.sink.emit(Event::Settled(vec![(waiter, Err(error.clone()))]));
+            return;
+        }
         let items = self.items.range(since.saturating_add(1)..).filter(|(_, item)| item.is_of(dataset));
         let items: Vec<u64> = items.map(|(&number, _)| number).collect();
         if self.waits.add_written(waiter, &items) {
@@ -418,6 +430,13 @@ impl Outbox {
         for item in self.items.values() {
             show(item.key.dataset, &item.writable.bytes);
         }
+    }
+
+    /// The number of what is sealed now. Whoever has seen it submits what is not in this.
+    fn next_item(&mut self) -> u64 {
+        let item = self.next_number();
+        self.shared.sealed.store(item, Ordering::SeqCst);
+        item
     }
 
     fn next_number(&mut self) -> u64 {

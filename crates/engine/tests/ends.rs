@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use rolling_profiles_engine::{
-    Advice, EngineError, ErrorCode, Event, Loss, RawKind, RawMessage, Settings, Stats, Writer,
+    Advice, EngineError, ErrorCode, Event, Failpoint, Loss, RawKind, RawMessage, Settings, Site, Stats, Writer,
 };
 use rolling_profiles_testkit::{Arena, Cell, HangingWriter, MemoryWriter, NOW_MS, Rig, raw, settings};
 
@@ -474,4 +474,30 @@ fn a_dataset_without_writers_loses_nothing() {
     rig.engine.close(1, 10 * SECOND_MS).unwrap();
     assert_eq!(rig.closed(1), (1, 0, vec![]));
     assert_eq!(lost(&rig.engine.stats()), (0, 0));
+}
+
+#[test]
+fn a_profile_that_cannot_be_sealed_is_lost_alone_and_whoever_waits_for_its_rows_hears_of_it() {
+    let failpoint: Failpoint = Arc::new(|site, dataset| {
+        if site == Site::Seal && dataset == "d" {
+            std::panic::resume_unwind(Box::new("told to fail"));
+        }
+    });
+    let rig = Rig::failing(&settings(1), Some(failpoint));
+    let writer = Arc::new(MemoryWriter::default());
+    let since = rig.engine.sealed();
+    let dataset = with_row(&rig, "d", vec![Arc::clone(&writer) as _]);
+    let other = with_row(&rig, "other", vec![Arc::clone(&writer) as _]);
+    // Its rows are gone before anybody waits for them.
+    assert_eq!(rig.flush(), (1, 0));
+    assert_eq!(rig.outcome(ask_written(&rig, Some(dataset), since, 1)), Err(ErrorCode::DataLost));
+    assert_eq!(rig.outcome(ask_written(&rig, None, since, 2)), Err(ErrorCode::DataLost));
+    assert_eq!(rig.outcome(ask_written(&rig, Some(other), since, 3)), Ok(()));
+    assert_eq!(rig.outcome(ask_written(&rig, Some(dataset), rig.engine.sealed(), 4)), Ok(()));
+    assert_eq!(lost(&rig.engine.stats()), (1, 1));
+    assert!(
+        rig.sink.events().iter().any(|event| matches!(event, Event::Lost { loss: told, .. } if *told == loss("d", 0)))
+    );
+    rig.engine.close(5, SECOND_MS).unwrap();
+    assert_eq!(rig.closed(5), (0, 0, vec![loss("d", 0)]));
 }

@@ -5,11 +5,13 @@ mod blocks;
 mod clock;
 pub mod fuzz;
 mod rig;
+mod scripted;
 mod sink;
 mod writer;
 
 pub use blocks::{Arena, Cell};
 pub use clock::ManualClock;
 pub use rig::{NOW_MS, Rig, counted, raw, settings};
+pub use scripted::{Answer, Attempt, ScriptedWriter};
 pub use sink::RecordingSink;
 pub use writer::{HangingWriter, MemoryWriter};

@@ -1,0 +1,452 @@
+//! Writers that fail, hang, answer late or never, clocks that jump, flushes, and an end at any point: everybody who
+//! waits is answered once, writers are left the pauses that they asked for, nothing is written after the end, and
+//! every row is written or told as lost.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
+
+use proptest::prelude::*;
+use rolling_profiles_engine::{
+    Advice, EngineError, ErrorCode, Event, Failpoint, Granularity, Schedule, Settings, Site, Stats, Writer,
+};
+use rolling_profiles_profile::{Column, Profile};
+use rolling_profiles_testkit::{Answer, Arena, Attempt, Cell, NOW_MS, Rig, ScriptedWriter, settings};
+
+const DATASETS: usize = 3;
+const WRITERS: usize = 2;
+const WRITE_TIMEOUT_MS: u64 = 10_000;
+const HOUR_MS: u64 = 3_600_000;
+/// What the engine gives attempts that were handed to writers when a close is over.
+const LAST_WORD_MS: u64 = 500;
+/// How long a failure that will not pass by itself is left alone.
+const PERMANENT_MS: u64 = 300_000;
+/// How many calls of a writer that blocks can be under way.
+const THREADS: usize = 2;
+const PATIENCE: Duration = Duration::from_mins(1);
+const CLOSE_WAITER: u64 = 1;
+const FIRST_WAITER: u64 = 1_000_000;
+
+#[derive(Debug, Clone)]
+enum Step {
+    Log(usize),
+    /// Logs, and waits until that is written.
+    LogUntilWritten(usize),
+    Flush(Option<usize>),
+    Reach,
+    Status,
+    /// Time passes.
+    Pass(u64),
+    /// The wall clock is set, and no time passes.
+    Jump(i64),
+    /// A writer answers what it has held longest.
+    Answer(usize, Result<(), Advice>),
+    /// So many profiles from now, one cannot be sealed.
+    FailSeal(i64),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Close(u64),
+    Stop,
+}
+
+#[derive(Debug, Clone)]
+struct Program {
+    workers: usize,
+    scheduled: bool,
+    /// For each writer its answers, and whether it blocks.
+    writers: Vec<(Vec<Answer>, bool)>,
+    steps: Vec<Step>,
+    end: End,
+    /// What happens while it closes.
+    last_steps: Vec<Step>,
+    /// Whether every step is over before the next begins.
+    is_patient: bool,
+}
+
+fn advice() -> impl Strategy<Value = Advice> {
+    let after_ms = prop_oneof![3 => Just(None), 1 => Just(Some(2000)), 1 => Just(Some(HOUR_MS))];
+    let is_permanent = prop::bool::weighted(0.1);
+    (after_ms, is_permanent).prop_map(|(after_ms, is_permanent)| Advice { after_ms, is_permanent, ..Advice::default() })
+}
+
+fn outcome() -> impl Strategy<Value = Result<(), Advice>> {
+    prop_oneof![2 => Just(Ok(())), 1 => advice().prop_map(Err)]
+}
+
+fn writer() -> impl Strategy<Value = (Vec<Answer>, bool)> {
+    let answer = prop_oneof![
+        3 => Just(Answer::Success),
+        3 => advice().prop_map(Answer::Failure),
+        3 => Just(Answer::Held),
+        1 => Just(Answer::Silence),
+        1 => Just(Answer::Panic),
+    ];
+    (prop::collection::vec(answer, 1..5), prop::bool::weighted(0.3))
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let some_time = prop::sample::select(vec![1, 250, 1000, 9999, WRITE_TIMEOUT_MS, 60_000, PERMANENT_MS, HOUR_MS]);
+    let jump = prop::sample::select(vec![-86_400_000, -(HOUR_MS.cast_signed()), 1, 86_400_000]);
+    prop_oneof![
+        6 => (0..DATASETS).prop_map(Step::Log),
+        2 => (0..DATASETS).prop_map(Step::LogUntilWritten),
+        3 => prop::option::of(0..DATASETS).prop_map(Step::Flush),
+        1 => Just(Step::Reach),
+        1 => Just(Step::Status),
+        4 => some_time.prop_map(Step::Pass),
+        1 => jump.prop_map(Step::Jump),
+        4 => (0..WRITERS, outcome()).prop_map(|(writer, outcome)| Step::Answer(writer, outcome)),
+        1 => (0..3i64).prop_map(Step::FailSeal),
+    ]
+}
+
+fn program() -> impl Strategy<Value = Program> {
+    let time = prop::sample::select(vec![0, 1, 1000, 5000, 30_000, HOUR_MS * 2]);
+    let end = prop_oneof![4 => time.prop_map(End::Close), 1 => Just(End::Stop)];
+    let writers = prop::collection::vec(writer(), WRITERS);
+    let (steps, last_steps) = (prop::collection::vec(step(), 0..40), prop::collection::vec(step(), 0..12));
+    let program = (1..3usize, prop::bool::weighted(0.3), writers, steps, end, last_steps, any::<bool>());
+    program.prop_map(|(workers, scheduled, writers, steps, end, last_steps, is_patient)| Program {
+        workers,
+        scheduled,
+        writers,
+        steps,
+        end,
+        last_steps,
+        is_patient,
+    })
+}
+
+/// What somebody waits for.
+#[derive(Debug, Clone, Copy)]
+enum Waits {
+    /// Until this row of a dataset is written.
+    Written(usize, f64),
+    Other,
+}
+
+/// The first dataset has both writers, the others have one each.
+fn writers_of(writers: &[Arc<ScriptedWriter>], dataset: usize) -> impl Iterator<Item = &Arc<ScriptedWriter>> {
+    writers.iter().enumerate().filter(move |(at, _)| dataset == 0 || at % 2 == dataset % 2).map(|(_, writer)| writer)
+}
+
+struct Run {
+    rig: Rig,
+    writers: Vec<Arc<ScriptedWriter>>,
+    datasets: Vec<u64>,
+    shape: u64,
+    /// Rows that were taken, by dataset.
+    rows: [u64; DATASETS],
+    /// Each row has a number of its own.
+    last_row: f64,
+    waiters: BTreeMap<u64, Waits>,
+    /// Who asked when it was closing already.
+    first_late_waiter: u64,
+    failing: Arc<AtomicI64>,
+    is_patient: bool,
+}
+
+impl Run {
+    fn new(program: &Program) -> Self {
+        let failing = Arc::new(AtomicI64::new(-1));
+        let left = Arc::clone(&failing);
+        let failpoint: Failpoint = Arc::new(move |site, _| {
+            if site == Site::Seal && left.fetch_sub(1, Ordering::SeqCst) == 0 {
+                std::panic::resume_unwind(Box::new("told to fail"));
+            }
+        });
+        let chosen = Settings { write_timeout_ms: WRITE_TIMEOUT_MS, ..settings(program.workers) };
+        let rig = Rig::failing(&chosen, Some(failpoint));
+        let scripted = |(script, blocks): &(Vec<Answer>, bool)| {
+            Arc::new(ScriptedWriter::new(script.clone(), *blocks, Arc::clone(&rig.clock)))
+        };
+        let writers: Vec<Arc<ScriptedWriter>> = program.writers.iter().map(scripted).collect();
+        let schedule = program.scheduled.then_some(Schedule { cadence: Granularity::Minute, interval: 5 });
+        let open = |number: usize| {
+            let own = writers_of(&writers, number).map(|writer| Arc::clone(writer) as Arc<dyn Writer>).collect();
+            rig.open(&format!("d{number}"), Granularity::Day, schedule, own)
+        };
+        let datasets = (0..DATASETS).map(open).collect();
+        let shape = rig.engine.register_shape(vec!["a".to_owned()]);
+        let (rows, waiters) = ([0; DATASETS], BTreeMap::new());
+        Self {
+            rig,
+            writers,
+            datasets,
+            shape,
+            rows,
+            last_row: 0.0,
+            waiters,
+            first_late_waiter: u64::MAX,
+            failing,
+            is_patient: program.is_patient,
+        }
+    }
+
+    fn log(&mut self, dataset: usize) {
+        // The same bucket always, whatever the clock says.
+        let key = self.rig.engine.hold_key(self.datasets[dataset], NOW_MS).unwrap();
+        self.last_row += 1.0;
+        let (arena, text) = Arena::new(self.shape, 1).row(key.key, [Cell::Number(self.last_row)]).build();
+        if self.rig.engine.submit(key.lane, &arena, &text).is_ok() {
+            self.rows[dataset] += 1;
+        }
+    }
+
+    /// Waits by `ask`, unless that is refused.
+    fn wait(&mut self, what: Waits, ask: impl FnOnce(&Rig, u64) -> Result<(), EngineError>) -> Option<u64> {
+        let waiter = FIRST_WAITER + self.waiters.len() as u64;
+        ask(&self.rig, waiter).ok()?;
+        self.waiters.insert(waiter, what);
+        Some(waiter)
+    }
+
+    fn step(&mut self, step: &Step) {
+        match *step {
+            Step::Log(dataset) => self.log(dataset),
+            Step::LogUntilWritten(dataset) => {
+                let (since, number) = (self.rig.engine.sealed(), self.datasets[dataset]);
+                self.log(dataset);
+                let what = Waits::Written(dataset, self.last_row);
+                self.wait(what, |rig, waiter| rig.engine.written(waiter, Some(number), since));
+            }
+            Step::Flush(dataset) => {
+                let number = dataset.map(|dataset| self.datasets[dataset]);
+                self.wait(Waits::Other, |rig, waiter| rig.engine.flush(waiter, number));
+            }
+            Step::Reach => drop(self.wait(Waits::Other, |rig, waiter| rig.engine.reach(waiter))),
+            Step::Status => drop(self.wait(Waits::Other, |rig, waiter| rig.engine.status(waiter, None))),
+            Step::Pass(ms) => self.rig.clock.pass(ms),
+            Step::Jump(ms) => self.rig.clock.jump_by(ms),
+            Step::Answer(writer, outcome) => drop(self.writers[writer].answer_held(outcome)),
+            Step::FailSeal(profiles) => self.failing.store(profiles, Ordering::SeqCst),
+        }
+        if self.is_patient {
+            self.catch_up();
+        }
+    }
+
+    /// Waits until the engine has seen to everything, or has ended.
+    fn catch_up(&mut self) {
+        let Some(waiter) = self.wait(Waits::Other, |rig, waiter| rig.engine.reach(waiter)) else { return };
+        self.rig.sink.wait("answer or end", |event| (is_end(event) || answers(event).contains(&waiter)).then_some(()));
+    }
+
+    fn end(&mut self, end: End, last_steps: &[Step]) {
+        match end {
+            End::Stop => self.rig.engine.stop(EngineError::new(ErrorCode::NotAlive, "killed")),
+            End::Close(timeout_ms) => {
+                let waiter = CLOSE_WAITER;
+                self.rig.engine.close(waiter, timeout_ms).unwrap();
+                self.first_late_waiter = FIRST_WAITER + self.waiters.len() as u64;
+                self.waiters.insert(waiter, Waits::Other);
+                if self.is_patient {
+                    self.catch_up();
+                }
+                // Nobody logs any more.
+                for step in last_steps.iter().filter(|step| !matches!(step, Step::Log(_) | Step::LogUntilWritten(_))) {
+                    self.step(step);
+                }
+                self.rig.clock.pass(timeout_ms);
+                self.rig.clock.pass(LAST_WORD_MS);
+            }
+        }
+        self.rig.engine.join();
+    }
+
+    fn attempts(&self) -> Vec<Attempt> {
+        self.writers.iter().flat_map(|writer| writer.attempts()).collect()
+    }
+}
+
+const fn is_end(event: &Event) -> bool {
+    matches!(event, Event::Stopped(_))
+}
+
+/// Whom an event answers.
+fn answers(event: &Event) -> Vec<u64> {
+    match event {
+        Event::Settled(waiters) => waiters.iter().map(|(waiter, _)| *waiter).collect(),
+        Event::Flushed { waiter, .. } | Event::Status { waiter, .. } | Event::Closed { waiter, .. } => vec![*waiter],
+        _ => Vec::new(),
+    }
+}
+
+fn written_rows(events: &[Event], of: Option<&str>) -> u64 {
+    let rows = |event: &Event| match event {
+        Event::Written { dataset, rows, .. } if of.is_none_or(|of| of == dataset) => *rows,
+        _ => 0,
+    };
+    events.iter().map(rows).sum()
+}
+
+/// The numbers of the rows that each profile counts, by its file name: from the first to the last.
+fn numbers_of(run: &Run) -> BTreeMap<String, (f64, f64)> {
+    let numbers = |attempt: Attempt| {
+        let profile = Profile::deserialize(&attempt.item.bytes).unwrap();
+        let found = profile.get("a").and_then(Column::distribution).unwrap();
+        (attempt.item.file_name.clone(), (found.min, found.max))
+    };
+    run.attempts().into_iter().map(numbers).collect()
+}
+
+/// Everybody is answered once, unless the engine was stopped; and who waited for rows is told the truth.
+fn check_waiters(run: &Run, events: &[Event], end: End) -> Result<(), TestCaseError> {
+    let numbers = numbers_of(run);
+    let mut times: BTreeMap<u64, usize> = BTreeMap::new();
+    let mut written = Vec::new();
+    for event in events {
+        if let Event::Written { dataset, file_name, .. } = event {
+            written.push((dataset.as_str(), numbers[file_name]));
+        }
+        for waiter in answers(event) {
+            *times.entry(waiter).or_default() += 1;
+        }
+        let Event::Settled(waiters) = event else { continue };
+        for (waiter, outcome) in waiters {
+            let Some(&Waits::Written(dataset, row)) = run.waiters.get(waiter) else { continue };
+            let name = format!("d{dataset}");
+            let has_row =
+                |(dataset, (first, last)): &(&str, (f64, f64))| *dataset == name && *first <= row && row <= *last;
+            prop_assert!(outcome.is_err() || written.iter().any(has_row), "{row} is not written");
+        }
+    }
+    for waiter in run.waiters.keys() {
+        let answered = times.remove(waiter).unwrap_or_default();
+        // What a stop cuts short, a close has no time for, or came after it, is answered by the end.
+        let may_miss = end == End::Stop || !run.is_patient || *waiter >= run.first_late_waiter;
+        prop_assert!(answered == 1 || answered == 0 && may_miss, "{waiter} is answered {answered} times");
+    }
+    prop_assert!(times.is_empty(), "nobody asked: {times:?}");
+    Ok(())
+}
+
+/// A writer gets a profile again when its pause is over, and no sooner. When a thread of one that blocks was told, and
+/// when that came to the engine, is not known.
+fn check_pauses(writer: &ScriptedWriter) -> Result<(), TestCaseError> {
+    let mut last: BTreeMap<String, Attempt> = BTreeMap::new();
+    for attempt in writer.attempts() {
+        let Some(before) = last.insert(attempt.item.idempotency_key.clone(), attempt.clone()) else { continue };
+        prop_assert_eq!(&before.item.bytes, &attempt.item.bytes);
+        if writer.blocks() {
+            continue;
+        }
+        let late_ms = before.begun_ms.0 + WRITE_TIMEOUT_MS;
+        let least_ms = match before.told {
+            Some((told_ms, outcome)) if told_ms < late_ms => {
+                let Err(advice) = outcome else { return Err(TestCaseError::fail(format!("{before:?} was written"))) };
+                told_ms + advice.after_ms.unwrap_or(0).max(if advice.is_permanent { PERMANENT_MS } else { 0 })
+            }
+            _ => late_ms,
+        };
+        prop_assert!(attempt.begun_ms.1 >= least_ms, "tried too soon: {before:?} {attempt:?}");
+    }
+    Ok(())
+}
+
+/// Every row that was taken is written, or told as lost.
+fn check_rows(run: &Run, events: &[Event], stats: &Stats, end: End) -> Result<(), TestCaseError> {
+    let taken: u64 = run.rows.iter().sum();
+    prop_assert_eq!(stats.accepted_rows, taken);
+    prop_assert_eq!(stats.rejected_rows, 0);
+    let written = written_rows(events, None);
+    prop_assert_eq!(written + stats.lost_rows, taken, "{:?}", stats);
+    let unsealed = events.iter().filter_map(|event| match event {
+        Event::Lost { loss, .. } => Some((loss.profiles, loss.rows)),
+        _ => None,
+    });
+    let (unsealed_profiles, unsealed_rows) = unsealed.fold((0, 0), |(a, b), (c, d)| (a + c, b + d));
+    prop_assert!(unsealed_rows <= stats.lost_rows && unsealed_profiles <= stats.lost_profiles);
+    if end == End::Stop {
+        return Ok(());
+    }
+    let closed = events.iter().find_map(|event| match event {
+        Event::Closed { pending, lost, .. } => Some((*pending, lost)),
+        _ => None,
+    });
+    let (pending, lost) = closed.unwrap();
+    prop_assert_eq!(lost.iter().map(|loss| loss.rows).sum::<u64>(), stats.lost_rows);
+    prop_assert_eq!(lost.iter().map(|loss| loss.profiles).sum::<u64>(), stats.lost_profiles);
+    prop_assert!(pending <= stats.lost_profiles);
+    for (number, &rows) in run.rows.iter().enumerate() {
+        let name = format!("d{number}");
+        let own = lost.iter().filter(|loss| loss.dataset.as_ref() == Some(&name));
+        let lost: u64 = own.map(|loss| loss.rows).sum();
+        let written = written_rows(events, Some(&name));
+        prop_assert!(written + lost <= rows && (!run.is_patient || written + lost == rows), "{name} of {rows}");
+    }
+    Ok(())
+}
+
+/// Every writer that does not block was given every row that is in a profile.
+fn check_first_tries(run: &Run, events: &[Event]) -> Result<(), TestCaseError> {
+    for (number, &rows) in run.rows.iter().enumerate() {
+        let name = format!("d{number}");
+        let unsealed = |event: &Event| match event {
+            Event::Lost { loss, .. } if loss.dataset.as_ref() == Some(&name) => loss.rows,
+            _ => 0,
+        };
+        let unsealed: u64 = events.iter().map(unsealed).sum();
+        for writer in writers_of(&run.writers, number).filter(|writer| !writer.blocks()) {
+            let own = writer.attempts().into_iter().filter(|attempt| attempt.item.dataset_id == name);
+            let given: BTreeMap<String, u64> =
+                own.map(|attempt| (attempt.item.idempotency_key.clone(), attempt.item.rows)).collect();
+            prop_assert_eq!(given.values().sum::<u64>() + unsealed, rows, "{}", name);
+        }
+    }
+    Ok(())
+}
+
+/// After the end no attempt begins, though writers are free and time passes; and nobody keeps a writer.
+fn check_nothing_begins(run: Run) -> Result<(), TestCaseError> {
+    let count = |writer: &Arc<ScriptedWriter>| writer.attempts().len();
+    let begun: Vec<usize> = run.writers.iter().map(count).collect();
+    let Run { rig, writers, .. } = run;
+    rig.clock.pass(HOUR_MS);
+    for writer in &writers {
+        writer.release();
+    }
+    drop(rig);
+    let patience = Instant::now() + PATIENCE;
+    while writers.iter().any(|writer| Arc::strong_count(writer) > 1) {
+        prop_assert!(Instant::now() < patience, "a thread has not ended");
+        std::thread::yield_now();
+    }
+    for (writer, begun) in writers.iter().zip(begun) {
+        // One that blocks may have been called, and not have got to its record.
+        let more = if writer.blocks() { THREADS } else { 0 };
+        prop_assert!(count(writer) <= begun + more, "attempts begin after the end");
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn everything_ends(program in program()) {
+        let mut run = Run::new(&program);
+        for step in &program.steps {
+            run.step(step);
+        }
+        run.end(program.end, &program.last_steps);
+        let events = run.rig.sink.events();
+        let stats = run.rig.engine.stats();
+        prop_assert!(events.last().is_some_and(is_end));
+        prop_assert_eq!(events.iter().filter(|event| is_end(event)).count(), 1);
+        check_waiters(&run, &events, program.end)?;
+        check_rows(&run, &events, &stats, program.end)?;
+        if program.is_patient {
+            for writer in &run.writers {
+                check_pauses(writer)?;
+            }
+            if program.end != End::Stop {
+                check_first_tries(&run, &events)?;
+            }
+        }
+        check_nothing_begins(run)?;
+    }
+}
