@@ -200,6 +200,8 @@ impl Coordinator {
             Command::Early(partials) => {
                 self.seal(vec![HandOver { barrier: 0, lane: 0, partials }]);
             }
+            // Attempts that a stop lets nobody begin come back as failures: nothing is tried again, and nobody is told that it is.
+            Command::Delivered { outcome: Err(_), .. } if self.shared.stop.is_raised() => {}
             Command::Delivered { ticket, attempt, outcome } => {
                 self.outbox.delivered(ticket, attempt, outcome, self.shared.clock.moment());
             }
