@@ -348,6 +348,7 @@ impl Coordinator {
             Ending::Stopped(reason) => Some(reason),
         };
         self.outbox.withdraw();
+        self.take_last_answers();
         if closing.as_ref().is_none_or(|closing| !closing.is_sealed) {
             self.lose_unsealed();
         }
@@ -366,6 +367,16 @@ impl Coordinator {
             self.shared.sink.emit(Event::Closed { waiter: closing.waiter, written, pending, lost });
         }
         self.shared.sink.emit(Event::Stopped(stopped));
+    }
+
+    /// An attempt that has been answered by now is not under way, though nobody has looked.
+    fn take_last_answers(&mut self) {
+        let now = self.shared.clock.moment();
+        while let Ok(command) = self.commands.try_recv() {
+            if let Command::Delivered { ticket, attempt, outcome } = command {
+                self.outbox.delivered(ticket, attempt, outcome, now);
+            }
+        }
     }
 
     /// What is still open, or waits in a lane, is lost.

@@ -214,7 +214,8 @@ impl Outbox {
 
     /// Whether nothing can be written any more before `deadline`.
     pub fn is_hopeless(&self, deadline: Moment) -> bool {
-        self.late.is_empty() && self.due.first().is_some_and(|&(due, _)| due > deadline) && !self.is_under_way()
+        let is_late = self.late.keys().any(|(ticket, _)| self.tickets.contains_key(ticket));
+        !is_late && self.due.first().is_some_and(|&(due, _)| due > deadline) && !self.is_under_way()
     }
 
     /// Answers everybody who waits, as things are.
@@ -298,14 +299,18 @@ impl Outbox {
             } else {
                 ticket.claim = None;
                 let writer = Arc::clone(&ticket.writer);
-                self.late.insert((number, attempt), address(&writer));
-                *self.late_of.entry(address(&writer)).or_default() += 1;
+                self.note_late(number, attempt, &writer);
                 let message = format!("{} has not answered within {} ms", writer.name(), self.write_timeout_ms);
                 self.failed(number, EngineError::new(ErrorCode::WriteTimeout, message), now);
                 self.free_from_stuck(&writer, now);
             }
         }
         self.answer_flushes();
+    }
+
+    fn note_late(&mut self, number: u64, attempt: u32, writer: &Arc<dyn Writer>) {
+        self.late.insert((number, attempt), address(writer));
+        *self.late_of.entry(address(writer)).or_default() += 1;
     }
 
     /// What waits for its turn at a writer that is stuck now fails.
@@ -337,17 +342,19 @@ impl Outbox {
         self.looks.remove(&(ticket.look, number, attempt));
         match outcome {
             Ok(()) => {
-                let item = ticket.item;
-                if let Some(claim) = &ticket.claim {
-                    // Of a later attempt, when this one was late.
-                    claim.withdraw();
-                }
+                let (item, later, writer) = (ticket.item, ticket.attempts, Arc::clone(&ticket.writer));
+                // This one was late when there is another. If it has begun, it keeps a thread of the writer until it ends.
+                let is_busy = later != attempt && ticket.claim.as_ref().is_some_and(|claim| !claim.withdraw());
                 if let Some(due) = ticket.due {
                     self.due.remove(&(due, number));
                 }
                 self.tickets.remove(&number);
                 self.waits.tried(number);
                 self.acknowledged(item);
+                if is_busy {
+                    self.note_late(number, later, &writer);
+                    self.free_from_stuck(&writer, now);
+                }
             }
             Err(error) if ticket.attempts == attempt && ticket.claim.take().is_some() => {
                 self.failed(number, error, now);

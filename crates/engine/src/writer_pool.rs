@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
@@ -15,7 +16,7 @@ use crate::lane::Lanes;
 use crate::outbox::Attempt;
 use crate::writer::{Done, Writer};
 
-/// How many profiles one writer can be in the middle of. The second thread is started when the first is busy.
+/// How many profiles one writer can be in the middle of. A thread is started when those before it are busy.
 pub(crate) const THREADS: usize = 2;
 
 type Job = (Attempt, Done);
@@ -24,6 +25,8 @@ struct Threads {
     writer: Weak<dyn Writer>,
     jobs: Sender<Job>,
     queue: Receiver<Job>,
+    /// Jobs that are queued or under way.
+    unfinished: Arc<AtomicUsize>,
     started: usize,
 }
 
@@ -54,12 +57,14 @@ impl WriterPool {
             return;
         }
         let threads = self.threads_of(&attempt.writer);
-        if threads.started < THREADS && (threads.started == 0 || !threads.queue.is_empty()) {
-            let queue = threads.queue.clone();
+        let unfinished = threads.unfinished.fetch_add(1, Ordering::SeqCst);
+        if threads.started < THREADS && unfinished >= threads.started {
+            let (queue, unfinished) = (threads.queue.clone(), Arc::clone(&threads.unfinished));
             let thread = std::thread::Builder::new().name("profiles-write".to_owned());
-            match thread.spawn(move || work(&queue)) {
+            match thread.spawn(move || work(&queue, &unfinished)) {
                 Ok(_) => threads.started += 1,
                 Err(error) if threads.started == 0 => {
+                    threads.unfinished.fetch_sub(1, Ordering::SeqCst);
                     let message = format!("a thread could not be started: {error}");
                     done.tell(Err(EngineError::new(ErrorCode::Thread, message)));
                     return;
@@ -81,16 +86,18 @@ impl WriterPool {
         // A weak reference keeps the address from being given to another writer.
         self.threads.entry(address).or_insert_with(|| {
             let (jobs, queue) = unbounded();
-            Threads { writer: Arc::downgrade(writer), jobs, queue, started: 0 }
+            let unfinished = Arc::default();
+            Threads { writer: Arc::downgrade(writer), jobs, queue, unfinished, started: 0 }
         })
     }
 }
 
-fn work(queue: &Receiver<Job>) {
+fn work(queue: &Receiver<Job>, unfinished: &AtomicUsize) {
     for (attempt, done) in queue {
         if done.begin() {
             write(&attempt, done);
         }
+        unfinished.fetch_sub(1, Ordering::SeqCst);
     }
 }
 

@@ -359,6 +359,18 @@ fn what_waits_behind_an_attempt_that_hangs_fails_with_it_and_is_written_when_it_
 }
 
 #[test]
+fn one_profile_behind_an_attempt_that_hangs_is_written_meanwhile() {
+    let rig = Rig::new(&settings(1));
+    let writer = Arc::new(HangingWriter::new(1, channel().0));
+    with_row(&rig, "d0", vec![Arc::clone(&writer) as _]);
+    rig.ask_flush(None);
+    writer.wait_begun(1);
+    let dataset = with_row(&rig, "d1", vec![Arc::clone(&writer) as _]);
+    assert_eq!(rig.flushed(rig.ask_flush(Some(dataset))), (1, 0));
+    writer.release();
+}
+
+#[test]
 fn an_attempt_that_waits_for_its_turn_takes_none_of_its_time() {
     let rig = impatient();
     let writer = Arc::new(HangingWriter::new(2, channel().0));

@@ -2,17 +2,17 @@
 //! waits is answered once, writers are left the pauses that they asked for, nothing is written after the end, and
 //! every row is written or told as lost.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use proptest::prelude::*;
 use rolling_profiles_engine::{
-    Advice, EngineError, ErrorCode, Event, Failpoint, Granularity, Schedule, Settings, Site, Stats, Writer,
+    Advice, EngineError, ErrorCode, Event, Failpoint, Granularity, Schedule, Settings, Site, Stats, Writable, Writer,
 };
 use rolling_profiles_profile::{Column, Profile};
-use rolling_profiles_testkit::{Answer, Arena, Attempt, Cell, NOW_MS, Rig, ScriptedWriter, settings};
+use rolling_profiles_testkit::{Answer, Arena, Attempt, Begins, Cell, NOW_MS, Rig, ScriptedWriter, settings};
 
 const DATASETS: usize = 3;
 const WRITERS: usize = 2;
@@ -24,7 +24,6 @@ const LAST_WORD_MS: u64 = 500;
 const PERMANENT_MS: u64 = 300_000;
 /// How many calls of a writer that blocks can be under way.
 const THREADS: usize = 2;
-const PATIENCE: Duration = Duration::from_mins(1);
 const CLOSE_WAITER: u64 = 1;
 const FIRST_WAITER: u64 = 1_000_000;
 
@@ -40,6 +39,8 @@ enum Step {
     Pass(u64),
     /// The wall clock is set, and no time passes.
     Jump(i64),
+    /// A writer begins what it was given.
+    Turn(usize),
     /// A writer answers what it has held longest.
     Answer(usize, Result<(), Advice>),
     /// So many profiles from now, one cannot be sealed.
@@ -56,14 +57,16 @@ enum End {
 struct Program {
     workers: usize,
     scheduled: bool,
-    /// For each writer its answers, and whether it blocks.
-    writers: Vec<(Vec<Answer>, bool)>,
+    /// For each writer its answers, and when it begins.
+    writers: Vec<(Vec<Answer>, Begins)>,
     steps: Vec<Step>,
     end: End,
     /// What happens while it closes.
     last_steps: Vec<Step>,
     /// Whether every step is over before the next begins.
     is_patient: bool,
+    /// Whether flushes are waited for before the end.
+    is_flushed: bool,
 }
 
 fn advice() -> impl Strategy<Value = Advice> {
@@ -76,7 +79,7 @@ fn outcome() -> impl Strategy<Value = Result<(), Advice>> {
     prop_oneof![2 => Just(Ok(())), 1 => advice().prop_map(Err)]
 }
 
-fn writer() -> impl Strategy<Value = (Vec<Answer>, bool)> {
+fn writer() -> impl Strategy<Value = (Vec<Answer>, Begins)> {
     let answer = prop_oneof![
         3 => Just(Answer::Success),
         3 => advice().prop_map(Answer::Failure),
@@ -84,7 +87,8 @@ fn writer() -> impl Strategy<Value = (Vec<Answer>, bool)> {
         1 => Just(Answer::Silence),
         1 => Just(Answer::Panic),
     ];
-    (prop::collection::vec(answer, 1..5), prop::bool::weighted(0.3))
+    let begins = prop::sample::select(vec![Begins::AtOnce, Begins::Blocking, Begins::Later]);
+    (prop::collection::vec(answer, 1..5), begins)
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -98,6 +102,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Status),
         4 => some_time.prop_map(Step::Pass),
         1 => jump.prop_map(Step::Jump),
+        4 => (0..WRITERS).prop_map(Step::Turn),
         4 => (0..WRITERS, outcome()).prop_map(|(writer, outcome)| Step::Answer(writer, outcome)),
         1 => (0..3i64).prop_map(Step::FailSeal),
     ]
@@ -108,8 +113,9 @@ fn program() -> impl Strategy<Value = Program> {
     let end = prop_oneof![4 => time.prop_map(End::Close), 1 => Just(End::Stop)];
     let writers = prop::collection::vec(writer(), WRITERS);
     let (steps, last_steps) = (prop::collection::vec(step(), 0..40), prop::collection::vec(step(), 0..12));
-    let program = (1..3usize, prop::bool::weighted(0.3), writers, steps, end, last_steps, any::<bool>());
-    program.prop_map(|(workers, scheduled, writers, steps, end, last_steps, is_patient)| Program {
+    let waits = (prop::bool::weighted(0.7), prop::bool::weighted(0.3));
+    let program = (1..3usize, prop::bool::weighted(0.3), writers, steps, end, last_steps, waits);
+    program.prop_map(|(workers, scheduled, writers, steps, end, last_steps, (is_patient, is_flushed))| Program {
         workers,
         scheduled,
         writers,
@@ -117,6 +123,7 @@ fn program() -> impl Strategy<Value = Program> {
         end,
         last_steps,
         is_patient,
+        is_flushed,
     })
 }
 
@@ -160,8 +167,8 @@ impl Run {
         });
         let chosen = Settings { write_timeout_ms: WRITE_TIMEOUT_MS, ..settings(program.workers) };
         let rig = Rig::failing(&chosen, Some(failpoint));
-        let scripted = |(script, blocks): &(Vec<Answer>, bool)| {
-            Arc::new(ScriptedWriter::new(script.clone(), *blocks, Arc::clone(&rig.clock)))
+        let scripted = |(script, begins): &(Vec<Answer>, Begins)| {
+            Arc::new(ScriptedWriter::new(script.clone(), *begins, Arc::clone(&rig.clock)))
         };
         let writers: Vec<Arc<ScriptedWriter>> = program.writers.iter().map(scripted).collect();
         let schedule = program.scheduled.then_some(Schedule { cadence: Granularity::Minute, interval: 5 });
@@ -171,7 +178,7 @@ impl Run {
         };
         let datasets = (0..DATASETS).map(open).collect();
         let shape = rig.engine.register_shape(vec!["a".to_owned()]);
-        let (rows, waiters) = ([0; DATASETS], BTreeMap::new());
+        let rows = [0; DATASETS];
         Self {
             rig,
             writers,
@@ -179,7 +186,7 @@ impl Run {
             shape,
             rows,
             last_row: 0.0,
-            waiters,
+            waiters: BTreeMap::new(),
             first_late_waiter: u64::MAX,
             failing,
             is_patient: program.is_patient,
@@ -221,6 +228,7 @@ impl Run {
             Step::Status => drop(self.wait(Waits::Other, |rig, waiter| rig.engine.status(waiter, None))),
             Step::Pass(ms) => self.rig.clock.pass(ms),
             Step::Jump(ms) => self.rig.clock.jump_by(ms),
+            Step::Turn(writer) => self.writers[writer].turn(),
             Step::Answer(writer, outcome) => drop(self.writers[writer].answer_held(outcome)),
             Step::FailSeal(profiles) => self.failing.store(profiles, Ordering::SeqCst),
         }
@@ -229,10 +237,39 @@ impl Run {
         }
     }
 
-    /// Waits until the engine has seen to everything, or has ended.
+    fn has_ended(&self) -> bool {
+        self.rig.sink.events().iter().any(is_end)
+    }
+
+    /// Lets time pass until each flush is answered: no attempt takes longer than it may.
+    #[expect(clippy::disallowed_methods, reason = "the threads of writers run in real time")]
+    fn answer_flushes(&mut self) -> Result<(), TestCaseError> {
+        let flush = self.wait(Waits::Other, |rig, waiter| rig.engine.flush(waiter, None)).unwrap();
+        for _ in 0..3000 {
+            for writer in 0..WRITERS {
+                self.step(&Step::Turn(writer));
+            }
+            self.step(&Step::Pass(WRITE_TIMEOUT_MS));
+            if self.rig.sink.events().iter().any(|event| answers(event).contains(&flush)) {
+                return Ok(());
+            }
+            // Of writers that block, threads have to come to it.
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Err(TestCaseError::fail("a flush is not answered"))
+    }
+
+    /// Waits until the engine has seen to everything, or has ended: it looks at the clock between two answers.
     fn catch_up(&mut self) {
-        let Some(waiter) = self.wait(Waits::Other, |rig, waiter| rig.engine.reach(waiter)) else { return };
-        self.rig.sink.wait("answer or end", |event| (is_end(event) || answers(event).contains(&waiter)).then_some(()));
+        self.ask_and_wait();
+        self.ask_and_wait();
+    }
+
+    fn ask_and_wait(&mut self) {
+        let waiter = self.wait(Waits::Other, |rig, waiter| rig.engine.reach(waiter));
+        // Who is refused sees the end.
+        let is_answer = |event: &Event| waiter.is_some_and(|waiter| answers(event).contains(&waiter));
+        self.rig.sink.wait("answer or end", |event| (is_end(event) || is_answer(event)).then_some(()));
     }
 
     fn end(&mut self, end: End, last_steps: &[Step]) {
@@ -247,10 +284,14 @@ impl Run {
                     self.catch_up();
                 }
                 // Nobody logs any more.
-                for step in last_steps.iter().filter(|step| !matches!(step, Step::Log(_) | Step::LogUntilWritten(_))) {
-                    self.step(step);
+                let may_come = |step: &&Step| !matches!(step, Step::Log(_) | Step::LogUntilWritten(_));
+                let turns = (0..WRITERS).map(Step::Turn);
+                let steps = last_steps.iter().filter(may_come).cloned().chain([Step::Pass(timeout_ms)]).chain(turns);
+                for step in steps {
+                    if !self.has_ended() {
+                        self.step(&step);
+                    }
                 }
-                self.rig.clock.pass(timeout_ms);
                 self.rig.clock.pass(LAST_WORD_MS);
             }
         }
@@ -381,8 +422,14 @@ fn check_rows(run: &Run, events: &[Event], stats: &Stats, end: End) -> Result<()
     Ok(())
 }
 
-/// Every writer that does not block was given every row that is in a profile.
-fn check_first_tries(run: &Run, events: &[Event]) -> Result<(), TestCaseError> {
+/// Every writer that does not block has tried every row that is in a profile, unless it had no turn before all was over.
+fn check_first_tries(run: &Run, events: &[Event], program: &Program) -> Result<(), TestCaseError> {
+    let takes_time = program.last_steps.iter().any(|step| matches!(step, Step::Pass(_)));
+    let has_tried = |writer: &&Arc<ScriptedWriter>| match writer.begins() {
+        Begins::AtOnce => true,
+        Begins::Blocking => false,
+        Begins::Later => !takes_time,
+    };
     for (number, &rows) in run.rows.iter().enumerate() {
         let name = format!("d{number}");
         let unsealed = |event: &Event| match event {
@@ -390,7 +437,7 @@ fn check_first_tries(run: &Run, events: &[Event]) -> Result<(), TestCaseError> {
             _ => 0,
         };
         let unsealed: u64 = events.iter().map(unsealed).sum();
-        for writer in writers_of(&run.writers, number).filter(|writer| !writer.blocks()) {
+        for writer in writers_of(&run.writers, number).filter(has_tried) {
             let own = writer.attempts().into_iter().filter(|attempt| attempt.item.dataset_id == name);
             let given: BTreeMap<String, u64> =
                 own.map(|attempt| (attempt.item.idempotency_key.clone(), attempt.item.rows)).collect();
@@ -400,7 +447,42 @@ fn check_first_tries(run: &Run, events: &[Event]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// A loss says how many of its profiles a writer was in the middle of.
+fn check_unanswered(run: &Run, events: &[Event]) -> Result<(), TestCaseError> {
+    let lost = events.iter().find_map(|event| match event {
+        Event::Closed { lost, .. } => Some(lost),
+        _ => None,
+    });
+    let is_written = |item: &Writable| {
+        let name = |event: &Event| matches!(event, Event::Written { file_name, .. } if *file_name == item.file_name);
+        events.iter().any(name)
+    };
+    for number in 0..DATASETS {
+        if writers_of(&run.writers, number).any(|writer| writer.blocks()) {
+            continue;
+        }
+        let name = format!("d{number}");
+        let mut open = BTreeSet::new();
+        for writer in writers_of(&run.writers, number) {
+            let attempts = writer.attempts();
+            let has_it = |key: &str| {
+                let of_it = attempts.iter().filter(|attempt| attempt.item.idempotency_key == key);
+                of_it.filter_map(|attempt| attempt.told).any(|(_, outcome)| outcome.is_ok())
+            };
+            for Attempt { item, .. } in attempts.iter().filter(|attempt| attempt.told.is_none()) {
+                if item.dataset_id == name && !is_written(item) && !has_it(&item.idempotency_key) {
+                    open.insert(item.idempotency_key.clone());
+                }
+            }
+        }
+        let own = lost.unwrap().iter().filter(|loss| loss.dataset.as_ref() == Some(&name));
+        prop_assert_eq!(own.map(|loss| loss.unanswered).sum::<u64>(), open.len() as u64, "{}", name);
+    }
+    Ok(())
+}
+
 /// After the end no attempt begins, though writers are free and time passes; and nobody keeps a writer.
+#[expect(clippy::disallowed_methods, reason = "the threads of writers run in real time")]
 fn check_nothing_begins(run: Run) -> Result<(), TestCaseError> {
     let count = |writer: &Arc<ScriptedWriter>| writer.attempts().len();
     let begun: Vec<usize> = run.writers.iter().map(count).collect();
@@ -410,11 +492,13 @@ fn check_nothing_begins(run: Run) -> Result<(), TestCaseError> {
         writer.release();
     }
     drop(rig);
-    let patience = Instant::now() + PATIENCE;
-    while writers.iter().any(|writer| Arc::strong_count(writer) > 1) {
-        prop_assert!(Instant::now() < patience, "a thread has not ended");
-        std::thread::yield_now();
+    let is_kept = |writer: &Arc<ScriptedWriter>| Arc::strong_count(writer) > 1;
+    let mut patience = 60_000;
+    while patience > 0 && writers.iter().any(is_kept) {
+        std::thread::sleep(Duration::from_millis(1));
+        patience -= 1;
     }
+    prop_assert!(patience > 0, "a thread has not ended");
     for (writer, begun) in writers.iter().zip(begun) {
         // One that blocks may have been called, and not have got to its record.
         let more = if writer.blocks() { THREADS } else { 0 };
@@ -432,6 +516,9 @@ proptest! {
         for step in &program.steps {
             run.step(step);
         }
+        if program.is_patient && program.is_flushed {
+            run.answer_flushes()?;
+        }
         run.end(program.end, &program.last_steps);
         let events = run.rig.sink.events();
         let stats = run.rig.engine.stats();
@@ -444,7 +531,8 @@ proptest! {
                 check_pauses(writer)?;
             }
             if program.end != End::Stop {
-                check_first_tries(&run, &events)?;
+                check_first_tries(&run, &events, &program)?;
+                check_unanswered(&run, &events)?;
             }
         }
         check_nothing_begins(run)?;

@@ -12,6 +12,6 @@ mod writer;
 pub use blocks::{Arena, Cell};
 pub use clock::ManualClock;
 pub use rig::{NOW_MS, Rig, counted, raw, settings};
-pub use scripted::{Answer, Attempt, ScriptedWriter};
+pub use scripted::{Answer, Attempt, Begins, ScriptedWriter};
 pub use sink::RecordingSink;
 pub use writer::{HangingWriter, MemoryWriter};

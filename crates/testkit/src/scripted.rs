@@ -17,8 +17,19 @@ pub enum Answer {
     Held,
     /// Returns without an answer.
     Silence,
-    /// Panics.
+    /// Panics, in the call.
     Panic,
+}
+
+/// When a [`ScriptedWriter`] begins an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Begins {
+    /// In the call.
+    AtOnce,
+    /// In the call, and it may block there: what it holds, it holds in the call.
+    Blocking,
+    /// After the call, in [`ScriptedWriter::turn`].
+    Later,
 }
 
 /// An attempt that has begun.
@@ -35,7 +46,7 @@ pub struct Attempt {
 /// A writer that does what a list says, over and over, and keeps a record of it.
 pub struct ScriptedWriter {
     script: Vec<Answer>,
-    blocks: bool,
+    begins: Begins,
     clock: Arc<ManualClock>,
     state: Mutex<State>,
     answered: Condvar,
@@ -44,16 +55,23 @@ pub struct ScriptedWriter {
 #[derive(Default)]
 struct State {
     attempts: Vec<Attempt>,
+    waiting: VecDeque<(Arc<Writable>, Done)>,
     held: VecDeque<(usize, Done)>,
     /// Whether everything is answered at once from now on.
     is_free: bool,
 }
 
 impl ScriptedWriter {
-    /// A writer that goes through `script` again and again; `blocks`: what it holds, it holds in the call.
+    /// A writer that goes through `script` again and again.
     #[must_use]
-    pub fn new(script: Vec<Answer>, blocks: bool, clock: Arc<ManualClock>) -> Self {
-        Self { script, blocks, clock, state: Mutex::default(), answered: Condvar::new() }
+    pub fn new(script: Vec<Answer>, begins: Begins, clock: Arc<ManualClock>) -> Self {
+        Self { script, begins, clock, state: Mutex::default(), answered: Condvar::new() }
+    }
+
+    /// When it begins.
+    #[must_use]
+    pub const fn begins(&self) -> Begins {
+        self.begins
     }
 
     /// Every attempt that has begun, in this order.
@@ -73,41 +91,25 @@ impl ScriptedWriter {
         true
     }
 
+    /// Begins what waits for that, but for what nobody wants any more.
+    pub fn turn(&self) {
+        loop {
+            let Some((item, done)) = self.lock().waiting.pop_front() else { return };
+            self.make(&item, done);
+        }
+    }
+
     /// Lets everything that is held succeed, and holds nothing more.
     pub fn release(&self) {
         self.lock().is_free = true;
+        self.turn();
         while self.answer_held(Ok(())) {}
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn hold(&self, number: usize, done: Done) {
-        let mut state = self.lock();
-        state.held.push_back((number, done));
-        if state.is_free {
-            drop(state);
-            self.release();
-        } else if self.blocks {
-            drop(self.answered.wait_while(state, |state| state.attempts[number].told.is_none()));
-        }
-    }
-}
-
-impl Writer for ScriptedWriter {
-    fn name(&self) -> &'static str {
-        "scripted"
-    }
-
-    fn blocks(&self) -> bool {
-        self.blocks
-    }
-
-    fn write(&self, item: &Arc<Writable>, done: Done) {
+    fn make(&self, item: &Arc<Writable>, done: Done) {
         // Whoever calls one that blocks has asked already.
-        let earliest = if self.blocks { 0 } else { self.clock.moment().ms() };
-        if !self.blocks && !done.begin() {
+        let earliest = if self.blocks() { 0 } else { self.clock.moment().ms() };
+        if !self.blocks() && !done.begin() {
             return;
         }
         let now = self.clock.moment().ms();
@@ -126,8 +128,42 @@ impl Writer for ScriptedWriter {
             Answer::Success => done.tell(Ok(())),
             Answer::Failure(advice) => done.tell(Err(failure(advice))),
             Answer::Held => self.hold(number, done),
-            Answer::Silence => {}
-            Answer::Panic => resume_unwind(Box::new("told to fail")),
+            // Dropping it untold tells a failure.
+            Answer::Panic if self.begins != Begins::Later => resume_unwind(Box::new("told to fail")),
+            Answer::Silence | Answer::Panic => {}
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn hold(&self, number: usize, done: Done) {
+        let mut state = self.lock();
+        state.held.push_back((number, done));
+        if state.is_free {
+            drop(state);
+            self.release();
+        } else if self.blocks() {
+            drop(self.answered.wait_while(state, |state| state.attempts[number].told.is_none()));
+        }
+    }
+}
+
+impl Writer for ScriptedWriter {
+    fn name(&self) -> &'static str {
+        "scripted"
+    }
+
+    fn blocks(&self) -> bool {
+        self.begins == Begins::Blocking
+    }
+
+    fn write(&self, item: &Arc<Writable>, done: Done) {
+        if self.begins == Begins::Later {
+            self.lock().waiting.push_back((Arc::clone(item), done));
+        } else {
+            self.make(item, done);
         }
     }
 }
