@@ -169,15 +169,21 @@ impl Rig {
         });
     }
 
-    /// Waits until everything submitted before is tracked.
+    /// Waits until everything submitted before is tracked, and what is due is begun: the engine looks at the clock between two answers.
     pub fn reach(&self) {
+        self.reach_once();
+        self.reach_once();
+    }
+
+    fn reach_once(&self) {
         let waiter = self.waiter();
         self.engine.reach(waiter).unwrap();
         self.settled(waiter);
     }
 
-    /// Asks for the status of all datasets.
+    /// Asks for the status of all datasets, as it is when what is due is begun.
     pub fn status(&self) -> Vec<DatasetStatus> {
+        self.reach_once();
         let id = self.waiter();
         self.engine.status(id, None).unwrap();
         self.sink.wait("status", |event| match event {
