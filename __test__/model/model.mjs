@@ -21,16 +21,16 @@ export class Model {
   rejected = 0
   /** Accepted, of no segment. */
   unsegmented = 0
-  #aggregateBy
-  #hasSegments
+  /** How rows are told apart. */
+  ways
   #maxValueBytes
   /** By place, by column: the cells. */
   #places = new Map()
 
-  constructor({ aggregateBy, hasSegments, maxValueBytes }) {
-    this.#aggregateBy = aggregateBy
-    this.#hasSegments = hasSegments
-    this.#maxValueBytes = maxValueBytes
+  /** `settings`: those of the program. */
+  constructor({ aggregateBy = 'Day', segments = false, valueBytes = 65_536 }) {
+    this.ways = { aggregateBy, hasSegments: segments }
+    this.#maxValueBytes = valueBytes
   }
 
   /** Counts the rows of a message that was accepted when the clock said `now`. */
@@ -41,12 +41,12 @@ export class Model {
   }
 
   #takeRow({ dataset, bucket, timeMs, cells, gaps, segment }, now) {
-    if (this.#hasSegments && segment === null) {
+    if (this.ways.hasSegments && segment === null) {
       this.unsegmented++
       return
     }
     const { datasetId, orgId = null } = placeOf(dataset)
-    const start = bucketStart(timeMs ?? timeOf(bucket) ?? now, this.#aggregateBy)
+    const start = bucketStart(timeMs ?? timeOf(bucket) ?? now, this.ways.aggregateBy)
     const columns = entryOf(this.#places, placeKey(orgId, datasetId, start, segment), () => new Map())
     for (const [name, { cell }] of cells) entryOf(columns, name, () => []).push(cell)
     for (const name of gaps ?? []) entryOf(columns, name, () => []).push(NULL)
@@ -58,7 +58,7 @@ export class Model {
   /** Notes which columns a message would bring; gives what tells how many its profile would have with all that was offered. */
   offerColumns(rows, now) {
     const sets = rows.map(({ dataset, bucket, timeMs, cells, gaps = [] }) => {
-      const start = bucketStart(timeMs ?? timeOf(bucket) ?? now, this.#aggregateBy)
+      const start = bucketStart(timeMs ?? timeOf(bucket) ?? now, this.ways.aggregateBy)
       const names = entryOf(this.#offered, JSON.stringify([placeOf(dataset), start]), () => new Set())
       for (const name of [...cells.map(([name]) => name), ...gaps]) names.add(name)
       return names

@@ -33,7 +33,7 @@ export async function run(program, patienceMs, lib = built) {
   const sum = (count) => sessions.reduce((total, session) => total + count(session), 0)
   return {
     faults: [...sessions.flatMap(({ faults }) => faults), ...unhandled],
-    rows: sum(({ rows }) => rows),
+    rows: sum(({ offers }) => offers.rows),
     promises: sum(({ promises }) => promises.count),
     unsettled: sum(({ promises }) => promises.unsettled.length),
     images: sessions.flatMap((session) => session.images),
@@ -41,12 +41,12 @@ export async function run(program, patienceMs, lib = built) {
 }
 
 const COMMANDS = {
-  log: (session, command) => session.log(command),
+  log: (session, command) => session.offers.log(command),
   shapes: (session, command) => {
-    for (const lone of shapesOf(command)) session.log(lone)
+    for (const lone of shapesOf(command)) session.offers.log(lone)
   },
-  bad: (session, command) => session.bad(command),
-  own: (session, command) => session.own(command),
+  bad: (session, command) => session.offers.bad(command),
+  own: (session, command) => session.offers.own(command),
   turn: () => turn(),
   pause: (_, { ms }) => sleep(ms),
   clock: (_, { ms }, clock) => {
