@@ -67,3 +67,25 @@ test('a bad time costs its own line', async (t) => {
     first: [{ line: 2, code: 'ERR_INVALID_TIMESTAMP' }],
   })
 })
+
+test('a line has too many columns for its own bucket, and not for that of the line before', async (t) => {
+  const { logger, writer } = memoryLogger(t, { limits: { maxColumns: 3 } })
+  const lines = [
+    { at: '2026-01-01', a: 1, b: 1 },
+    { at: '2026-01-02', c: 1, d: 1 },
+    { at: '2026-01-02', a: 1, c: 1 },
+    { at: '2026-01-01', b: 1 },
+  ]
+  const text = lines.map((line) => JSON.stringify(line)).join('\n')
+  await assert.rejects(logger.logNdjson(Buffer.from(text), { datasetId: 'd', timestampColumn: 'at', sync: true }), {
+    code: 'ERR_PARTLY_REJECTED',
+    tracked: 3,
+    first: [{ line: 3, code: 'ERR_TOO_MANY_COLUMNS' }],
+  })
+  await logger.flush()
+  const columns = writer.items.map((item) => item.view().columnNames.sort())
+  assert.deepEqual(columns.sort(), [
+    ['a', 'at', 'b'],
+    ['at', 'c', 'd'],
+  ])
+})

@@ -311,6 +311,15 @@ test('too many columns over all segments of a bucket are refused', async (t) => 
   assert.deepEqual(counted(writer), [['DE', 1]])
 })
 
+test('columns of values that are odd in their column are too many as others are', async (t) => {
+  const { logger, writer } = memoryLogger(t, { schema: byCountry(), limits: { maxColumns: 3 } })
+  await logger.log({ country: 'DE', price: 1, b: {} }, { datasetId: 'd', sync: true })
+  const late = logger.log({ country: 'FR', price: 1, c: {} }, { datasetId: 'd', sync: true })
+  await assert.rejects(late, { code: 'ERR_TOO_MANY_COLUMNS' })
+  await logger.flush()
+  assert.deepEqual(counted(writer), [['DE', 1]])
+})
+
 test('partitions are checked; their ids are those of their columns and functions', () => {
   for (const [make, option] of [
     [() => new SegmentationPartition({ columns: [] }), 'partition.columns'],

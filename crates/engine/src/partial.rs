@@ -304,6 +304,19 @@ impl Partial {
         }
     }
 
+    /// The same of values that did not fit their columns' kinds.
+    pub fn note_exceptions(
+        &mut self,
+        place: usize,
+        content: &Columns<'_>,
+        exceptions: &[Exception<'_>],
+        rows: &Rows<'_>,
+    ) {
+        for exception in exceptions.iter().filter(|exception| rows.contains(exception.row)) {
+            self.column(place, exception.column, &content.shape[exception.column]);
+        }
+    }
+
     /// Adds the values of these rows that did not fit their columns' kinds.
     pub fn track_exceptions(
         &mut self,

@@ -59,15 +59,15 @@ impl RawLane {
             Ok(parsed) => parsed,
             Err(error) => return self.done(&ticket, 0, None, Some(error), &BadLines::default()),
         };
+        if parsed.tables.is_empty() {
+            // Nothing but blank lines is no fault, nothing but bad ones is. Neither has anything to wait for.
+            let error = parsed.bad.error.clone();
+            return self.done(&ticket, 0, Some(&parsed.dataset), error, &parsed.bad);
+        }
         if let Some(parked) = self.parked.get_mut(&parsed.dataset) {
             self.shared.budget.stick(ticket.charge());
             parked.push((ticket, message, parsed));
             return;
-        }
-        if parsed.tables.is_empty() {
-            // Nothing but blank lines is no fault, nothing but bad ones is.
-            let error = parsed.bad.error.clone();
-            return self.done(&ticket, 0, Some(&parsed.dataset), error, &parsed.bad);
         }
         let is_new = match self.shared.registry.lookup_or_request(&parsed.dataset) {
             Lookup::Open(number, dataset) => {

@@ -193,6 +193,7 @@ impl BlockTracker {
         self.change(open, &place, content.sequence, |partial, _, _| {
             let known = partial.prepare(content.columns.number, content.columns.shape.len());
             partial.note(known, &content.columns, group.rows);
+            partial.note_exceptions(known, &content.columns, group.exceptions, group.rows);
         })?;
         let tracked = catch_unwind(AssertUnwindSafe(|| self.track_segments(open, content, &key, group)));
         tracked.unwrap_or_else(|panic| Err(report_panic(&self.shared, Some(&key), &*panic)))

@@ -201,6 +201,26 @@ fn a_message_of_bad_lines_alone_is_rejected() {
 }
 
 #[test]
+fn bad_lines_alone_wait_for_nobody() {
+    let rig = Rig::new(&settings(1));
+    let request = r#"{"datasetId":"new","timestamp":1,"multiple":{"columns":["a"],"data":[[1]]}}"#;
+    rig.engine.submit_raw(raw(RawKind::LogRequest, request)).unwrap();
+    rig.sink.wait_count("wanted", 1, |event| matches!(event, Event::DatasetWanted(_)));
+    for lines in ["{\"a\":\nx", "\n \n"] {
+        let message = RawMessage { dataset_id: Some("new".to_owned()), ..raw(RawKind::Ndjson, lines) };
+        rig.engine.submit_raw(message).unwrap();
+    }
+    rig.sink.wait_count("rejected", 1, |event| matches!(event, Event::Rejected { .. }));
+    assert_eq!(rejections(&rig), [ErrorCode::InvalidData]);
+    let number = rig.dataset("new", Vec::new());
+    rig.engine.answer_dataset(name("new"), Ok(number)).unwrap();
+    rig.engine.flush(50, None).unwrap();
+    rig.flushed(50);
+    let stats = rig.engine.stats();
+    assert_eq!((stats.tracked_messages, stats.rejected_messages, stats.rejected_rows), (2, 1, 2));
+}
+
+#[test]
 fn a_rejection_names_the_row_and_quotes_nothing() {
     let rig = Rig::new(&settings(1));
     rig.dataset("d", Vec::new());

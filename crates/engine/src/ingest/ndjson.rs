@@ -71,27 +71,43 @@ fn read_row(
     width: Granularity,
     buckets: &mut Buckets,
 ) -> Result<(), EngineError> {
-    buckets.record(line, context)?;
-    let Some(name) = &message.timestamp_column else { return Ok(()) };
-    let time = match buckets.table()?.of_this_row(name).map_or(Ok(None), |cells| moment::of(cells.moment())) {
-        Ok(found) => found.unwrap_or(outside),
-        Err(error) => {
-            buckets.table()?.undo_row();
-            return Err(error);
+    let recorded = buckets.record(line, context);
+    let Some(name) = &message.timestamp_column else { return recorded };
+    let found = match &recorded {
+        Ok(()) => time_of(buckets.table()?, name),
+        // Too many columns for the bucket of the row before may not be too many for its own.
+        Err(error) if error.code == ErrorCode::TooManyColumns => {
+            let mut alone = Table::default();
+            context.read(line, Record { context, table: &mut alone })?;
+            time_of(&alone, name)
         }
+        Err(_) => return recorded,
     };
-    if message.window.refuses && !message.window.holds(time) {
+    let time = found.map(|found| found.unwrap_or(outside)).and_then(|time| within(time, message));
+    if time.as_ref().is_ok_and(|time| (buckets.current.start_ms..buckets.current.end_ms).contains(time)) {
+        return recorded;
+    }
+    // Rows come mostly in the order of their time: a row is read again only where its bucket is another than the row's before.
+    if recorded.is_ok() {
         buckets.table()?.undo_row();
+    }
+    let time = time?;
+    buckets.turn_to(width.bucket(time)?, time)?;
+    buckets.record(line, context)
+}
+
+/// The time of the row just read, if it has one.
+fn time_of(table: &Table, name: &str) -> Result<Option<i64>, EngineError> {
+    table.of_this_row(name).map_or(Ok(None), |cells| moment::of(cells.moment()))
+}
+
+/// A row's time, where the message's window holds it.
+fn within(time: i64, message: &RawMessage) -> Result<i64, EngineError> {
+    if message.window.refuses && !message.window.holds(time) {
         let what = "the row was rejected: its time is outside of limits.bucketWindow";
         return Err(EngineError::new(ErrorCode::BucketWindow, what));
     }
-    if (buckets.current.start_ms..buckets.current.end_ms).contains(&time) {
-        return Ok(());
-    }
-    // Rows come mostly in the order of their time: a row is read again only where its bucket is another than the row's before.
-    buckets.table()?.undo_row();
-    buckets.turn_to(width.bucket(time)?, time)?;
-    buckets.record(line, context)
+    Ok(time)
 }
 
 /// A table a bucket, each with its first row's time, and the one that the last row went to.
