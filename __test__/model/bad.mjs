@@ -4,7 +4,7 @@ const bytes = (text) => Buffer.from(text)
 const request = ({ datasetId, orgId }, multiple) =>
   bytes(JSON.stringify({ datasetId, orgId: orgId ?? null, timestamp: 0, multiple }))
 
-/** `refused`: at the call; else accepted, and rejected by a worker. */
+/** `refused`: at the call; else accepted, and rejected by a worker, with so many `rows`. */
 const BAD = {
   symbol: {
     refused: true,
@@ -54,6 +54,11 @@ const BAD = {
   shortRaw: {
     code: 'ERR_INVALID_DATA',
     hand: (logger, place) => logger.logRaw(request(place, { columns: ['a', 'b'], data: [[1, 2], [3]] })),
+  },
+  lines: {
+    code: 'ERR_INVALID_DATA',
+    rows: 2,
+    hand: (logger, place) => logger.logNdjson(bytes('no JSON\r\n\n{"a":1'), place),
   },
   arrow: {
     code: 'ERR_INVALID_DATA',

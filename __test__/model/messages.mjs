@@ -1,5 +1,6 @@
 /** What a command of a program logs: its rows as the model has them, and as each form of input has them. */
 import { Bool, Float64, Int32, tableFromArrays, tableToIPC, Utf8, vectorFromArray } from 'apache-arrow'
+import { linesOf } from './ndjson.mjs'
 import { inArrow, inJson, nameOf, SEGMENT_COLUMN, segmentOf, valueAt } from './values.mjs'
 
 const HOUR_MS = 3_600_000
@@ -62,7 +63,9 @@ export const FORMS = {
   rawEmbeddings: { kind: () => 'tensor', one: true },
 }
 
-const isOfRows = (form) => form === 'rows' || form === 'ndjson' || form === 'timedNdjson'
+/** Whether it is newline-delimited JSON. */
+export const isOfLines = (form) => form === 'ndjson' || form === 'timedNdjson'
+const isOfRows = (form) => form === 'rows' || isOfLines(form)
 
 /**
  * The rows of a command, a list of messages of which each is a list of rows. A row has its place's number, its
@@ -122,7 +125,7 @@ function giveTimes(rows) {
 }
 
 /** In an array of rows, and among a bucket's rows in NDJSON, who lacks a column has null there. */
-function fillGaps(rows, aggregateBy) {
+export function fillGaps(rows, aggregateBy) {
   const buckets = groupBy(rows, ({ timeMs }) => timeMs && bucketStart(timeMs, aggregateBy))
   for (const group of buckets.values()) {
     const names = new Set(group.flatMap(({ cells }) => cells.map(([name]) => name)))
@@ -229,9 +232,9 @@ export function hand(lib, logger, command, rows, options, now) {
       return logger.logRaw(envelope(request({ multiple: wireOf(rows) })), { ...waits, form: 'pubSub' })
     case 'ndjson':
     case 'timedNdjson': {
-      const lines = rows.map((row) => JSON.stringify(objectOf(row))).join('\n')
+      const texts = rows.map((row) => JSON.stringify(objectOf(row)))
       const timestampColumn = command.form === 'ndjson' ? undefined : 'at'
-      return logger.logNdjson(Buffer.from(lines), { ...options, timestampColumn })
+      return logger.logNdjson(linesOf(command, texts), { ...options, timestampColumn })
     }
     case 'logMessage':
       return logger.send(new lib.LogMessage(now, request({ multiple: wireOf(rows) })))

@@ -17,8 +17,9 @@ export class Model {
   dropped = 0
   tracked = 0
   trackedRows = 0
-  /** Accepted, and bad. */
+  /** Accepted, and bad: messages, and rows, of which some were in messages that are tracked. */
   rejected = 0
+  rejectedRows = 0
   /** Accepted, of no segment. */
   unsegmented = 0
   /** How rows are told apart. */
@@ -40,6 +41,12 @@ export class Model {
     for (const row of rows) this.#takeRow(row, now)
   }
 
+  /** Counts a message that was accepted, and rejected whole. */
+  reject(rows) {
+    this.rejected++
+    this.rejectedRows += rows
+  }
+
   #takeRow({ dataset, bucket, timeMs, cells, gaps, segment }, now) {
     if (this.ways.hasSegments && segment === null) {
       this.unsegmented++
@@ -50,20 +57,6 @@ export class Model {
     const columns = entryOf(this.#places, placeKey(orgId, datasetId, start, segment), () => new Map())
     for (const [name, { cell }] of cells) entryOf(columns, name, () => []).push(cell)
     for (const name of gaps ?? []) entryOf(columns, name, () => []).push(NULL)
-  }
-
-  /** Names of columns that rows of the same profiles have, of all that were offered by `offerColumns`. */
-  #offered = new Map()
-
-  /** Notes which columns a message would bring; gives what tells how many its profile would have with all that was offered. */
-  offerColumns(rows, now) {
-    const sets = rows.map(({ dataset, bucket, timeMs, cells, gaps = [] }) => {
-      const start = bucketStart(timeMs ?? timeOf(bucket) ?? now, this.ways.aggregateBy)
-      const names = entryOf(this.#offered, JSON.stringify([placeOf(dataset), start]), () => new Set())
-      for (const name of [...cells.map(([name]) => name), ...gaps]) names.add(name)
-      return names
-    })
-    return () => Math.max(...sets.map(({ size }) => size))
   }
 
   /** By place, by column: the cells. */

@@ -5,8 +5,11 @@
  * dropped, exactly one of them, and refused when and only when it throws.
  */
 import { badOf } from './bad.mjs'
-import { canWait, hand, placeOf, rowsOf, timeOf, waited } from './messages.mjs'
+import { ColumnLimit } from './column-limit.mjs'
+import { canWait, hand, isOfLines, placeOf, rowsOf, timeOf, waited } from './messages.mjs'
+import { badLinesOf } from './ndjson.mjs'
 import { rejectsWith, resolvesOr } from './promises.mjs'
+import { partly } from './told.mjs'
 
 const FATES = { acceptedMessages: 'accepted', refusedMessages: 'refused', droppedMessages: 'dropped' }
 /** Why a promise is waited for no longer. */
@@ -24,22 +27,25 @@ export class Offers {
   /** So many rows were accepted. */
   rows = 0
   #lib
-  #settings
+  /** `null`: no profile comes near it. */
+  #limit
   #clock
   #model
   #life
   #logger
   #promises
+  #told
   #faults
 
-  constructor({ lib, settings, clock, model, life, logger, promises, faults }) {
+  constructor({ lib, settings, clock, model, life, logger, promises, told, faults }) {
     this.#lib = lib
-    this.#settings = settings
+    this.#limit = settings.maxColumns ? new ColumnLimit(settings) : null
     this.#clock = clock
     this.#model = model
     this.#life = life
     this.#logger = logger
     this.#promises = promises
+    this.#told = told
     this.#faults = faults
   }
 
@@ -72,9 +78,8 @@ export class Offers {
 
   /** Logs what a command says. */
   log(given, refusals = this.#life.refusals) {
-    const { maxColumns } = this.#settings
-    // Which of them go over the limit is known by their promises alone.
-    const command = maxColumns ? { ...given, form: waited(given.form), sync: 'tracked', aborts: false } : given
+    // Each is sent at once, and where it is unsure which go over the limit, their promises tell.
+    const command = this.#limit ? { ...given, form: waited(given.form), sync: 'tracked', aborts: false } : given
     for (const rows of rowsOf(command, this.#model.ways)) this.#logRows(command, rows, refusals)
   }
 
@@ -84,12 +89,13 @@ export class Offers {
     const abort = sync && command.aborts ? new AbortController() : null
     const options = { ...placeOf(rows[0].dataset), timestampMs: timeOf(command.bucket), sync, signal: abort?.signal }
     const what = `${command.form}${sync ? ` until ${sync}` : ''}`
-    const width = this.#settings.maxColumns ? this.#model.offerColumns(rows, now) : null
+    const verdict = this.#judge(command, rows, now)
     const { fate, code, answer } = this.#offer(what, () => hand(this.#lib, this.#logger, command, rows, options, now))
     if (fate === 'accepted') {
       this.#model.accepted++
       this.rows += rows.length
-      if (width === null) this.#model.track(rows, now)
+      verdict.take()
+      if (verdict.isSure) this.#book(verdict, options, now, verdict.codes.length > 0)
     } else if (code !== null && !refusals.includes(code)) {
       this.#faults.push(`${what} of a good message throws ${code}`)
     }
@@ -97,30 +103,52 @@ export class Offers {
     abort?.abort(GIVEN_UP)
     if (sync === 'written') this.#life.writing++
     const codes = abort ? [GIVEN_UP.code] : []
-    const judge = (outcome) => this.#judgeLog({ fate, sync, refusals, width, codes }, outcome)
+    const judge = (outcome) => this.#judgeLog({ fate, sync, refusals, codes, options, verdict }, outcome)
     this.#promises.watch(what, answer, judge, ({ code }) => {
-      // What is given up is written all the same, and nobody hears when.
-      if (sync === 'written' && !abort) this.#life.writing--
-      if (width === null || fate !== 'accepted') return
-      if (code === null) this.#model.track(rows, now)
-      else this.#model.rejected++
+      // What is given up, or rejected in part, is written all the same, and nobody hears when.
+      if (sync === 'written' && !abort && verdict.bad.length === 0) this.#life.writing--
+      if (fate === 'accepted' && !verdict.isSure) this.#book(verdict, options, now, verdict.codes.includes(code))
     })
   }
 
-  #judgeLog({ fate, sync, refusals, width, codes }, outcome) {
-    const isWide = width !== null && width() > this.#settings.maxColumns
-    const tooWide = isWide ? ['ERR_TOO_MANY_COLUMNS'] : []
-    if (fate === 'refused') return rejectsWith([...refusals, ...tooWide, ...codes], outcome)
+  /** What becomes of a message, as `ColumnLimit` has it. */
+  #judge(command, rows, now) {
+    if (this.#limit !== null) return this.#limit.judge(command, rows, now)
+    const bad = isOfLines(command.form) ? badLinesOf(command, rows.length) : []
+    return { rows, bad, codes: [], isSure: true, take: () => {} }
+  }
+
+  /** Counts a message that was accepted. */
+  #book({ rows, bad, rejectedRows }, place, now, isRejected) {
+    if (isRejected) return this.#model.reject(rejectedRows)
+    this.#model.track(rows, now)
+    this.#model.rejectedRows += bad.length
+    if (bad.length > 0) this.#told.expectPartly(place, rows.length, bad)
+  }
+
+  #judgeLog({ fate, sync, refusals, codes, options, verdict }, outcome) {
+    if (fate === 'refused') return rejectsWith([...refusals, ...verdict.codes, ...codes], outcome)
     if (fate === 'dropped') return rejectsWith(['ERR_QUEUE_FULL', ...codes], outcome)
-    return resolvesOr(
-      [...codes, ...tooWide, ...(sync === 'accepted' ? [] : this.#life.cuts(sync === 'written'))],
-      outcome,
-    )
+    if (sync === 'accepted') return resolvesOr(codes, outcome)
+    const cuts = [...codes, ...this.#life.cuts(sync === 'written')]
+    if (verdict.codes.length > 0 && verdict.isSure) return rejectsWith([...verdict.codes, ...cuts], outcome)
+    const allowed = [...verdict.codes, ...cuts]
+    const { rows, bad } = verdict
+    if (bad.length === 0) return resolvesOr(allowed, outcome)
+    if (outcome.code !== 'ERR_PARTLY_REJECTED') return rejectsWith(['ERR_PARTLY_REJECTED', ...allowed], outcome)
+    const wanted = JSON.stringify(partly(options, { tracked: rows.length, rejected: bad.length, first: bad }))
+    const told = JSON.stringify(partly(options, outcome.error))
+    return told === wanted ? null : `tells of ${told}, not ${wanted}`
+  }
+
+  /** All that was accepted is about to be written. */
+  flush() {
+    this.#limit?.flush()
   }
 
   /** Offers a message that is not good. */
   bad({ kind, dataset, sync }) {
-    const { refused = false, code: expected, hand, offers } = badOf(kind)
+    const { refused = false, code: expected, hand, offers, rows: rejectedRows = 0 } = badOf(kind)
     const refusals = refused && this.#life.state === 'running' ? [expected] : this.#life.refusals
     const place = { ...placeOf(dataset), timestampMs: 0, sync: sync && !refused ? true : undefined }
     const { fate, code, answer } = this.#offer(
@@ -131,7 +159,7 @@ export class Offers {
     if (code !== null && !refusals.includes(code)) this.#faults.push(`bad ${kind} throws ${code}`)
     if (fate === 'accepted') {
       this.#model.accepted++
-      this.#model.rejected++
+      this.#model.reject(rejectedRows)
       if (refused) this.#faults.push(`bad ${kind} is accepted`)
     }
     if (answer instanceof Promise) {
@@ -161,6 +189,8 @@ export class Offers {
   #judgeOwn(note, fate, refusals, outcome) {
     if (fate === 'refused') return rejectsWith(refusals, outcome)
     if (fate === 'dropped') return rejectsWith(['ERR_QUEUE_FULL'], outcome)
+    // A close that gives up does not wait for those that had no turn.
+    if (!note.hadTurn && !this.#life.isSure) return rejectsWith(['ERR_CLOSED', ...this.#life.cuts()], outcome)
     if (note.isRefused) return rejectsWith(['ERR_PROCESS_BATCH', ...this.#life.cuts()], outcome)
     return resolvesOr(this.#life.cuts(), outcome)
   }
@@ -168,6 +198,7 @@ export class Offers {
   /** Does what messages of the program's own class say. */
   async processBatch(batch) {
     this.#life.ownWaiting -= batch.length
+    for (const note of batch) note.hadTurn = true
     if (batch.some(({ fails }) => fails)) {
       for (const note of batch) note.isRefused = true
       this.#model.rejected += batch.length

@@ -5,6 +5,7 @@
 import fc from 'fast-check'
 import { BAD_KINDS } from './bad.mjs'
 import { BUCKETS, DATASETS, FORMS } from './messages.mjs'
+import { END_KINDS, JUNK_KINDS } from './ndjson.mjs'
 import { COLUMNS, KINDS } from './values.mjs'
 import { FAILURE_KINDS } from './writers.mjs'
 
@@ -54,6 +55,18 @@ const log = fc.record({
   aborts: fc.oneof({ weight: 15, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
 })
 
+/** Lines among which some are bad or blank. */
+const lines = fc
+  .record({
+    log,
+    form: fc.constantFrom('ndjson', 'timedNdjson'),
+    junk: fc.array(fc.record({ at: upTo(40), kind: fc.constantFrom(...JUNK_KINDS) }), { minLength: 1, maxLength: 14 }),
+    ends: fc.constantFrom(...END_KINDS),
+    isEnded: fc.boolean(),
+    mark: fc.boolean(),
+  })
+  .map(({ log, ...others }) => ({ ...log, ...others }))
+
 /** So many rows, each of a shape of its own. */
 const shapes = fc
   .record({ logger, dataset: upTo(DATASETS - 1), first: upTo(50), count: fc.integer({ min: 2, max: 300 }) })
@@ -61,6 +74,7 @@ const shapes = fc
 
 const commands = {
   log: [40, log],
+  lines: [2, lines],
   shapes: [1, shapes],
   bad: [
     2,
@@ -154,8 +168,13 @@ const queue = fc.oneof(
  *   `narrow`: profiles may have few columns
  */
 export function programs({ odd = false, ends = false, seeded = false, narrow = false, most = 40 } = {}) {
-  const { own, ...others } = commands
-  const groups = [...Object.values(others), ...(seeded || narrow ? [] : [own]), ...(ends ? [endings] : [])]
+  const { own, lines, ...others } = commands
+  const groups = [
+    ...Object.values(others),
+    ...(narrow ? [] : [lines]),
+    ...(seeded || narrow ? [] : [own]),
+    ...(ends ? [endings] : []),
+  ]
   const plain = seeded ? okWriters : plainWriters
   const writers = odd ? fc.oneof({ weight: 3, arbitrary: plain }, { weight: 1, arbitrary: oddWriters }) : plain
   const always = seeded ? { seed: upTo(9), schedule: none, profileBytes: none } : {}

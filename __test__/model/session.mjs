@@ -6,6 +6,7 @@ import { DATASETS, placeOf } from './messages.mjs'
 import { Model, placeKey } from './model.mjs'
 import { Offers } from './offers.mjs'
 import { Promises, rejectsWith, resolvesOr, within } from './promises.mjs'
+import { Told } from './told.mjs'
 import { ModelFolders, ModelWriter } from './writers.mjs'
 
 /** Long enough for a writer that fails and is tried again; nobody waits for it otherwise. */
@@ -23,6 +24,7 @@ export class Session {
   #model
   #writers
   #logger
+  #told
   #ended
   #pendingAtClose = null
 
@@ -36,11 +38,12 @@ export class Session {
     const processBatch = (batch) => this.offers.processBatch(batch)
     this.#logger = makeLogger(lib, settings, this.#writers, () => clock.now, processBatch)
     this.#logger.on('error', (error) => this.faults.push(`the engine tells of ${error.code}: ${error.message}`))
-    for (const event of ['warning', 'rejected', 'writeFailed']) this.#logger.on(event, () => {})
+    for (const event of ['warning', 'writeFailed']) this.#logger.on(event, () => {})
+    this.#told = new Told(this.#logger)
     this.#ended = new Promise((resolve) => this.#logger.once('exit', resolve))
     const { promises, faults } = this
-    const [model, life, logger] = [this.#model, this.#life, this.#logger]
-    this.offers = new Offers({ lib, settings, clock, model, life, logger, promises, faults })
+    const [model, life, logger, told] = [this.#model, this.#life, this.#logger, this.#told]
+    this.offers = new Offers({ lib, settings, clock, model, life, logger, promises, told, faults })
     this.#logger.start()
   }
 
@@ -55,6 +58,7 @@ export class Session {
     this.#life.writing++
     const refusals = this.#life.refusalsOfCalls
     const flushed = this.#logger.flush()
+    this.offers.flush()
     await this.promises.watch('flush', flushed, (outcome) =>
       refusals.length > 0 ? rejectsWith(refusals, outcome) : resolvesOr(this.#life.cuts(true), outcome),
     )
@@ -150,12 +154,15 @@ export class Session {
       const isWhole = !this.#life.isCut && (this.#life.isSure || this.#pendingAtClose === 0)
       this.#compare(isWhole ? differences : excesses, writer.profiles(), 'at the end')
     })
+    // What had no turn before a close gave up is rejected.
+    if (!this.#life.isCut && !this.#life.isSure) this.#model.rejected += this.#life.ownWaiting
+    this.faults.push(...this.#told.faults(this.#life.isCut, this.#logger.stats()))
     this.#checkLedger()
   }
 
   #checkLedger() {
     const stats = this.#logger.stats()
-    const { offered, accepted, refused, dropped, rejected, trackedRows, unsegmented } = this.#model
+    const { offered, accepted, refused, dropped, rejected, rejectedRows, trackedRows, unsegmented } = this.#model
     const is = (name, value) => {
       if (stats[name] !== value) this.faults.push(`${name} is ${stats[name]}, not ${value}`)
     }
@@ -166,6 +173,7 @@ export class Session {
     if (this.#life.isCut) return
     is('rejectedMessages', rejected)
     is('trackedMessages', accepted - rejected)
+    is('rejectedRows', rejectedRows)
     is('trackedRows', trackedRows)
     is('acceptedRows', stats.trackedRows + stats.rejectedRows)
     is('unsegmentedRows', unsegmented)
