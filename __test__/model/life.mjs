@@ -4,6 +4,8 @@ export class Life {
   state = 'running'
   /** It was killed or terminated before a close had ended. */
   isCut = false
+  /** It was killed while it closed: which came first, it says itself. */
+  #isEither = false
   /** Messages of the program's own class that were not processed yet. */
   ownWaiting = 0
   /** Flushes, and rows waited for until they are written, that have not ended. */
@@ -16,6 +18,17 @@ export class Life {
     this.#writers = writers
   }
 
+  /** It is killed or terminated. */
+  cut() {
+    this.#isEither ||= this.state === 'closing'
+    this.state = 'dead'
+    this.isCut = true
+  }
+
+  get #deadCodes() {
+    return this.#isEither ? ['ERR_NOT_ALIVE', 'ERR_CLOSED'] : ['ERR_NOT_ALIVE']
+  }
+
   /** What `log` may be refused with now, besides what is wrong with the message. */
   get refusals() {
     return this.state === 'closing' ? ['ERR_CLOSED'] : this.refusalsInBatch
@@ -23,14 +36,14 @@ export class Life {
 
   /** The same of what `processBatch` logs: a close waits for it. */
   get refusalsInBatch() {
-    if (this.state === 'dead') return ['ERR_NOT_ALIVE']
+    if (this.state === 'dead') return this.#deadCodes
     const { buffer, queueMessages } = this.#settings
     return [...(buffer || queueMessages ? ['ERR_QUEUE_FULL'] : []), ...(buffer ? ['ERR_MESSAGE_TOO_LARGE'] : [])]
   }
 
   /** What calls without a message are refused with. */
   get refusalsOfCalls() {
-    return { running: [], closing: ['ERR_CLOSED'], dead: ['ERR_NOT_ALIVE'] }[this.state]
+    return { running: [], closing: ['ERR_CLOSED'], dead: this.#deadCodes }[this.state]
   }
 
   /** What a promise may be rejected with that would have resolved if nobody had cut it short. */

@@ -126,10 +126,7 @@ export class Session {
 
   /** Stops without writing, by `kill` or `terminate`. */
   stop(method) {
-    if (this.#logger.isAlive()) {
-      this.#life.state = 'dead'
-      this.#life.isCut = true
-    }
+    if (this.#logger.isAlive()) this.#life.cut()
     this.#logger[method]()
   }
 
