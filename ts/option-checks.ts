@@ -11,6 +11,11 @@ export function refuseOthers(given: object, names: ReadonlySet<string>, where = 
   }
 }
 
+/** The names of all options of a type: one that is missing here does not compile. */
+export function namesOf<T extends object>(all: Record<keyof T, true>): ReadonlySet<string> {
+  return new Set(Object.keys(all))
+}
+
 /** What is said of an option that there is not. */
 export function unknownOption(name: string, names: Iterable<string>, where = ''): InvalidOptionError {
   const meant = suggestion(name, [...names])

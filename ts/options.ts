@@ -1,7 +1,7 @@
 /** Options: their defaults and their checks, here and nowhere else. */
 import { availableParallelism } from 'node:os'
 import { InvalidOptionError } from './errors.js'
-import { capable, choice, duration, flag, group, integer, refuseOthers, text, wait } from './option-checks.js'
+import { capable, choice, duration, flag, group, integer, namesOf, refuseOthers, text, wait } from './option-checks.js'
 import { ownOf } from './own.js'
 import { DatasetSchema } from './schema/dataset-schema.js'
 import { granularityMs, isGranularity, Schedule, TimeGranularity } from './time.js'
@@ -173,29 +173,29 @@ export interface DatasetSettings {
 
 type Sizes = Required<Omit<Limits, 'bucketWindow'>>
 
-const NAMES = new Set([
-  'aggregateBy',
-  'writeSchedule',
-  'minWriteIntervalMs',
-  'schema',
-  'syncEnabled',
-  'currentTimeFn',
-  'queueConfig',
-  'threadQueueConfig',
-  'queueType',
-  'writerFactory',
-  'loggerFactory',
-  'defaultDatasetId',
-  'workers',
-  'onFull',
-  'blockTimeoutMs',
-  'seed',
-  'enabled',
-  'flushOnExit',
-  'writeTimeoutMs',
-  'waitUntil',
-  'limits',
-])
+const NAMES = namesOf<LoggerOptions>({
+  aggregateBy: true,
+  writeSchedule: true,
+  minWriteIntervalMs: true,
+  schema: true,
+  syncEnabled: true,
+  currentTimeFn: true,
+  queueConfig: true,
+  threadQueueConfig: true,
+  queueType: true,
+  writerFactory: true,
+  loggerFactory: true,
+  defaultDatasetId: true,
+  workers: true,
+  onFull: true,
+  blockTimeoutMs: true,
+  seed: true,
+  enabled: true,
+  flushOnExit: true,
+  writeTimeoutMs: true,
+  waitUntil: true,
+  limits: true,
+})
 const DEFAULT_SCHEDULE = new Schedule(TimeGranularity.Minute, 5)
 const QUEUE: Required<QueueConfig> = {
   maxBatchSize: 50_000,

@@ -232,6 +232,27 @@ test('an unknown option of log is refused, and the one that was meant is named',
   await Promise.all([logger.close(), thread.close()])
 })
 
+test('what a logger of one dataset refuses counts as refused, also after its end', async () => {
+  const logger = new ThreadRollingLogger({ writers: [new MemoryWriter()], writeSchedule: null })
+  const refuse = async (...given) => {
+    assert.throws(() => logger.log({ a: 1 }, ...given))
+    await assert.rejects(logger.log({ a: 1 }, { ...given[0], sync: true }))
+  }
+  logger.log({ a: 1 })
+  await refuse({ datasetId: 'd' })
+  await logger.close()
+  await refuse()
+  const { offeredMessages, acceptedMessages, refusedMessages } = logger.stats()
+  assert.deepEqual([offeredMessages, acceptedMessages, refusedMessages], [5, 1, 4])
+})
+
+test('a message whose options are none counts as refused', async (t) => {
+  const { logger } = memoryLogger(t, { defaultDatasetId: 'd' })
+  assert.throws(() => logger.log({ a: 1 }, 5), refused)
+  const { offeredMessages, refusedMessages } = logger.stats()
+  assert.deepEqual([offeredMessages, refusedMessages], [1, 1])
+})
+
 test('with dataset and time given, an unknown option is found within 1,024 calls', async (t) => {
   const { logger } = memoryLogger(t)
   const options = { datasetId: 'd', timestampMs: Date.now(), organisation: 'o' }

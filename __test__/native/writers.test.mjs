@@ -10,6 +10,7 @@ import {
   LocalWriterFactory,
   ProcessRollingLogger,
   segmentOnColumn,
+  ThreadRollingLogger,
 } from '../../dist/index.js'
 import { temporaryFolder } from '../support/logger.mjs'
 
@@ -162,6 +163,18 @@ test('a write that takes too long fails, and its late success counts', async (t)
   await new Promise(setImmediate)
   assert.equal((await logger.flush()).pending, 0)
   assert.equal(logger.stats().writtenProfiles, 1)
+})
+
+test('a logger of one dataset takes writeTimeoutMs too', async () => {
+  const gates = []
+  const write = () => new Promise((resolve) => gates.push(resolve))
+  const logger = new ThreadRollingLogger({ writers: [{ write }], writeSchedule: null, writeTimeoutMs: 20 })
+  const failed = once(logger, 'writeFailed')
+  logger.log({ a: 1 })
+  assert.deepEqual(await logger.flush(), { written: 0, pending: 1 })
+  assert.equal((await failed)[0].error.code, 'ERR_WRITE_TIMEOUT')
+  for (const gate of gates) gate()
+  await logger.close()
 })
 
 test('writeTimeoutMs is checked', () => {

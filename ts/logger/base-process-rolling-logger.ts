@@ -230,7 +230,10 @@ export class BaseProcessRollingLogger<
   }
 
   #take(data: unknown, options: LogOptions): boolean | Promise<void> {
-    if (typeof options !== 'object' || options === null) throw notOptions(options)
+    if (typeof options !== 'object' || options === null) {
+      this.#core.refuse()
+      throw notOptions(options)
+    }
     if (options.sync) return abortable(this.#logSync(data, options), options.signal)
     if (options.signal !== undefined) checkSignal(options.signal)
     return hasRoom(this.#core.log(data, options))

@@ -1,7 +1,7 @@
 /** The logger of one dataset. */
 import { EventEmitter } from 'node:events'
 import { ClosedError, InvalidOptionError, WriterFactoryError } from '../errors.js'
-import { refuseOthers } from '../option-checks.js'
+import { namesOf, refuseOthers } from '../option-checks.js'
 import {
   type DatasetSettings,
   type LoggerOptions,
@@ -54,22 +54,23 @@ export interface ThreadRollingLoggerOptions
 /** Options of its `log`. */
 export type ThreadLogOptions = Pick<LogOptions, 'timestampMs' | 'sync' | 'signal'>
 
-const NAMES: ReadonlySet<string> = new Set<keyof ThreadRollingLoggerOptions>([
-  'writers',
-  'aggregateBy',
-  'writeSchedule',
-  'minWriteIntervalMs',
-  'schema',
-  'currentTimeFn',
-  'queueConfig',
-  'datasetId',
-  'orgId',
-  'onFull',
-  'blockTimeoutMs',
-  'limits',
-  'seed',
-  'flushOnExit',
-])
+const NAMES = namesOf<ThreadRollingLoggerOptions>({
+  writers: true,
+  aggregateBy: true,
+  writeSchedule: true,
+  minWriteIntervalMs: true,
+  schema: true,
+  currentTimeFn: true,
+  queueConfig: true,
+  datasetId: true,
+  orgId: true,
+  onFull: true,
+  blockTimeoutMs: true,
+  limits: true,
+  seed: true,
+  flushOnExit: true,
+  writeTimeoutMs: true,
+})
 
 let adoptInto: (logger: ThreadRollingLogger, core: RollingCore, dataset: DatasetName) => DatasetSettings
 
@@ -139,17 +140,25 @@ export class ThreadRollingLogger<TRow extends object = Row>
   log(data: TrackData<TRow>, options?: ThreadLogOptions & { sync?: false | undefined }): boolean
   log(data: TrackData<TRow>, options: ThreadLogOptions = {}): boolean | Promise<void> {
     if (options?.sync) return this.#logInSync(data, options)
-    checkThreadOptions(options)
-    const all = { ...options, ...this.#dataset }
-    checkSignal(options.signal)
-    const outcome = this.#running().log(data, all)
+    const outcome = this.#taking(options).log(data, { ...options, ...this.#dataset })
     return outcome === ROOM || outcome === EMPTY
   }
 
   async #logInSync(data: TrackData<TRow>, options: ThreadLogOptions): Promise<void> {
-    checkThreadOptions(options)
-    checkSignal(options.signal)
-    return abortable(this.#running().logSync(data, { ...options, ...this.#dataset }), options.signal)
+    return abortable(this.#taking(options).logSync(data, { ...options, ...this.#dataset }), options.signal)
+  }
+
+  /** What takes a message with these options; one that is refused here counts as refused. @throws what `log` says of options and ends */
+  #taking(options: ThreadLogOptions): RollingCore {
+    // What is given up beforehand is not offered.
+    checkSignal(options?.signal)
+    try {
+      checkThreadOptions(options)
+      return this.#running()
+    } catch (error) {
+      this.#core.refuse()
+      throw error
+    }
   }
 
   /** Writes what was accepted before; resolves when every writer has tried each profile once. Retries go on. */
