@@ -111,6 +111,7 @@ export interface Loss {
   readonly datasetId: string | null
   readonly orgId: string | null
   readonly profiles: number
+  /** Each row once: one in segments of several partitions counts with the profile of the first. */
   readonly rows: number
 }
 

@@ -182,7 +182,7 @@ export interface NativeStats {
   maybeDuplicates: number
   /** Profiles that will never be written. */
   lostProfiles: number
-  /** Rows that will never be written. */
+  /** Rows that will never be written, each once: one in segments of several partitions counts with the profile of the first. */
   lostRows: number
 }
 

@@ -341,3 +341,46 @@ test('partitions are checked; their ids are those of their columns and functions
   assert.notEqual(id({ columns: ['a'] }), id({ columns: ['a'], filter: () => true }))
   assert.match(id({ columns: ['a'] }), /^[0-9a-f]{128}$/)
 })
+
+const twoWays = (options) =>
+  new DatasetSchema({
+    segments: {
+      first: new SegmentationPartition({ columns: ['country'], ...options }),
+      second: new SegmentationPartition({ name: 'second', columns: ['price'] }),
+    },
+  })
+
+for (const [form, log] of [
+  ['as a row', (logger, rows) => rows.map((row) => logger.log(row, { datasetId: 'd' }))],
+  [
+    'as bytes',
+    (logger, rows) => logger.logNdjson(Buffer.from(rows.map(JSON.stringify).join('\n')), { datasetId: 'd' }),
+  ],
+]) {
+  test(`a row that comes ${form}, in two partitions, is lost once`, async (t) => {
+    const { logger, writer } = memoryLogger(t, { schema: twoWays() })
+    writer.failures = Number.POSITIVE_INFINITY
+    // The last one is in the second partition alone.
+    log(logger, [
+      { country: 'DE', price: 1 },
+      { country: 'FR', price: 1 },
+      { country: null, price: 1 },
+    ])
+    const lost = [{ datasetId: 'd', orgId: null, profiles: 3, rows: 3 }]
+    await assert.rejects(logger.close({ timeoutMs: 1 }), { code: 'ERR_DATA_LOST', lost })
+    const { lostProfiles, lostRows, trackedRows } = logger.stats()
+    assert.deepEqual([lostProfiles, lostRows, trackedRows], [3, 3, 3])
+  })
+}
+
+test('rows that the second partition alone takes are not lost once they are written', async (t) => {
+  const { logger, writer } = memoryLogger(t, { schema: twoWays() })
+  logger.log({ country: null, price: 1 }, { datasetId: 'd' })
+  await logger.flush()
+  logger.log({ country: 'DE', price: 2 }, { datasetId: 'd' })
+  await logger.processMessages()
+  logger.kill()
+  await logger.join()
+  assert.equal(writer.items.length, 1)
+  assert.equal(logger.stats().lostRows, 1)
+})

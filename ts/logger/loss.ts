@@ -26,10 +26,12 @@ export function lossSentence(lost: readonly NativeLoss[]): string {
   return `The logger was closed before everything was written. Lost are ${named.join(', ')}.${maybe}`
 }
 
-function describe({ datasetId, orgId, rows }: NativeLoss): string {
+function describe({ datasetId, orgId, profiles, rows }: NativeLoss): string {
   if (datasetId === null) return `${counted(rows, 'row')} that no thread came to`
   const org = orgId === null ? '' : ` of organisation ${JSON.stringify(orgId)}`
-  return `${counted(rows, 'row')} of dataset ${JSON.stringify(datasetId)}${org}`
+  // Rows that count with profiles of another partition, which are written.
+  const what = rows > 0 ? counted(rows, 'row') : counted(profiles, 'profile')
+  return `${what} of dataset ${JSON.stringify(datasetId)}${org}`
 }
 
 /** A count and what it is of. */

@@ -125,7 +125,7 @@ pub(crate) struct Coordinator {
     closing: Option<Closing>,
     ending: Option<Ending>,
     losses: Losses,
-    /// Rows in profiles that the lanes have handed over; with several partitions, by the first.
+    /// Rows in profiles that the lanes have handed over, each once.
     taken_rows: u64,
 }
 
@@ -274,7 +274,8 @@ impl Coordinator {
             shared.fail_at(Site::Seal, &group.key);
             let merged = group.merge(helpers)?;
             let key = Arc::clone(&merged.key);
-            Some((key, namer.seal(merged, part_numbers, helpers)))
+            let first_rows = merged.first_rows;
+            Some((key, namer.seal(merged, part_numbers, helpers), first_rows))
         };
         let writables = each(group(hand_overs), work, |key, rows, panic| {
             losses.add_profile(&key.owner, rows, false);
@@ -284,7 +285,7 @@ impl Coordinator {
         for (dataset, error) in lost {
             self.outbox.add_lost(dataset, error);
         }
-        writables.into_iter().map(|(key, writable)| self.outbox.add(key, writable, now)).collect()
+        writables.into_iter().map(|(key, writable, rows)| self.outbox.add(key, writable, rows, now)).collect()
     }
 
     fn status(&self, waiter: u64, dataset: Option<u64>, hand_overs: Vec<HandOver>) {
@@ -388,9 +389,9 @@ impl Coordinator {
             .collect();
         self.taken_rows += taken_rows(&waiting);
         for group in group(waiting) {
-            add(&self.shared.counters.lost_rows, group.rows());
+            add(&self.shared.counters.lost_rows, group.first_rows());
             add(&self.shared.counters.lost_profiles, 1);
-            self.losses.add_profile(&group.key.owner, group.rows(), false);
+            self.losses.add_profile(&group.key.owner, group.first_rows(), false);
         }
         let stats = self.shared.counters.read(0, 0);
         let elsewhere = stats.rejected_rows + stats.unsegmented_rows + self.taken_rows;
@@ -416,6 +417,5 @@ impl Closing {
 
 fn taken_rows(hand_overs: &[HandOver]) -> u64 {
     let partials = hand_overs.iter().flat_map(|hand_over| &hand_over.partials);
-    let first = partials.filter(|partial| partial.segment.as_ref().is_none_or(|segment| segment.partition == 0));
-    first.map(|partial| partial.rows).sum()
+    partials.map(|partial| partial.rows.saturating_sub(partial.repeated_rows)).sum()
 }

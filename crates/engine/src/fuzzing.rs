@@ -57,7 +57,7 @@ fn segments(table: &Table) -> Vec<Table> {
     };
     let plan = Plan { partitions: vec![partition], ..Plan::default() };
     let mut taken = vec![false; table.rows() as usize];
-    split_table(table, &plan, 0, &mut taken).into_iter().map(|(_, part)| part).collect()
+    split_table(table, &plan, 0, &mut taken).into_iter().map(|(_, part, _)| part).collect()
 }
 
 fn profile(table: &Table) -> Profile {

@@ -13,7 +13,7 @@ pub struct Loss {
     pub org: Option<String>,
     /// How many profiles; of rows that are in none, 0.
     pub profiles: u64,
-    /// How many rows.
+    /// How many rows, each once: one in segments of several partitions counts with that of the first.
     pub rows: u64,
     /// How many of the profiles may have been written after all: a writer has not answered.
     pub unanswered: u64,

@@ -32,6 +32,8 @@ const LONGEST_BACKOFF_AT_END_MS: u64 = 1000;
 struct Item {
     key: Arc<Key>,
     writable: Arc<Writable>,
+    /// Rows that count as lost with it.
+    first_rows: u64,
     open_tickets: u32,
 }
 
@@ -117,8 +119,8 @@ impl Outbox {
         self.items.len() as u64
     }
 
-    /// Takes a sealed profile in; each of its writers gets a ticket that is due at once.
-    pub fn add(&mut self, key: Arc<Key>, writable: Writable, now: Moment) -> u64 {
+    /// Takes a sealed profile in; each of its writers gets a ticket that is due at once. `first_rows`: see `Group::first_rows`.
+    pub fn add(&mut self, key: Arc<Key>, writable: Writable, first_rows: u64, now: Moment) -> u64 {
         let item = self.next_item();
         let writable = Arc::new(writable);
         if key.owner.writers.is_empty() {
@@ -133,7 +135,7 @@ impl Outbox {
             self.due.insert((now, number));
         }
         let open_tickets = key.owner.writers.len() as u32;
-        self.items.insert(item, Item { key, writable, open_tickets });
+        self.items.insert(item, Item { key, writable, first_rows, open_tickets });
         add(&self.shared.counters.pending_writables, 1);
         item
     }
@@ -238,7 +240,7 @@ impl Outbox {
         let unanswered: BTreeSet<u64> =
             unanswered.iter().filter_map(|number| Some(self.tickets.get(number)?.item)).collect();
         for (number, item) in &self.items {
-            losses.add_profile(&item.key.owner, item.writable.rows, unanswered.contains(number));
+            losses.add_profile(&item.key.owner, item.first_rows, unanswered.contains(number));
         }
     }
 

@@ -26,6 +26,8 @@ pub(crate) struct Partial {
     pub segment: OfSegment,
     pub profile: Profile,
     pub rows: u64,
+    /// Rows among them that a segment of an earlier partition counts too.
+    pub repeated_rows: u64,
     /// Sequence number of the last block or message with rows for it.
     pub last_used: u64,
     /// Something failed while it was changed: it may count some rows in part. It takes no more.
@@ -91,6 +93,7 @@ impl Partial {
             segment,
             profile,
             rows: 0,
+            repeated_rows: 0,
             last_used: 0,
             doubtful: false,
             bytes: EMPTY_BYTES,

@@ -31,6 +31,9 @@ use crate::shared::Shared;
 use crate::stats::add;
 use crate::track_block::BlockTracker;
 
+/// Partials that a message has changed, each with its rows, and how many of these an earlier partition counts too.
+type Changes = Vec<(Place, u64, u64)>;
+
 pub(crate) struct RawLane {
     shared: Arc<Shared>,
     limits: IngestLimits,
@@ -190,12 +193,12 @@ impl RawLane {
         open: &mut OpenSet,
         tracker: &mut BlockTracker,
     ) -> Result<(), EngineError> {
-        let mut changed: Vec<(Place, u64)> = Vec::new();
+        let mut changed = Changes::new();
         for (key, (_, table)) in keys.iter().zip(&parsed.tables) {
             let outcome = self.track_table(key, table, sequence, open, tracker, &mut changed);
             if let Err(error) = outcome {
-                for (place, rows) in &changed {
-                    tracker.doubt(open, place, *rows);
+                for (place, rows, repeated) in &changed {
+                    tracker.doubt(open, place, *rows, *repeated);
                 }
                 return Err(error);
             }
@@ -210,14 +213,14 @@ impl RawLane {
         sequence: u64,
         open: &mut OpenSet,
         tracker: &mut BlockTracker,
-        changed: &mut Vec<(Place, u64)>,
+        changed: &mut Changes,
     ) -> Result<(), EngineError> {
         let place = (key.number, None);
         // Two tables of a message may have one bucket, whose partial a failure has closed.
         open.open(key, &None);
         if key.owner.plan.partitions.is_empty() {
             tracker.change(open, &place, sequence, |partial, _, _| partial.track_table(table))?;
-            changed.push((place, table.rows()));
+            changed.push((place, table.rows(), 0));
             return Ok(());
         }
         tracker.change(open, &place, sequence, |partial, _, _| partial.note_table(table))?;
@@ -225,12 +228,15 @@ impl RawLane {
         for partition in 0..key.owner.plan.partitions.len() {
             let split = AssertUnwindSafe(|| split_table(table, &key.owner.plan, partition, &mut taken));
             let parts = catch_unwind(split).map_err(|panic| report_panic(&self.shared, Some(key), &*panic))?;
-            for (segment, part) in parts {
+            for (segment, part, repeated) in parts {
                 let segment = Some(segment);
                 open.open(key, &segment);
                 let place = (key.number, segment);
-                tracker.change(open, &place, sequence, |partial, _, _| partial.track_table(&part))?;
-                changed.push((place, part.rows()));
+                tracker.change(open, &place, sequence, |partial, _, _| {
+                    partial.track_table(&part);
+                    partial.repeated_rows += repeated;
+                })?;
+                changed.push((place, part.rows(), repeated));
             }
         }
         self.shared.tell_unsegmented(key, taken.iter().filter(|&&taken| !taken).count() as u64);

@@ -23,6 +23,7 @@ pub(crate) struct Group {
     pub key: Arc<Key>,
     pub segment: OfSegment,
     parts: Vec<(Profile, u64)>,
+    repeated_rows: u64,
     /// See [`Merged::doubtful`].
     doubtful: bool,
 }
@@ -33,6 +34,8 @@ pub(crate) struct Merged {
     pub segment: OfSegment,
     pub profile: Profile,
     pub rows: u64,
+    /// See [`Group::first_rows`].
+    pub first_rows: u64,
     /// It may count some rows in part: it stays by itself, and says so.
     pub doubtful: bool,
 }
@@ -45,8 +48,15 @@ pub(crate) fn group(mut hand_overs: Vec<HandOver>) -> Vec<Group> {
     for (number, partial) in (1..).zip(partials) {
         let apart = if partial.doubtful { number } else { 0 };
         let place = (partial.key.dataset, partial.key.bucket.start_ms, partial.segment.clone(), apart);
-        let Partial { key, segment, profile, rows, doubtful, .. } = partial;
-        let group = groups.entry(place).or_insert_with(|| Group { key, segment, parts: Vec::new(), doubtful });
+        let Partial { key, segment, profile, rows, repeated_rows, doubtful, .. } = partial;
+        let group = groups.entry(place).or_insert_with(|| Group {
+            key,
+            segment,
+            parts: Vec::new(),
+            repeated_rows: 0,
+            doubtful,
+        });
+        group.repeated_rows += repeated_rows;
         group.parts.push((profile, rows));
     }
     groups.into_values().collect()
@@ -58,19 +68,24 @@ impl Group {
         self.parts.iter().map(|(_, rows)| rows).sum()
     }
 
+    /// The same without those that a segment of an earlier partition counts too: over all groups, each row comes once.
+    pub fn first_rows(&self) -> u64 {
+        self.rows().saturating_sub(self.repeated_rows)
+    }
+
     /// Makes one profile of it; `None` when it has no part.
     pub fn merge(self, helpers: Helpers) -> Option<Merged> {
-        let rows = self.rows();
+        let (rows, first_rows) = (self.rows(), self.first_rows());
         let mut parts = self.parts.into_iter().map(|(profile, _)| profile);
         let mut profile = parts.next()?;
         for part in parts {
             profile.merge_by(&helpers, &part);
         }
-        Some(Merged { key: self.key, segment: self.segment, profile, rows, doubtful: self.doubtful })
+        Some(Merged { key: self.key, segment: self.segment, profile, rows, first_rows, doubtful: self.doubtful })
     }
 }
 
-/// Runs `work` over each group. A panic in it is that group's alone: `lost` is told whose it is, how many rows it counts, and what the panic said.
+/// Runs `work` over each group. A panic in it is that group's alone: `lost` is told whose it is, how many rows it counts first, and what the panic said.
 pub(crate) fn each<T>(
     groups: Vec<Group>,
     mut work: impl FnMut(Group) -> Option<T>,
@@ -78,7 +93,7 @@ pub(crate) fn each<T>(
 ) -> Vec<T> {
     let mut results = Vec::with_capacity(groups.len());
     for group in groups {
-        let (key, rows) = (Arc::clone(&group.key), group.rows());
+        let (key, rows) = (Arc::clone(&group.key), group.first_rows());
         match catch_unwind(AssertUnwindSafe(|| work(group))) {
             Ok(result) => results.extend(result),
             Err(panic) => lost(&key, rows, panic_text(&*panic)),
@@ -278,6 +293,7 @@ mod tests {
                 key,
                 segment: None,
                 parts: vec![(Profile::new(ProfileSettings::default(), 0, 0, 1), rows)],
+                repeated_rows: 0,
                 doubtful: false,
             }
         };

@@ -61,7 +61,8 @@ pub struct Stats {
     pub maybe_duplicates: u64,
     /// Profiles that will never be written.
     pub lost_profiles: u64,
-    /// Rows that will never be written; at an end, with those that no worker came to.
+    /// Rows that will never be written, each once: one in segments of several partitions counts with that of the first. At an end, with
+    /// those that no worker came to.
     pub lost_rows: u64,
 }
 

@@ -217,7 +217,9 @@ impl BlockTracker {
                 Rows::Some(rows) => split(plan, partition, shape, columns, exceptions, rows.iter().copied()),
             };
             for (segment, rows) in groups {
+                let mut repeated = 0;
                 for &row in &rows {
+                    repeated += u64::from(is_taken[row as usize]);
                     is_taken[row as usize] = true;
                 }
                 let segment = Some(segment);
@@ -227,6 +229,7 @@ impl BlockTracker {
                         let rows = Rows::Some(&rows);
                         partial.track_columns(&content.columns, &rows, rows.count(content.rows), limits, scratch);
                         partial.track_exceptions(&content.columns, exceptions, &rows, limits);
+                        partial.repeated_rows += repeated;
                     });
                 outcome = outcome.and(tracked);
             }
@@ -259,12 +262,12 @@ impl BlockTracker {
         self.scratch = Scratch::default();
         let rows = partial.rows - rows;
         let error = report_panic(&self.shared, Some(&partial.key), &*panic);
-        self.doubt(open, place, rows);
+        self.doubt(open, place, rows, 0);
         Err(error)
     }
 
-    /// Makes a partial doubtful, and `rows` of it none of its own: they are rejected.
-    pub fn doubt(&mut self, open: &mut OpenSet, place: &Place, rows: u64) {
+    /// Makes a partial doubtful, and `rows` of it, `repeated` among them, none of its own: they are rejected.
+    pub fn doubt(&mut self, open: &mut OpenSet, place: &Place, rows: u64, repeated: u64) {
         if let Some(mut partial) = open.remove(place) {
             partial.doubtful = true;
             self.doubtful.push(partial);
@@ -272,6 +275,7 @@ impl BlockTracker {
         let is_it = |partial: &&mut Partial| partial.key.number == place.0 && partial.segment == place.1;
         if let Some(partial) = self.doubtful.iter_mut().rev().find(is_it) {
             partial.rows -= rows;
+            partial.repeated_rows -= repeated;
         }
     }
 }

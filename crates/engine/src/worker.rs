@@ -188,7 +188,7 @@ impl Worker {
             if let Some(original) = self.open.get_mut(&place) {
                 original.drop_buffer();
             }
-            self.tracker.doubt(&mut self.open, &place, 0);
+            self.tracker.doubt(&mut self.open, &place, 0, 0);
         }
     }
 

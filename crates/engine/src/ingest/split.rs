@@ -7,7 +7,8 @@ use super::Table;
 use crate::plan::Plan;
 use crate::segment::{SegmentKey, group};
 
-/// The rows of `table` by the segments of partition `number`, in the order of their first rows. `taken` is told of the rows that a segment takes.
+/// The rows of `table` by the segments of partition `number`, in the order of their first rows. `taken` is told of the rows that a segment takes; with each comes
+/// how many of its rows were taken before.
 ///
 /// The table must have kept its rows.
 pub(crate) fn split_table(
@@ -15,7 +16,7 @@ pub(crate) fn split_table(
     plan: &Plan,
     number: usize,
     taken: &mut [bool],
-) -> Vec<(Arc<SegmentKey>, Table)> {
+) -> Vec<(Arc<SegmentKey>, Table, u64)> {
     let Some(partition) = plan.partitions.get(number) else { return Vec::new() };
     let rows = taken.len();
     let sources: Vec<Vec<Option<Cow<'_, str>>>> = partition
@@ -37,6 +38,8 @@ pub(crate) fn split_table(
     };
     let groups = group(number, partition.sources.len(), (0..rows as u32).filter(is_passed), text);
     let mut places = vec![None; rows];
+    let is_taken = |row: &&u32| taken.get(**row as usize).is_some_and(|&taken| taken);
+    let repeated: Vec<u64> = groups.iter().map(|(_, rows)| rows.iter().filter(is_taken).count() as u64).collect();
     for (at, (_, rows)) in groups.iter().enumerate() {
         for &row in rows {
             if let (Some(place), Some(taken)) = (places.get_mut(row as usize), taken.get_mut(row as usize)) {
@@ -51,6 +54,8 @@ pub(crate) fn split_table(
             columns.push((name.into(), cells));
         }
     }
-    let tables = columns.into_iter().zip(groups);
-    tables.map(|(columns, (segment, rows))| (segment, Table::of(columns, rows.len() as u64))).collect()
+    let tables = columns.into_iter().zip(groups).zip(repeated);
+    tables
+        .map(|((columns, (segment, rows)), repeated)| (segment, Table::of(columns, rows.len() as u64), repeated))
+        .collect()
 }
