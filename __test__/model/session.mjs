@@ -7,6 +7,7 @@ import { Model, placeKey } from './model.mjs'
 import { Offers } from './offers.mjs'
 import { Promises, rejectsWith, resolvesOr, within } from './promises.mjs'
 import { Told } from './told.mjs'
+import { SEGMENT_COLUMN } from './values.mjs'
 import { ModelFolders, ModelWriter } from './writers.mjs'
 
 /** Long enough for a writer that fails and is tried again; nobody waits for it otherwise. */
@@ -80,7 +81,7 @@ export class Session {
   /** What is written and what is open are together the model. */
   async checkViews() {
     await this.ask('processMessages')
-    const isStill = this.#life.isPrompt && !this.#life.writesByItself && !this.#model.ways.hasSegments
+    const isStill = this.#life.isPrompt && !this.#life.writesByItself
     if (!this.#life.isQuiet || !isStill) return
     const open = []
     for (let number = 0; number < DATASETS; number++) {
@@ -88,7 +89,8 @@ export class Session {
       const views = this.#logger.getProfileViews(datasetId, orgId ?? undefined, { timeoutMs: STATUS_MS })
       await this.promises.watch('getProfileViews', views, (outcome) => resolvesOr(this.#life.cuts(), outcome))
       for (const view of await views.catch(() => [])) {
-        open.push({ place: placeKey(orgId, datasetId, view.datasetTimestamp.getTime(), null), view })
+        const segment = view.segment?.values[SEGMENT_COLUMN] ?? null
+        open.push({ place: placeKey(orgId, datasetId, view.datasetTimestamp.getTime(), segment), view })
       }
     }
     if (!this.#life.isQuiet) return

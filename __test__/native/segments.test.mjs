@@ -384,3 +384,13 @@ test('rows that the second partition alone takes are not lost once they are writ
   assert.equal(writer.items.length, 1)
   assert.equal(logger.stats().lostRows, 1)
 })
+
+test('open profiles say which segment they are of', async (t) => {
+  const { logger } = memoryLogger(t, { schema: byCountry() })
+  logger.log(ROWS, { datasetId: 'd' })
+  const views = await logger.getProfileViews('d')
+  assert.deepEqual(
+    views.map(({ segment }) => segment?.values).sort((left, right) => (left.country < right.country ? -1 : 1)),
+    [{ country: 'DE' }, { country: 'FR' }],
+  )
+})

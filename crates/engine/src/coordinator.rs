@@ -17,7 +17,7 @@ use crate::failure::Site;
 use crate::helpers::Helpers;
 use crate::lane::{HandOver, Lanes, Takes};
 use crate::loss::Losses;
-use crate::origin::{PartNumbers, name_owner};
+use crate::origin::PartNumbers;
 use crate::outbox::Outbox;
 use crate::partial::Partial;
 use crate::seal::{Group, Namer, each, group};
@@ -295,7 +295,7 @@ impl Coordinator {
             asked.map(|(number, dataset)| (*number, DatasetStatus::of(dataset))).collect();
         let show = |group: Group| {
             let mut merged = group.merge(self.helpers)?;
-            name_owner(&mut merged.profile, &merged.key.owner);
+            merged.label();
             Some((merged.key, merged.segment.is_some(), merged.profile.serialize_by(&self.helpers)))
         };
         let views = each(group(hand_overs), show, |key, _, panic| {

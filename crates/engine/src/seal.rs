@@ -40,6 +40,19 @@ pub(crate) struct Merged {
     pub doubtful: bool,
 }
 
+impl Merged {
+    /// Writes into the profile whose it is, and which segment it is of.
+    pub fn label(&mut self) {
+        let owner = &self.key.owner;
+        name_owner(&mut self.profile, owner);
+        if let Some(segment) = &self.segment
+            && let Some(partition) = owner.plan.partitions.get(segment.partition)
+        {
+            label(&mut self.profile, partition, segment);
+        }
+    }
+}
+
 /// Sorts what the lanes handed over, in lane order, so that the result does not depend on who was first.
 pub(crate) fn group(mut hand_overs: Vec<HandOver>) -> Vec<Group> {
     hand_overs.sort_by_key(|hand_over| hand_over.lane);
@@ -120,13 +133,10 @@ impl Namer {
     /// Seals a merged profile.
     pub fn seal(&mut self, mut merged: Merged, numbers: &mut PartNumbers, helpers: Helpers) -> Writable {
         self.part += 1;
+        merged.label();
         let dataset = &merged.key.owner;
-        name_owner(&mut merged.profile, dataset);
         let partition = merged.segment.as_ref().and_then(|segment| dataset.plan.partitions.get(segment.partition));
         let segment = partition.zip(merged.segment.as_deref());
-        if let Some((partition, segment)) = segment {
-            label(&mut merged.profile, partition, segment);
-        }
         if merged.doubtful {
             merged.profile.metadata_mut().insert(DOUBTFUL.to_owned(), "true".to_owned());
         }
