@@ -25,6 +25,8 @@ export class Model {
   /** How rows are told apart. */
   ways
   #maxValueBytes
+  /** By dataset: the rows that were tracked, but those of no segment. */
+  rowsByOwner = new Map()
   /** By place, by column: the cells. */
   #places = new Map()
 
@@ -53,6 +55,8 @@ export class Model {
       return
     }
     const { datasetId, orgId = null } = placeOf(dataset)
+    const owner = ownerKey(orgId, datasetId)
+    this.rowsByOwner.set(owner, (this.rowsByOwner.get(owner) ?? 0) + 1)
     const start = bucketStart(timeMs ?? timeOf(bucket) ?? now, this.ways.aggregateBy)
     const columns = entryOf(this.#places, placeKey(orgId, datasetId, start, segment), () => new Map())
     for (const [name, { cell }] of cells) entryOf(columns, name, () => []).push(cell)
@@ -69,6 +73,9 @@ export class Model {
     return summaryOf(cells, this.#maxValueBytes)
   }
 }
+
+/** A dataset as a text. */
+export const ownerKey = (orgId, datasetId) => JSON.stringify([orgId, datasetId])
 
 /** A profile's place as a text; `segment`: the text of its key, `null` where there are no segments. */
 export const placeKey = (orgId, datasetId, bucketMs, segment) => JSON.stringify([orgId, datasetId, bucketMs, segment])

@@ -128,6 +128,7 @@ const oddWriters = fc.array(
       failure: fc.constantFrom(...FAILURE_KINDS),
     }),
     fc.record({ answer: fc.constantFrom('never', 'late') }),
+    fc.record({ answer: fc.constantFrom('never', 'late'), first: fc.integer({ min: 1, max: 12 }) }),
   ),
   { minLength: 1, maxLength: 2 },
 )

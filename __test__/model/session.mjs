@@ -2,6 +2,7 @@
 import { differences, excesses, merged } from './compare.mjs'
 import { Life } from './life.mjs'
 import { makeLogger } from './loggers.mjs'
+import { Losses } from './losses.mjs'
 import { DATASETS, placeOf } from './messages.mjs'
 import { Model, placeKey } from './model.mjs'
 import { Offers } from './offers.mjs'
@@ -26,6 +27,7 @@ export class Session {
   #writers
   #logger
   #told
+  #losses
   #ended
   #pendingAtClose = null
 
@@ -41,6 +43,7 @@ export class Session {
     this.#logger.on('error', (error) => this.faults.push(`the engine tells of ${error.code}: ${error.message}`))
     for (const event of ['warning', 'writeFailed']) this.#logger.on(event, () => {})
     this.#told = new Told(this.#logger)
+    this.#losses = new Losses(this.#logger)
     this.#ended = new Promise((resolve) => this.#logger.once('exit', resolve))
     const { promises, faults } = this
     const [model, life, logger, told] = [this.#model, this.#life, this.#logger, this.#told]
@@ -119,10 +122,12 @@ export class Session {
     const judge = (outcome) => {
       if (state === 'dead' || this.#life.isCut) return resolvesOr(['ERR_NOT_ALIVE'], outcome)
       if (outcome.value?.pending > 0) return `leaves ${outcome.value.pending} pending`
-      return resolvesOr(this.#life.isSure ? [] : ['ERR_DATA_LOST'], outcome)
+      if (outcome.code !== 'ERR_DATA_LOST' || this.#life.isSure) return resolvesOr([], outcome)
+      return this.#losses.faults(outcome.error, this.#logger.stats()).join('; ') || null
     }
-    return this.promises.watch('close', this.#logger.close({ timeoutMs }), judge, ({ value }) => {
+    return this.promises.watch('close', this.#logger.close({ timeoutMs }), judge, ({ value, code }) => {
       this.#pendingAtClose ??= value?.pending ?? null
+      if (code === 'ERR_DATA_LOST') this.#losses.note(this.#model, this.#writers)
     })
   }
 

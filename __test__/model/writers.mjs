@@ -51,6 +51,8 @@ export class ModelWriter {
   attempts = 0
   /** What it acknowledged, by idempotency key: a profile that comes twice is kept once. */
   items = new Map()
+  /** What it was shown, by idempotency key. */
+  seen = new Map()
   #plan
   #failures
   #release
@@ -58,7 +60,7 @@ export class ModelWriter {
     this.#release = resolve
   })
 
-  /** `plan`: `answer`, and how often it fails before that, and how. */
+  /** `plan`: `answer`, how many it takes at once before that, how often it fails first, and how. */
   constructor(plan, name) {
     this.#plan = plan
     this.#failures = plan.failures ?? 0
@@ -98,11 +100,12 @@ export class ModelWriter {
 
   write(item) {
     this.attempts++
+    this.seen.set(item.idempotencyKey, item)
     if (this.#failures > 0) {
       this.#failures--
       return FAILURES[this.#plan.failure ?? 'rejects']()
     }
-    const answer = ANSWERS[this.#plan.answer](this)
+    const answer = ANSWERS[this.items.size < (this.#plan.first ?? 0) ? 'ok' : this.#plan.answer](this)
     if (answer === undefined) this.items.set(item.idempotencyKey, item)
     return answer?.then(() => {
       this.items.set(item.idempotencyKey, item)
