@@ -263,3 +263,37 @@ test('a time far from now is told of once and counted; a window refuses it', asy
   assert.equal(strict.stats().refusedMessages, 3)
   assertLedger(strict)
 })
+
+test('an array of rows is refused as its columns are counted, and no further row is read', async (t) => {
+  const { logger, writer } = memoryLogger(t, { limits: { maxColumns: 50, maxMessageBytes: 100_000 } })
+  const arrayOf = (columns, rows, read) =>
+    Array.from(
+      { length: rows },
+      (_, row) => new Proxy({ [`c${row % columns}`]: row }, { ownKeys: (row) => read(Reflect.ownKeys(row)) }),
+    )
+  for (const [rows, columns, code] of [
+    [200, 200, 'ERR_TOO_MANY_COLUMNS'],
+    [5000, 40, 'ERR_MESSAGE_TOO_LARGE'],
+  ]) {
+    let reads = 0
+    const data = arrayOf(columns, rows, (keys) => {
+      reads++
+      return keys
+    })
+    assert.throws(() => logger.log(data, { datasetId: 'd' }), { code })
+    // Those of a row are asked for twice: once whether it is a row.
+    assert.ok(reads <= 2 * 52, `${reads} reads`)
+    const wide = { columns: Array.from({ length: columns }, (_, name) => `c${name}`), data: Array(rows).fill([]) }
+    assert.throws(() => logger.log(wide, { datasetId: 'd' }), { code })
+  }
+  logger.log({ a: 1 }, { datasetId: 'd' })
+  assert.deepEqual(await logger.close(), { written: 1, pending: 0 })
+  assert.deepEqual(
+    writer.items[0]
+      .view()
+      .toTable()
+      .map(({ column }) => column),
+    ['a'],
+  )
+  assert.equal(logger.stats().refusedMessages, 4)
+})

@@ -8,7 +8,7 @@ import { decodeBlock } from '../support/decode-block.mjs'
 import { importTs } from '../support/typescript.mjs'
 
 const { RowEncoder } = await importTs('encoder/encoder.ts')
-const limits = { maxColumns: 1000, maxNameBytes: 1024, maxValueBytes: 300, maxDepth: 8 }
+const limits = { maxColumns: 1000, maxNameBytes: 1024, maxValueBytes: 300, maxDepth: 8, maxMessageBytes: 2 ** 23 }
 const hash = createHash('sha256')
 let blocks = 0
 let shapes = 0

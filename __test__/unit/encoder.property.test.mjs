@@ -8,7 +8,7 @@ import { importTs } from '../support/typescript.mjs'
 
 const { RowEncoder } = await importTs('encoder/encoder.ts')
 const { InvalidDataError } = await importTs('errors.ts')
-const limits = { maxColumns: 1000, maxNameBytes: 1024, maxValueBytes: 20, maxDepth: 8 }
+const limits = { maxColumns: 1000, maxNameBytes: 1024, maxValueBytes: 20, maxDepth: 8, maxMessageBytes: 2 ** 23 }
 const LANES = 3
 
 const lane = fc.integer({ min: 0, max: LANES - 1 })

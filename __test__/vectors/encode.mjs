@@ -2,7 +2,7 @@
 import { importTs } from '../support/typescript.mjs'
 
 const { RowEncoder } = await importTs('encoder/encoder.ts')
-const limits = { maxColumns: 100, maxNameBytes: 1024, maxValueBytes: 65_536, maxDepth: 32 }
+const limits = { maxColumns: 100, maxNameBytes: 1024, maxValueBytes: 65_536, maxDepth: 32, maxMessageBytes: 2 ** 23 }
 
 export async function encodeCase({ name, rows, cells, message }) {
   const shapes = []

@@ -25,6 +25,7 @@ export interface EncoderLimits {
   readonly maxNameBytes: number
   readonly maxValueBytes: number
   readonly maxDepth: number
+  readonly maxMessageBytes: number
 }
 
 /** So many shapes are tried with a row before its columns are looked at one by one. */
@@ -37,7 +38,7 @@ export class RowEncoder {
   /** What the rows in open blocks are charged, bytes. */
   openBytes = 0
   readonly #shapes: Shapes
-  readonly #limits: ShapeLimits
+  readonly #limits: ShapeLimits & EncoderLimits
   readonly #text: TextBuffer = new TextBuffer()
   readonly #sink: EncoderSink
   #current: BlockShape | null = null
@@ -93,9 +94,9 @@ export class RowEncoder {
    * @throws ReentrantError, InvalidDataError, UnsupportedDataError: nothing of it is kept then.
    */
   read(data: unknown): RowSet {
-    const set = Array.isArray(data) ? fromRows(data, this.#limits.maxDepth) : null
+    const set = Array.isArray(data) ? fromRows(data, this.#limits) : null
     if (set) return set
-    if (typeof data === 'object' && data !== null && isWireForm(data)) return fromColumnar(data, this.#limits.maxDepth)
+    if (typeof data === 'object' && data !== null && isWireForm(data)) return fromColumnar(data, this.#limits)
     throw new UnsupportedDataError(typeName(data))
   }
 

@@ -2,7 +2,7 @@
  * A message of many rows, read once and checked whole: what comes after this cannot fail, so a message is kept whole or not at all.
  */
 import * as types from 'node:util/types'
-import { InvalidDataError, UnsupportedDataError } from '../errors.js'
+import { InvalidDataError, MessageTooLargeError, TooManyColumnsError, UnsupportedDataError } from '../errors.js'
 import { TAG_TENSOR } from './layout.js'
 import { COLUMN_BYTES, EXCEPTION_BYTES, ROW_BYTES, type Row, UNIT_BYTES } from './open-block.js'
 import { OBJECT_VALUE, objectTag, TENSOR_VALUE } from './values.js'
@@ -14,6 +14,28 @@ export interface RowSet {
   readonly values: readonly unknown[]
   /** What it is charged, at most but for values that do not fit their column's kind. */
   readonly cost: number
+}
+
+export interface RowSetLimits {
+  readonly maxColumns: number
+  readonly maxMessageBytes: number
+  readonly maxDepth: number
+}
+
+/** What so many rows take in bytes at least, whatever is in them. */
+const leastCost = (rows: number, columns: number): number => rows * (ROW_BYTES + columns * COLUMN_BYTES)
+
+/**
+ * Looked at while columns are counted, before anything of that size is made.
+ *
+ * @throws TooManyColumnsError, MessageTooLargeError
+ */
+function checkSize(rows: number, columns: number, { maxColumns, maxMessageBytes }: RowSetLimits): void {
+  if (columns > maxColumns) {
+    throw new TooManyColumnsError(`A message has more than ${maxColumns} columns (limits.maxColumns).`)
+  }
+  const bytes = leastCost(rows, columns)
+  if (bytes > maxMessageBytes) throw new MessageTooLargeError(bytes, maxMessageBytes)
 }
 
 /** What a message takes in bytes, counted instead of bounded as `cost` is; texts count as far as they are used. */
@@ -94,21 +116,23 @@ function isBuiltIn(data: object): boolean {
 }
 
 /** An array of rows: the columns are the union over the array, in the order in which they come up. */
-export function fromRows(data: readonly unknown[], maxDepth: number): RowSet {
-  const index = new Map<string, number>()
+export function fromRows(data: readonly unknown[], limits: RowSetLimits): RowSet {
+  const names = new Set<string>()
   for (let row = 0; row < data.length; row++) {
     const record = data[row]
     if (!isRowLike(record)) {
       if (row === 0) throw new UnsupportedDataError(`array of ${typeName(record)}`)
       throw new InvalidDataError(`Row ${row} is no row but a ${typeName(record)}.`, row)
     }
-    for (const name of Object.keys(record)) if (!index.has(name)) index.set(name, index.size)
+    const known = names.size
+    for (const name of Object.keys(record)) names.add(name)
+    if (names.size > known) checkSize(data.length, names.size, limits)
   }
-  const collected = new Collector([...index.keys()], data.length, maxDepth)
+  const collected = new Collector([...names], data.length, limits.maxDepth)
   for (let row = 0; row < data.length; row++) {
     const record = data[row] as Row
     let column = 0
-    for (const name of index.keys()) {
+    for (const name of names) {
       // Own columns alone: what every object inherits is no column.
       collected.set(row, column, Object.hasOwn(record, name) ? readColumn(record, name, row) : null)
       column++
@@ -118,14 +142,15 @@ export function fromRows(data: readonly unknown[], maxDepth: number): RowSet {
 }
 
 /** The wire form: every row as wide as the columns, and no column twice. */
-export function fromColumnar(data: ColumnarRows, maxDepth: number): RowSet {
+export function fromColumnar(data: ColumnarRows, limits: RowSetLimits): RowSet {
   const { columns } = data
+  checkSize(data.data.length, columns.length, limits)
   const names = new Set(columns)
   if (names.size < columns.length) {
     const twice = columns.find((name, column) => columns.indexOf(name) !== column) ?? null
     throw new InvalidDataError('A column is named twice.', null, twice)
   }
-  const collected = new Collector(columns.slice(), data.data.length, maxDepth)
+  const collected = new Collector(columns.slice(), data.data.length, limits.maxDepth)
   for (let row = 0; row < data.data.length; row++) {
     const values = data.data[row] ?? []
     if (values.length !== columns.length) {
@@ -160,7 +185,7 @@ class Collector {
     this.#rows = rows
     this.#values = new Array<unknown>(columns.length * rows)
     this.#maxDepth = maxDepth
-    this.#cost = rows * (ROW_BYTES + columns.length * COLUMN_BYTES)
+    this.#cost = leastCost(rows, columns.length)
   }
 
   set(row: number, column: number, value: unknown): void {
