@@ -239,7 +239,14 @@ for (const [kind, make] of [
     const { segmentCaches, datasetProfiles, views } = status.statuses?.d ?? status
     assert.deepEqual([segmentCaches, datasetProfiles, views.length], [1, 0, 5])
     const tables = views.map((view) => ProfileView.deserialize(view))
-    assert.ok(tables.every((view) => view.columnNames.includes('total') && Object.keys(view.tags).length === 0))
+    assert.ok(tables.every((view) => view.columnNames.includes('total')))
+    assert.deepEqual(tables.map(({ segment }) => Object.values(segment.values).join()).sort(), [
+      '0',
+      '14',
+      '6',
+      'large',
+      'small',
+    ])
     await logger.flush()
     assert.deepEqual(counted(writer), [
       ['0', 1],
