@@ -2,9 +2,10 @@
  * A message of many rows, read once and checked whole: what comes after this cannot fail, so a message is kept whole or not at all.
  */
 import * as types from 'node:util/types'
-import { InvalidDataError, MessageTooLargeError, TooManyColumnsError, UnsupportedDataError } from '../errors.js'
+import { InvalidDataError, MessageTooLargeError, UnsupportedDataError } from '../errors.js'
 import { TAG_TENSOR } from './layout.js'
 import { COLUMN_BYTES, EXCEPTION_BYTES, ROW_BYTES, type Row, UNIT_BYTES } from './open-block.js'
+import { checkWidth } from './shape.js'
 import { OBJECT_VALUE, objectTag, TENSOR_VALUE } from './values.js'
 
 /** Rows by columns, row after row; objects are stood in for by their tag. */
@@ -31,9 +32,7 @@ const leastCost = (rows: number, columns: number): number => rows * (ROW_BYTES +
  * @throws TooManyColumnsError, MessageTooLargeError
  */
 function checkSize(rows: number, columns: number, { maxColumns, maxMessageBytes }: RowSetLimits): void {
-  if (columns > maxColumns) {
-    throw new TooManyColumnsError(`A message has more than ${maxColumns} columns (limits.maxColumns).`)
-  }
+  checkWidth(columns, maxColumns)
   const bytes = leastCost(rows, columns)
   if (bytes > maxMessageBytes) throw new MessageTooLargeError(bytes, maxMessageBytes)
 }

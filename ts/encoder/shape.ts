@@ -1,4 +1,10 @@
+import { TooManyColumnsError } from '../errors.js'
 import { RowWriters } from './row-writer.js'
+
+/** @throws TooManyColumnsError where a message has more than `most` columns */
+export function checkWidth(columns: number, most: number): void {
+  if (columns > most) throw new TooManyColumnsError(`A message has more than ${most} columns (limits.maxColumns).`)
+}
 
 /** The columns that rows have in common, in their order, and the open blocks of such rows. */
 export class Shape<Block> {

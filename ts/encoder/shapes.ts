@@ -4,10 +4,10 @@
  * A row that no shape takes widens the one it has most in common with, or else begins its own; so columns that come and go end in one arena.
  * The shape used longest ago is let go: its rows are submitted, its number goes back to the engine.
  */
-import { InvalidDataError, TooManyColumnsError } from '../errors.js'
+import { InvalidDataError } from '../errors.js'
 import { tuning } from '../tuning.js'
 import { OpenBlock, type ValueLimits } from './open-block.js'
-import { Shape, unionOf } from './shape.js'
+import { checkWidth, Shape, unionOf } from './shape.js'
 
 /** A shape with its open blocks. */
 export type BlockShape = Shape<OpenBlock>
@@ -130,9 +130,7 @@ export class Shapes {
   }
 
   #check(names: readonly string[]): void {
-    if (names.length > this.#maxColumns()) {
-      throw new TooManyColumnsError(`A message has more than ${this.#maxColumns()} columns (limits.maxColumns).`)
-    }
+    checkWidth(names.length, this.#maxColumns())
     for (const name of names) {
       const { maxNameBytes } = this.#limits
       if (name.length * 3 > maxNameBytes && Buffer.byteLength(name) > maxNameBytes) {

@@ -9,7 +9,7 @@ use rolling_profiles_profile::{
 };
 
 use crate::container::{Component, read};
-use crate::raw::{chunk, column, field, file, path};
+use crate::raw::{chunk, column, field, file, path, varint};
 
 /// What a column is given.
 #[derive(Debug, Clone, Default)]
@@ -253,14 +253,4 @@ fn typed(type_id: u8, value: &[u8]) -> Vec<u8> {
 
 fn number(value: f64) -> Vec<u8> {
     [&[25][..], &value.to_le_bytes()].concat()
-}
-
-fn varint(mut value: u64) -> Vec<u8> {
-    let mut out = Vec::new();
-    while value >= 0x80 {
-        out.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
-    out
 }

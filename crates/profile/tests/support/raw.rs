@@ -1,6 +1,7 @@
 //! Profile files put together byte by byte.
 
-fn varint(mut value: usize) -> Vec<u8> {
+/// A number of variable length.
+pub fn varint(mut value: u64) -> Vec<u8> {
     let mut out = Vec::new();
     while value >= 0x80 {
         out.push(value as u8 | 0x80);
@@ -12,12 +13,12 @@ fn varint(mut value: usize) -> Vec<u8> {
 
 /// A field of bytes.
 pub fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
-    [&[number << 3 | 2][..], &varint(bytes.len()), bytes].concat()
+    [&[number << 3 | 2][..], &varint(bytes.len() as u64), bytes].concat()
 }
 
 /// A file of raw header fields and chunks.
 pub fn file(header: &[u8], chunks: &[u8]) -> Vec<u8> {
-    [b"WHY1\0", &varint(header.len())[..], header, chunks].concat()
+    [b"WHY1\0", &varint(header.len() as u64)[..], header, chunks].concat()
 }
 
 /// A column's chunk of (index of a path, component).
@@ -26,8 +27,8 @@ pub fn chunk(entries: &[(u8, Vec<u8>)]) -> Vec<u8> {
         .iter()
         .flat_map(|(index, component)| field(1, &[&[8, *index][..], &field(2, component)].concat()))
         .collect();
-    let header = [&[8, 2, 24][..], &varint(body.len())].concat();
-    [&varint(header.len())[..], &header, &body].concat()
+    let header = [&[8, 2, 24][..], &varint(body.len() as u64)].concat();
+    [&varint(header.len() as u64)[..], &header, &body].concat()
 }
 
 /// The header's entry of a column with the offsets of its chunks.
