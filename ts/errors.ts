@@ -3,6 +3,47 @@
  * that table, these classes and the engine's own codes equal. An error names codes, options, columns and row numbers, never a logged value.
  */
 
+/** The codes of all errors, one for each class; `docs/errors.md` says what each means and what to do. */
+export type ErrorCode =
+  | 'ERR_ADDON_NOT_FOUND'
+  | 'ERR_BLOCK_CORRUPT'
+  | 'ERR_BUCKET_WINDOW'
+  | 'ERR_CLOSED'
+  | 'ERR_COUNTED_TWICE'
+  | 'ERR_DATASET_NOT_FOUND'
+  | 'ERR_DATA_LOST'
+  | 'ERR_DIFFERENT_DATASETS'
+  | 'ERR_INTERNAL'
+  | 'ERR_INVALID_DATA'
+  | 'ERR_INVALID_OPTION'
+  | 'ERR_INVALID_TIMESTAMP'
+  | 'ERR_IO'
+  | 'ERR_MESSAGE_TOO_LARGE'
+  | 'ERR_MISSING_DATASET_ID'
+  | 'ERR_NOT_ALIVE'
+  | 'ERR_NOT_STARTED'
+  | 'ERR_NO_SEGMENT'
+  | 'ERR_PARTLY_REJECTED'
+  | 'ERR_PROCESS_BATCH'
+  | 'ERR_PROFILE_FORMAT'
+  | 'ERR_QUEUE_FULL'
+  | 'ERR_REENTRANT'
+  | 'ERR_SYNC_DISABLED'
+  | 'ERR_THREAD'
+  | 'ERR_TIMEOUT'
+  | 'ERR_TOO_MANY_COLUMNS'
+  | 'ERR_UDF'
+  | 'ERR_UDF_NEEDS_ROWS'
+  | 'ERR_UNAUTHORIZED'
+  | 'ERR_UNKNOWN_COLUMN'
+  | 'ERR_UNKNOWN_HANDLE'
+  | 'ERR_UNMERGEABLE_METRIC'
+  | 'ERR_UNSUPPORTED_DATA'
+  | 'ERR_VALUE_CUT'
+  | 'ERR_WRITER'
+  | 'ERR_WRITER_FACTORY'
+  | 'ERR_WRITE_TIMEOUT'
+
 /**
  * The base of all errors of this package.
  *
@@ -17,10 +58,10 @@
  * ```
  */
 export class RollingProfilesError extends Error {
-  /** `ERR_…`; stays the same when the sentence changes. */
-  readonly code: string
+  /** What went wrong; it stays the same when the sentence changes. Each class has one of its own. */
+  readonly code: ErrorCode
 
-  constructor(code: string, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options)
     this.code = code
     // On the prototype chain's own name, so that a stack trace shows the class.
@@ -30,6 +71,8 @@ export class RollingProfilesError extends Error {
 
 /** No prebuilt addon for this platform is installed. */
 export class AddonNotFoundError extends RollingProfilesError {
+  declare readonly code: 'ERR_ADDON_NOT_FOUND'
+
   constructor(message: string, options?: ErrorOptions) {
     super('ERR_ADDON_NOT_FOUND', message, options)
   }
@@ -37,6 +80,8 @@ export class AddonNotFoundError extends RollingProfilesError {
 
 /** A file could not be read or written. */
 export class IoError extends RollingProfilesError {
+  declare readonly code: 'ERR_IO'
+
   constructor(message = 'A file could not be read or written.') {
     super('ERR_IO', message)
   }
@@ -44,6 +89,8 @@ export class IoError extends RollingProfilesError {
 
 /** A profile has no column of that name. */
 export class UnknownColumnError extends RollingProfilesError {
+  declare readonly code: 'ERR_UNKNOWN_COLUMN'
+
   constructor(message = 'The profile has no such column.') {
     super('ERR_UNKNOWN_COLUMN', message)
   }
@@ -51,6 +98,8 @@ export class UnknownColumnError extends RollingProfilesError {
 
 /** A block did not follow its layout; its rows are counted as rejected. */
 export class BlockCorruptError extends RollingProfilesError {
+  declare readonly code: 'ERR_BLOCK_CORRUPT'
+
   constructor(message = 'A block of rows does not follow its layout.') {
     super('ERR_BLOCK_CORRUPT', message)
   }
@@ -58,6 +107,8 @@ export class BlockCorruptError extends RollingProfilesError {
 
 /** A row that belongs to none of its dataset's segments: told once of a logger, counted in `stats().unsegmentedRows`. */
 export class NoSegmentError extends RollingProfilesError {
+  declare readonly code: 'ERR_NO_SEGMENT'
+
   constructor(message = 'A row belongs to no segment of its dataset.') {
     super('ERR_NO_SEGMENT', message)
   }
@@ -65,6 +116,8 @@ export class NoSegmentError extends RollingProfilesError {
 
 /** A function of a schema threw: its value is null. Told once of each; `cause` is what it threw. */
 export class UdfError extends RollingProfilesError {
+  declare readonly code: 'ERR_UDF'
+
   constructor(name: string, options?: ErrorOptions) {
     super('ERR_UDF', `${name} failed; what it should give is null.`, options)
   }
@@ -72,6 +125,8 @@ export class UdfError extends RollingProfilesError {
 
 /** Raw bytes or an Arrow table for a dataset whose schema has functions over rows. */
 export class UdfNeedsRowsError extends RollingProfilesError {
+  declare readonly code: 'ERR_UDF_NEEDS_ROWS'
+
   constructor(message = 'The dataset has functions over rows: it takes rows or columns, and no bytes or tables.') {
     super('ERR_UDF_NEEDS_ROWS', message)
   }
@@ -79,6 +134,8 @@ export class UdfNeedsRowsError extends RollingProfilesError {
 
 /** A time far from now: told once of a logger, and refused where `limits.bucketWindow` says so. */
 export class BucketWindowError extends RollingProfilesError {
+  declare readonly code: 'ERR_BUCKET_WINDOW'
+
   constructor(message = 'The time lies outside the window of buckets.') {
     super('ERR_BUCKET_WINDOW', message)
   }
@@ -86,6 +143,8 @@ export class BucketWindowError extends RollingProfilesError {
 
 /** The logger is closing or closed. */
 export class ClosedError extends RollingProfilesError {
+  declare readonly code: 'ERR_CLOSED'
+
   constructor(message = "Actor is closed, can't send message.") {
     super('ERR_CLOSED', message)
   }
@@ -93,6 +152,8 @@ export class ClosedError extends RollingProfilesError {
 
 /** Profiles to be merged count the same rows: a part, or a reading of a source, that is counted already. */
 export class CountedTwiceError extends RollingProfilesError {
+  declare readonly code: 'ERR_COUNTED_TWICE'
+
   constructor(message = 'Profiles to be merged count the same rows.') {
     super('ERR_COUNTED_TWICE', message)
   }
@@ -100,6 +161,8 @@ export class CountedTwiceError extends RollingProfilesError {
 
 /** Profiles to be merged are of different datasets or organisations. */
 export class DifferentDatasetsError extends RollingProfilesError {
+  declare readonly code: 'ERR_DIFFERENT_DATASETS'
+
   constructor(message = 'Profiles to be merged are of different datasets or organisations.') {
     super('ERR_DIFFERENT_DATASETS', message)
   }
@@ -117,6 +180,7 @@ export interface Loss {
 
 /** Accepted rows will never be written: the logger was closed before, or their profile could not be made. */
 export class DataLossError extends RollingProfilesError {
+  declare readonly code: 'ERR_DATA_LOST'
   /** Profiles that the close wrote. */
   readonly written: number
   /** Profiles that it did not. */
@@ -137,6 +201,8 @@ export class DataLossError extends RollingProfilesError {
 
 /** Where profiles are written, there is no such organisation or dataset. */
 export class DatasetNotFoundError extends RollingProfilesError {
+  declare readonly code: 'ERR_DATASET_NOT_FOUND'
+
   constructor(message = 'There is no such organisation or dataset.') {
     super('ERR_DATASET_NOT_FOUND', message)
   }
@@ -144,6 +210,8 @@ export class DatasetNotFoundError extends RollingProfilesError {
 
 /** A thread of the engine failed; the engine has stopped. */
 export class EngineFailedError extends RollingProfilesError {
+  declare readonly code: 'ERR_INTERNAL'
+
   constructor(message = 'The engine has failed.') {
     super('ERR_INTERNAL', message)
   }
@@ -151,6 +219,7 @@ export class EngineFailedError extends RollingProfilesError {
 
 /** A row, or a value in it, that cannot be logged. */
 export class InvalidDataError extends RollingProfilesError {
+  declare readonly code: 'ERR_INVALID_DATA'
   /** Which row of its message, from 0; `null` when it is not about one row. */
   readonly row: number | null
   /** Its column; `null` when it is not about one column. */
@@ -165,6 +234,7 @@ export class InvalidDataError extends RollingProfilesError {
 
 /** An option that does not exist, is not available in this version, or has a value out of its range. */
 export class InvalidOptionError extends RollingProfilesError {
+  declare readonly code: 'ERR_INVALID_OPTION'
   /** The option's name. */
   readonly option: string
 
@@ -176,6 +246,8 @@ export class InvalidOptionError extends RollingProfilesError {
 
 /** A time that is not a number of milliseconds within the years 1 to 9999. */
 export class InvalidTimestampError extends RollingProfilesError {
+  declare readonly code: 'ERR_INVALID_TIMESTAMP'
+
   constructor(
     message = 'The timestamp is not a time in milliseconds since the epoch that a calendar date stands for.',
   ) {
@@ -185,6 +257,8 @@ export class InvalidTimestampError extends RollingProfilesError {
 
 /** One call of `log` with more than `limits.maxMessageBytes`, or more than the whole buffer holds. */
 export class MessageTooLargeError extends RollingProfilesError {
+  declare readonly code: 'ERR_MESSAGE_TOO_LARGE'
+
   constructor(bytes: number, limit: number) {
     super(
       'ERR_MESSAGE_TOO_LARGE',
@@ -195,6 +269,8 @@ export class MessageTooLargeError extends RollingProfilesError {
 
 /** `log` names no dataset, and there is no default. */
 export class MissingDatasetIdError extends RollingProfilesError {
+  declare readonly code: 'ERR_MISSING_DATASET_ID'
+
   constructor(
     message = 'Need a dataset id: give log a datasetId, the logger a defaultDatasetId, or set WHYLABS_DEFAULT_DATASET_ID.',
   ) {
@@ -204,6 +280,8 @@ export class MissingDatasetIdError extends RollingProfilesError {
 
 /** The logger was terminated or killed, or its engine failed. */
 export class NotAliveError extends RollingProfilesError {
+  declare readonly code: 'ERR_NOT_ALIVE'
+
   constructor(message = 'Logger process is no longer alive. It may have been killed.', options?: ErrorOptions) {
     super('ERR_NOT_ALIVE', message, options)
   }
@@ -211,6 +289,8 @@ export class NotAliveError extends RollingProfilesError {
 
 /** `start()` has not been called. */
 export class NotStartedError extends RollingProfilesError {
+  declare readonly code: 'ERR_NOT_STARTED'
+
   constructor(message = "Logger hasn't been started yet. Call start() first.") {
     super('ERR_NOT_STARTED', message)
   }
@@ -219,11 +299,12 @@ export class NotStartedError extends RollingProfilesError {
 /** A line that was left out: its number in the message, from 1, and why. */
 export interface RejectedLine {
   readonly line: number
-  readonly code: string
+  readonly code: ErrorCode
 }
 
 /** Lines of newline-delimited JSON were left out; all others are tracked. */
 export class PartlyRejectedError extends RollingProfilesError {
+  declare readonly code: 'ERR_PARTLY_REJECTED'
   /** Rows that were tracked. */
   readonly tracked: number
   /** Rows that were left out. */
@@ -248,6 +329,7 @@ export class PartlyRejectedError extends RollingProfilesError {
 
 /** `processBatch` of a subclass failed: its messages are counted as rejected. The reason is the `cause`. */
 export class ProcessBatchError extends RollingProfilesError {
+  declare readonly code: 'ERR_PROCESS_BATCH'
   /** `type` is `null` for messages that were never handed to it. */
   constructor(type: string | null, cause: unknown) {
     const message =
@@ -258,6 +340,8 @@ export class ProcessBatchError extends RollingProfilesError {
 
 /** Bytes that are no profile, or one that is damaged. */
 export class ProfileFormatError extends RollingProfilesError {
+  declare readonly code: 'ERR_PROFILE_FORMAT'
+
   constructor(message = 'These bytes are not a profile.', options?: ErrorOptions) {
     super('ERR_PROFILE_FORMAT', message, options)
   }
@@ -265,6 +349,8 @@ export class ProfileFormatError extends RollingProfilesError {
 
 /** The queue cannot take the message now. */
 export class QueueFullError extends RollingProfilesError {
+  declare readonly code: 'ERR_QUEUE_FULL'
+
   constructor(message = 'The queue is full. Wait for drained(), or log less.') {
     super('ERR_QUEUE_FULL', message)
   }
@@ -272,6 +358,8 @@ export class QueueFullError extends RollingProfilesError {
 
 /** A logger was called by something that it itself was just calling. */
 export class ReentrantError extends RollingProfilesError {
+  declare readonly code: 'ERR_REENTRANT'
+
   constructor(
     message = 'The logger was called by what it was just calling: a getter of a row, a function of a schema, a clock or a factory.',
   ) {
@@ -281,6 +369,8 @@ export class ReentrantError extends RollingProfilesError {
 
 /** `sync` or `status()` on a logger without `syncEnabled`. */
 export class SyncDisabledError extends RollingProfilesError {
+  declare readonly code: 'ERR_SYNC_DISABLED'
+
   constructor() {
     super(
       'ERR_SYNC_DISABLED',
@@ -291,6 +381,8 @@ export class SyncDisabledError extends RollingProfilesError {
 
 /** The operating system refused a thread. */
 export class ThreadError extends RollingProfilesError {
+  declare readonly code: 'ERR_THREAD'
+
   constructor(message = 'A thread could not be started.') {
     super('ERR_THREAD', message)
   }
@@ -298,6 +390,8 @@ export class ThreadError extends RollingProfilesError {
 
 /** An answer did not come in time. */
 export class TimeoutError extends RollingProfilesError {
+  declare readonly code: 'ERR_TIMEOUT'
+
   constructor(what: string, timeoutMs: number) {
     super('ERR_TIMEOUT', `${what} took longer than ${timeoutMs} ms.`)
   }
@@ -305,6 +399,8 @@ export class TimeoutError extends RollingProfilesError {
 
 /** A row would give its profile more columns than `limits.maxColumns`. */
 export class TooManyColumnsError extends RollingProfilesError {
+  declare readonly code: 'ERR_TOO_MANY_COLUMNS'
+
   constructor(message = 'A profile would get more columns than limits.maxColumns allows.') {
     super('ERR_TOO_MANY_COLUMNS', message)
   }
@@ -312,6 +408,8 @@ export class TooManyColumnsError extends RollingProfilesError {
 
 /** Where profiles are written, the key is not known or does not suffice. The message never holds it. */
 export class UnauthorizedError extends RollingProfilesError {
+  declare readonly code: 'ERR_UNAUTHORIZED'
+
   constructor(message = 'The key is not known, or does not suffice.') {
     super('ERR_UNAUTHORIZED', message)
   }
@@ -319,6 +417,8 @@ export class UnauthorizedError extends RollingProfilesError {
 
 /** A number that the addon never gave out, or took back: a fault of this package. */
 export class UnknownHandleError extends RollingProfilesError {
+  declare readonly code: 'ERR_UNKNOWN_HANDLE'
+
   constructor(message = 'The addon does not know this handle.') {
     super('ERR_UNKNOWN_HANDLE', message)
   }
@@ -326,6 +426,8 @@ export class UnknownHandleError extends RollingProfilesError {
 
 /** Profiles to be merged both have a metric that only the program which made it can merge. */
 export class UnmergeableMetricError extends RollingProfilesError {
+  declare readonly code: 'ERR_UNMERGEABLE_METRIC'
+
   constructor(message = 'Profiles to be merged have a metric that cannot be merged.') {
     super('ERR_UNMERGEABLE_METRIC', message)
   }
@@ -333,6 +435,7 @@ export class UnmergeableMetricError extends RollingProfilesError {
 
 /** `log` was given something that is neither a row, nor rows, nor columns. */
 export class UnsupportedDataError extends RollingProfilesError {
+  declare readonly code: 'ERR_UNSUPPORTED_DATA'
   /** `advice`: what to do instead. */
   constructor(type: string, advice?: string) {
     super('ERR_UNSUPPORTED_DATA', `Unsupported data type ${type}${advice === undefined ? '' : `: ${advice}.`}`)
@@ -341,6 +444,7 @@ export class UnsupportedDataError extends RollingProfilesError {
 
 /** Texts longer than `limits.maxValueBytes` were cut; told once of a logger, counted in `stats()`. */
 export class ValueCutError extends RollingProfilesError {
+  declare readonly code: 'ERR_VALUE_CUT'
   /** The limit in bytes, or the whole sentence. */
   constructor(limit: number | string) {
     const sentence = `A text is longer than limits.maxValueBytes (${limit}): its start alone is used.`
@@ -350,6 +454,8 @@ export class ValueCutError extends RollingProfilesError {
 
 /** A writer has not answered within `writeTimeoutMs`. */
 export class WriteTimeoutError extends RollingProfilesError {
+  declare readonly code: 'ERR_WRITE_TIMEOUT'
+
   constructor(message = 'A writer has not answered in time.') {
     super('ERR_WRITE_TIMEOUT', message)
   }
@@ -357,6 +463,8 @@ export class WriteTimeoutError extends RollingProfilesError {
 
 /** A writer could not write. */
 export class WriterError extends RollingProfilesError {
+  declare readonly code: 'ERR_WRITER'
+
   constructor(message = 'A writer could not write.', options?: ErrorOptions) {
     super('ERR_WRITER', message, options)
   }
@@ -364,9 +472,61 @@ export class WriterError extends RollingProfilesError {
 
 /** A writer factory threw, or gave something that is no list of writers. */
 export class WriterFactoryError extends RollingProfilesError {
+  declare readonly code: 'ERR_WRITER_FACTORY'
   /** `datasetId` is `null` where the reason is the whole sentence. */
   constructor(datasetId: string | null, reason: string, options?: ErrorOptions) {
     const message = datasetId === null ? reason : `The writer factory failed for dataset ${datasetId}: ${reason}`
     super('ERR_WRITER_FACTORY', message, options)
   }
 }
+
+/**
+ * Any error of this package, by its class: a `switch` on its `code` tells the compiler which class it is, and so which
+ * fields it has. The events of a logger tell of such errors.
+ *
+ * @example
+ * ```ts
+ * logger.on('rejected', ({ error }) => {
+ *   if (error.code === 'ERR_INVALID_DATA') console.warn(`row ${error.row}, column ${error.column}`)
+ * })
+ * ```
+ */
+export type AnyRollingProfilesError =
+  | AddonNotFoundError
+  | BlockCorruptError
+  | BucketWindowError
+  | ClosedError
+  | CountedTwiceError
+  | DataLossError
+  | DatasetNotFoundError
+  | DifferentDatasetsError
+  | EngineFailedError
+  | InvalidDataError
+  | InvalidOptionError
+  | InvalidTimestampError
+  | IoError
+  | MessageTooLargeError
+  | MissingDatasetIdError
+  | NoSegmentError
+  | NotAliveError
+  | NotStartedError
+  | PartlyRejectedError
+  | ProcessBatchError
+  | ProfileFormatError
+  | QueueFullError
+  | ReentrantError
+  | SyncDisabledError
+  | ThreadError
+  | TimeoutError
+  | TooManyColumnsError
+  | UdfError
+  | UdfNeedsRowsError
+  | UnauthorizedError
+  | UnknownColumnError
+  | UnknownHandleError
+  | UnmergeableMetricError
+  | UnsupportedDataError
+  | ValueCutError
+  | WriteTimeoutError
+  | WriterError
+  | WriterFactoryError

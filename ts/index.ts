@@ -14,7 +14,9 @@ export type {
   ArrowTable,
   ColumnarMessage,
   ColumnData,
+  Columns,
   EmbeddingData,
+  Embeddings,
   NestedNumbers,
   NumericArray,
   TensorData,
@@ -45,7 +47,6 @@ export type {
   ProcessLoggerStatus,
   RawForm,
   RawOptions,
-  Row,
   SyncLevel,
   TrackData,
 } from './logger/types.js'
@@ -64,6 +65,7 @@ export {
 export type { ProfileOrigin } from './origin.js'
 export { type MergeOptions, type ProfileJson, type ProfileSegment, ProfileView, type TableRow } from './profile-view.js'
 export { ResultSet, type SegmentedProfile } from './result-set.js'
+export type { Row, RowLike } from './row.js'
 export { DatasetSchema, type DatasetSchemaOptions } from './schema/dataset-schema.js'
 export type { MetricConfig, ResolvedConfig } from './schema/metric-config.js'
 export {

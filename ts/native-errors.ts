@@ -1,5 +1,6 @@
 /** What the addon says went wrong, as an error of `errors.ts`. */
 import {
+  type AnyRollingProfilesError,
   BlockCorruptError,
   BucketWindowError,
   ClosedError,
@@ -8,6 +9,7 @@ import {
   DatasetNotFoundError,
   DifferentDatasetsError,
   EngineFailedError,
+  type ErrorCode,
   InvalidDataError,
   InvalidTimestampError,
   IoError,
@@ -31,7 +33,7 @@ import {
 } from './errors.js'
 import type { NativeSignal } from './native.js'
 
-const FROM_NATIVE: Record<string, (message: string, row: number | null) => RollingProfilesError> = {
+const FROM_NATIVE: { [Code in ErrorCode]?: (message: string, row: number | null) => AnyRollingProfilesError } = {
   ERR_BLOCK_CORRUPT: (message) => new BlockCorruptError(message),
   ERR_BUCKET_WINDOW: (message) => new BucketWindowError(message),
   ERR_CLOSED: () => new ClosedError(),
@@ -62,25 +64,28 @@ const FROM_NATIVE: Record<string, (message: string, row: number | null) => Rolli
 
 /** The class for a code and sentence of the addon. A code that is not in the list is kept, in the base class. */
 export function fromNative(
-  code: string,
+  given: string,
   message: string | null,
   row: number | null = null,
   lines: NativeSignal['lines'] = null,
-): RollingProfilesError {
+): AnyRollingProfilesError {
+  const code = given as ErrorCode
   if (lines !== null) {
     const { tracked, rejected, codes } = lines
-    const first = lines.lines.map((line, index) => ({ line, code: codes[index] ?? code }))
+    const first = lines.lines.map((line, index) => ({ line, code: (codes[index] as ErrorCode | undefined) ?? code }))
     return new PartlyRejectedError(message ?? code, { tracked, rejected, first })
   }
   const make = FROM_NATIVE[code]
-  return make ? make(message ?? code, row) : new RollingProfilesError(code, message ?? code)
+  return make
+    ? make(message ?? code, row)
+    : (new RollingProfilesError(code, message ?? code) as AnyRollingProfilesError)
 }
 
 /** What the addon threw, as an error of this list; anything without a code of ours is given back as it is. */
 export function wrapThrown(thrown: unknown): unknown {
   if (thrown instanceof RollingProfilesError || !(thrown instanceof Error)) return thrown
   const code = (thrown as Error & { code?: unknown }).code
-  return typeof code === 'string' && code.startsWith('ERR_') && FROM_NATIVE[code]
+  return typeof code === 'string' && code.startsWith('ERR_') && Object.hasOwn(FROM_NATIVE, code)
     ? fromNative(code, thrown.message)
     : thrown
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fs } from './builtin.js'
 import { DifferentDatasetsError, InvalidOptionError, IoError } from './errors.js'
 import { checkForce, type MergeOptions, type ProfileSegment, ProfileView } from './profile-view.js'
+import type { RowLike } from './row.js'
 import { textOf } from './thrown.js'
 
 /** One segment's profile. */
@@ -83,7 +84,7 @@ export class ResultSet {
    *
    * @throws InvalidOptionError when several partitions have it.
    */
-  segment(values: Record<string, unknown>, partition?: string): SegmentedProfile | null {
+  segment(values: RowLike, partition?: string): SegmentedProfile | null {
     const wanted = Object.entries(values)
     const found = this.segments.filter(
       (segment) =>
@@ -100,7 +101,7 @@ export class ResultSet {
    *
    * Every row is in a segment of each partition, so those of one are merged: the named one, or the first.
    */
-  view(values: Record<string, unknown> = {}, partition?: string): ProfileView | null {
+  view(values: RowLike = {}, partition?: string): ProfileView | null {
     const wanted = Object.entries(values)
     if (wanted.length === 0 && partition === undefined && this.unsegmented !== null) return this.unsegmented
     const fitting = this.segments.filter(

@@ -24,6 +24,12 @@ test('every class has the code that the table says', () => {
   }
 })
 
+test('the type of a code is the union of the codes in the table', () => {
+  const [, union] = /type ErrorCode =([^;]*);/.exec(read('dist/index.d.ts')) ?? []
+  const codes = [...(union ?? '').matchAll(/'(ERR_\w+)'/g)].map((m) => m[1])
+  assert.deepEqual(codes.sort(), [...documented.values()].sort())
+})
+
 test('every code of the engine and the addon is documented', () => {
   const sources = [
     'crates/engine/src/error.rs',

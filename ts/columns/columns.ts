@@ -6,7 +6,7 @@ import type { Limits } from '../options.js'
 import type { RowFunctions } from '../schema/row-functions.js'
 import { FramePayload, FrameWriter } from './frame.js'
 import { checkAttached, isNumericArray, writeTyped } from './typed.js'
-import type { ColumnarMessage, ColumnData } from './types.js'
+import type { ColumnarMessage, ColumnData, Columns } from './types.js'
 import { writeValues } from './values.js'
 
 /** Columns as they were given: their values are read when they are logged. */
@@ -71,9 +71,9 @@ function checkLengths(columns: readonly (readonly [string, ColumnData])[]): numb
  * logger.log(columns({ price: Float64Array.of(9.5, 12), country: ['DE', null] }), { datasetId: 'orders' })
  * ```
  */
-export function columns(data: Record<string, ColumnData>): ColumnarMessage {
+export function columns<T extends Columns<T>>(data: T): ColumnarMessage {
   if (!isRowLike(data)) throw new UnsupportedDataError(typeName(data))
-  const entries = Object.entries(data)
+  const entries = Object.entries<ColumnData>(data as Record<string, ColumnData>)
   for (const [name, values] of entries) {
     if (Array.isArray(values) || isNumericArray(values)) continue
     throw new InvalidDataError(`A column is no array but a ${typeName(values)}.`, null, name)

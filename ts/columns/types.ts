@@ -1,4 +1,5 @@
 /** Data that come by column, as the public face takes them. */
+import type { RowLike } from '../row.js'
 
 /** An array that has one type of number throughout. */
 export type NumericArray =
@@ -17,10 +18,18 @@ export type NumericArray =
 /** The values of one column: typed throughout, or each of its own type as in a row. */
 export type ColumnData = NumericArray | readonly unknown[]
 
+/** Columns by name; an object of an `interface` or a class serves as well. */
+export type Columns<T> = RowLike & { readonly [Name in keyof T]: ColumnData }
+
+/** Embeddings by column; an object of an `interface` or a class serves as well. */
+export type Embeddings<T> = RowLike & { readonly [Name in keyof T]: EmbeddingData }
+
 /** What `columns` and `arrow` give: one message for `log`. */
 export interface ColumnarMessage {
   /** Its rows; 0 where only reading it can tell. */
   readonly rows: number
+  /** Tells it from a row with a column `rows`. */
+  readonly [Symbol.toStringTag]: 'ColumnarMessage'
 }
 
 /** A record batch of the package `apache-arrow`, as far as it is looked at. */

@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events'
 import type { Writable as Stream } from 'node:stream'
 import { crypto, fs } from '../builtin.js'
 import { EmbeddingsPayload } from '../columns/embeddings.js'
-import type { EmbeddingData } from '../columns/types.js'
+import type { EmbeddingData, Embeddings } from '../columns/types.js'
 import { InvalidOptionError, NotStartedError, QueueFullError, SyncDisabledError } from '../errors.js'
 import type {
   BuiltinMessageTypes,
@@ -21,6 +21,7 @@ import type {
 import { refuseOthers, text, wait } from '../option-checks.js'
 import { LoggerOptions, type ResolvedOptions, resolveOptions } from '../options.js'
 import type { ProfileView } from '../profile-view.js'
+import type { RowLike } from '../row.js'
 import { warningOf } from '../thrown.js'
 import { abortable, checkSignal } from './abort.js'
 import { ENDING, HANDLER_NAMES, type HandlerName, handlerOf } from './builtin-messages.js'
@@ -46,7 +47,6 @@ import type {
   ProcessLoggerStatus,
   RawForm,
   RawOptions,
-  Row,
   SyncLevel,
   TrackData,
 } from './types.js'
@@ -83,7 +83,7 @@ type Class<M> = abstract new (...args: never[]) => M
  */
 export class BaseProcessRollingLogger<
   AdditionalMessages extends object = never,
-  TRow extends object = Row,
+  TRow extends RowLike = RowLike,
 > extends EventEmitter<LoggerEvents> {
   /** Tells loggers apart; has no other meaning. */
   name = `${this.constructor.name}-${++loggers}`
@@ -136,6 +136,7 @@ export class BaseProcessRollingLogger<
    */
   log(data: TrackData<TRow>, options: LogOptions & { sync: true | SyncLevel }): Promise<void>
   log(data: TrackData<TRow>, options?: LogOptions & { sync?: false | undefined }): boolean
+  log(data: TrackData<TRow>, options?: LogOptions): boolean | Promise<void>
   log(data: TrackData<TRow>, options: LogOptions = NO_OPTIONS): boolean | Promise<void> {
     return this.#take(data, options)
   }
@@ -153,6 +154,7 @@ export class BaseProcessRollingLogger<
    */
   logRaw(bytes: Uint8Array | ArrayBuffer, options: RawOptions & { sync: true | SyncLevel }): Promise<void>
   logRaw(bytes: Uint8Array | ArrayBuffer, options?: RawOptions & { sync?: false | undefined }): boolean
+  logRaw(bytes: Uint8Array | ArrayBuffer, options?: RawOptions): boolean | Promise<void>
   logRaw(bytes: Uint8Array | ArrayBuffer, options: RawOptions = NO_OPTIONS): boolean | Promise<void> {
     return this.#takePayload(options, () => {
       checkRawOptions(options)
@@ -173,6 +175,7 @@ export class BaseProcessRollingLogger<
    */
   logNdjson(bytes: Uint8Array | ArrayBuffer, options: NdjsonOptions & { sync: true | SyncLevel }): Promise<void>
   logNdjson(bytes: Uint8Array | ArrayBuffer, options?: NdjsonOptions & { sync?: false | undefined }): boolean
+  logNdjson(bytes: Uint8Array | ArrayBuffer, options?: NdjsonOptions): boolean | Promise<void>
   logNdjson(bytes: Uint8Array | ArrayBuffer, options: NdjsonOptions = NO_OPTIONS): boolean | Promise<void> {
     return this.#takePayload(options, () => {
       checkNdjsonOptions(options)
@@ -192,8 +195,9 @@ export class BaseProcessRollingLogger<
    * logger.logEmbeddings({ title: { data, dims } }, { datasetId: 'orders' })
    * ```
    */
-  logEmbeddings(data: Record<string, EmbeddingData>, options: LogOptions & { sync: true | SyncLevel }): Promise<void>
-  logEmbeddings(data: Record<string, EmbeddingData>, options?: LogOptions & { sync?: false | undefined }): boolean
+  logEmbeddings<T extends Embeddings<T>>(data: T, options: LogOptions & { sync: true | SyncLevel }): Promise<void>
+  logEmbeddings<T extends Embeddings<T>>(data: T, options?: LogOptions & { sync?: false | undefined }): boolean
+  logEmbeddings<T extends Embeddings<T>>(data: T, options?: LogOptions): boolean | Promise<void>
   logEmbeddings(data: Record<string, EmbeddingData>, options: LogOptions = NO_OPTIONS): boolean | Promise<void> {
     return this.#take(new EmbeddingsPayload(data), options)
   }
@@ -256,7 +260,11 @@ export class BaseProcessRollingLogger<
    * @throws what `log` says
    */
   send(message: AdditionalMessages | BuiltinMessageTypes, options: { sync: true } & Abortable): Promise<void>
-  send(message: AdditionalMessages | BuiltinMessageTypes, options?: { sync?: false | undefined }): boolean
+  send(message: AdditionalMessages | BuiltinMessageTypes, options?: { sync?: false | undefined } & Abortable): boolean
+  send(
+    message: AdditionalMessages | BuiltinMessageTypes,
+    options?: { sync?: boolean | undefined } & Abortable,
+  ): boolean | Promise<void>
   send(message: object, options: { sync?: boolean | undefined } & Abortable = {}): boolean | Promise<void> {
     if (options?.sync) return this.#sendSync(message, options)
     checkSend(options)

@@ -3,7 +3,14 @@
  *
  * Nothing that a user's code throws (a writer, a listener) may leave a signal callback: it would end the process.
  */
-import { ClosedError, DataLossError, NotAliveError, type RollingProfilesError, WriterError } from '../errors.js'
+import {
+  type AnyRollingProfilesError,
+  ClosedError,
+  DataLossError,
+  NotAliveError,
+  type RollingProfilesError,
+  WriterError,
+} from '../errors.js'
 import { FOREVER_MS, startPatientTimer } from '../long-timer.js'
 import {
   type NativeLoss,
@@ -118,7 +125,7 @@ export class EngineClient {
     try {
       this.queued = this.call(submit)
     } catch (error) {
-      if (!(error instanceof NotAliveError)) this.#tellError(error as RollingProfilesError)
+      if (!(error instanceof NotAliveError)) this.#tellError(error as AnyRollingProfilesError)
     }
   }
 
@@ -344,7 +351,7 @@ export class EngineClient {
   }
 
   /** Tells of something that goes on nevertheless; later, so that a listener's error is no error of `log`. */
-  warn(warning: RollingProfilesError): void {
+  warn(warning: AnyRollingProfilesError): void {
     process.nextTick(() => this.#events.emit('warning', warning))
   }
 
@@ -359,7 +366,7 @@ export class EngineClient {
     this.#events.emit('drained')
   }
 
-  #tellError(error: RollingProfilesError): void {
+  #tellError(error: AnyRollingProfilesError): void {
     this.#events.emit('error', error)
   }
 

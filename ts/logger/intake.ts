@@ -20,6 +20,7 @@ import { FOREVER_MS } from '../long-timer.js'
 import { native } from '../native.js'
 import type { DatasetSettings, ResolvedOptions } from '../options.js'
 import { isPolluted, ownCopyOf, ownOf } from '../own.js'
+import type { Row } from '../row.js'
 import { RowFunctions } from '../schema/row-functions.js'
 import { currentTimeMs, granularityMs, toTimestampMs } from '../time.js'
 import { tuning } from '../tuning.js'
@@ -30,7 +31,7 @@ import { checkLogOptions } from './log-options.js'
 import type { Payload } from './payload.js'
 import { RawIntake } from './raw-intake.js'
 import { type Room, roomOf } from './room.js'
-import type { IntakeCounters, LogOptions, Row } from './types.js'
+import type { IntakeCounters, LogOptions } from './types.js'
 
 /** What became of a message. */
 export const ROOM = 0

@@ -24,6 +24,10 @@ export abstract class Payload {
     Object.defineProperty(Payload.prototype, BRAND, { value: true })
   }
 
+  get [Symbol.toStringTag](): 'ColumnarMessage' {
+    return 'ColumnarMessage'
+  }
+
   /** It with what functions over rows found out. @throws UdfNeedsRowsError where its rows are not known. */
   through(_functions: RowFunctions): Payload {
     throw new UdfNeedsRowsError()

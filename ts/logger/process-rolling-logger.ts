@@ -1,5 +1,5 @@
+import type { RowLike } from '../row.js'
 import { BaseProcessRollingLogger } from './base-process-rolling-logger.js'
-import type { Row } from './types.js'
 
 /**
  * Keeps statistical profiles of rows, per dataset and time bucket, on threads of its own, and writes them on a schedule. `TRow` is what a row is,
@@ -17,4 +17,4 @@ import type { Row } from './types.js'
  * await logger.close()
  * ```
  */
-export class ProcessRollingLogger<TRow extends object = Row> extends BaseProcessRollingLogger<never, TRow> {}
+export class ProcessRollingLogger<TRow extends RowLike = RowLike> extends BaseProcessRollingLogger<never, TRow> {}

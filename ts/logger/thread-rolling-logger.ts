@@ -12,6 +12,7 @@ import {
 } from '../options.js'
 import type { ProfileView } from '../profile-view.js'
 import { refusePromise } from '../refuse-promise.js'
+import type { RowLike } from '../row.js'
 import { DatasetSchema } from '../schema/dataset-schema.js'
 import { type Schedule, TimeGranularity } from '../time.js'
 import type { Writer } from '../writers.js'
@@ -28,7 +29,6 @@ import type {
   LoggerStats,
   LoggerStatus,
   LogOptions,
-  Row,
   SyncLevel,
   TrackData,
 } from './types.js'
@@ -85,7 +85,7 @@ let adoptInto: (logger: ThreadRollingLogger, core: RollingCore, dataset: Dataset
  * await logger.close()
  * ```
  */
-export class ThreadRollingLogger<TRow extends object = Row>
+export class ThreadRollingLogger<TRow extends RowLike = RowLike>
   extends EventEmitter<LoggerEvents>
   implements DatasetSettings
 {
@@ -138,6 +138,7 @@ export class ThreadRollingLogger<TRow extends object = Row>
   /** Takes rows as the process logger's `log` does, for this dataset. @throws as that one, but for what needs `syncEnabled`. */
   log(data: TrackData<TRow>, options: ThreadLogOptions & { sync: true | SyncLevel }): Promise<void>
   log(data: TrackData<TRow>, options?: ThreadLogOptions & { sync?: false | undefined }): boolean
+  log(data: TrackData<TRow>, options?: ThreadLogOptions): boolean | Promise<void>
   log(data: TrackData<TRow>, options: ThreadLogOptions = {}): boolean | Promise<void> {
     if (options?.sync) return this.#logInSync(data, options)
     const outcome = this.#taking(options).log(data, { ...options, ...this.#dataset })

@@ -1,22 +1,22 @@
 /** What goes into a logger and comes out of it, besides rows. */
 import type { ArrowRecordBatch, ArrowTable, ColumnarMessage } from '../columns/types.js'
-import type { RollingProfilesError } from '../errors.js'
+import type { AnyRollingProfilesError } from '../errors.js'
 import type { NativeStats } from '../native.js'
-
-/** A row: its columns by name. */
-export type Row = Record<string, unknown>
+import type { RowLike } from '../row.js'
 
 /** What a value of a row in the wire form may be. */
 export type DataTypes = string | number | boolean | null | readonly number[] | readonly string[]
 
 /** Many rows as the wire has them. */
 export interface DataDict {
-  columns: string[]
-  data: unknown[][]
+  /** The names of the columns, each once. */
+  columns: readonly string[]
+  /** A list of values a row, in the order of `columns`. */
+  data: readonly (readonly unknown[])[]
 }
 
 /** What `log` takes. */
-export type TrackData<TRow = Row> =
+export type TrackData<TRow = RowLike> =
   | TRow
   | readonly TRow[]
   | Iterable<TRow>
@@ -136,7 +136,7 @@ export interface LoggerEvents {
     event: {
       datasetId: string | null
       orgId: string | null
-      error: RollingProfilesError
+      error: AnyRollingProfilesError
       messages: number
       rows: number
     },
@@ -146,13 +146,13 @@ export interface LoggerEvents {
     event: {
       datasetId: string
       orgId: string | null
-      error: RollingProfilesError
+      error: AnyRollingProfilesError
       attempts: number
       retryInMs: number
     },
   ]
   drained: []
-  warning: [error: RollingProfilesError]
-  error: [error: RollingProfilesError]
+  warning: [error: AnyRollingProfilesError]
+  error: [error: AnyRollingProfilesError]
   exit: [code: number]
 }

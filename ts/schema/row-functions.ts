@@ -5,7 +5,7 @@
  * Rows are copied, never changed. Columns that are none of the data have names that begin with `HELPER`; the engine knows them from the plan.
  */
 import { isRowLike, isWireForm } from '../encoder/row-set.js'
-import { InvalidDataError, type RollingProfilesError, UdfError } from '../errors.js'
+import { type AnyRollingProfilesError, InvalidDataError, UdfError } from '../errors.js'
 import type { DatasetSchema } from './dataset-schema.js'
 import { conditionColumn, filterColumn, segmentColumn } from './plan.js'
 import type { AnyRow, Udf } from './rows.js'
@@ -15,7 +15,7 @@ type WritableRow = Record<string, unknown>
 /** What row functions need of their logger. */
 export interface RowPort {
   /** Tells of something that goes on nevertheless. */
-  warn(warning: RollingProfilesError): void
+  warn(warning: AnyRollingProfilesError): void
   /** A column is seen for the first time. */
   describe(column: string): void
 }
