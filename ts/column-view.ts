@@ -1,15 +1,8 @@
 /** One column of a profile. */
+import type { ColumnSummary, FrequentItem, MetricFigures, MetricParts, SummaryMetric } from './column-summary.js'
 import { InvalidOptionError } from './errors.js'
 import type { NativeProfile, NativeSummaryEntry } from './native.js'
 import { guarded } from './native-errors.js'
-
-/** How often a value came up, as the sketch knows it: at least `lower` times and at most `upper`. */
-export interface FrequentItem {
-  value: string
-  estimate: number
-  lower: number
-  upper: number
-}
 
 /** How many different values there were, with the sketch's bounds. */
 export interface Cardinality {
@@ -37,23 +30,15 @@ export interface RankError {
   interval: number
 }
 
-/** One column's metrics under the reference's keys (`counts/n`, `distribution/mean`, …). */
-export interface ColumnSummary {
-  'frequent_items/frequent_strings'?: FrequentItem[]
-  [key: string]: number | FrequentItem[] | undefined
-}
-
-/** The parts of a metric: numbers, whole ones beyond 2⁵³ as bigint; what has no such form as the file has it. */
-export type MetricParts = Record<string, number | bigint | Uint8Array | FrequentItem[] | undefined>
-
 /** @internal */
 export function summaryOf(entry: NativeSummaryEntry): ColumnSummary {
-  const summary: ColumnSummary = {}
+  const summary: Record<string, number | FrequentItem[] | undefined> = {}
   entry.keys.forEach((key, index) => {
     summary[key] = entry.values[index]
   })
   if (entry.frequentItems) summary['frequent_items/frequent_strings'] = entry.frequentItems
-  return summary
+  // The engine gives counts and types of every column.
+  return summary as ColumnSummary
 }
 
 const BINS = 30
@@ -85,9 +70,46 @@ export class ColumnView {
     return [...new Set(paths.map((path) => path.slice(0, path.indexOf('/'))))]
   }
 
-  /** The part of the summary that belongs to one metric; of a metric that this package does not know its components. `null`: the column does not have it. */
+  /** Whether it has a metric, such as `distribution`. */
+  has(metric: SummaryMetric | (string & {})): boolean {
+    return this.metricNames.includes(metric)
+  }
+
+  /** How many values it had, nulls among them. 0 where it had none. */
+  get count(): number {
+    return this.summary()['counts/n']
+  }
+
+  /** The share of nulls among its values, 0 to 1; NaN counts as null. `null`: it had no values. */
+  get nullRate(): number | null {
+    const summary = this.summary()
+    const count = summary['counts/n']
+    return count > 0 ? summary['counts/null'] / count : null
+  }
+
+  /** The mean of its finite numbers; bools count as 0 and 1. `null`: it had none, or keeps no distribution. */
+  get mean(): number | null {
+    return this.#distribution('mean')
+  }
+
+  /** The smallest of its finite numbers; bools count as 0 and 1. `null`: it had none, or keeps no distribution. */
+  get min(): number | null {
+    return this.#distribution('min')
+  }
+
+  /** The largest of its finite numbers; bools count as 0 and 1. `null`: it had none, or keeps no distribution. */
+  get max(): number | null {
+    return this.#distribution('max')
+  }
+
+  /**
+   * The figures of one metric by their own names, such as `n` of `counts`. Of a metric that this package does not know, its components. `null`: the
+   * column does not have it.
+   */
+  metric<Metric extends SummaryMetric>(name: Metric): MetricFigures<Metric> | null
+  metric(name: string): MetricParts | null
   metric(name: string): MetricParts | null {
-    if (!this.metricNames.includes(name)) return null
+    if (!this.has(name)) return null
     const prefix = `${name}/`
     const entries = Object.entries(this.summary()).filter(([key]) => key.startsWith(prefix))
     if (entries.length === 0) return this.components(name)
@@ -109,7 +131,7 @@ export class ColumnView {
   /** All its numbers. */
   summary(): ColumnSummary {
     const [entry] = guarded(() => this.#profile.summary(this.name))
-    return entry ? summaryOf(entry) : {}
+    return summaryOf(entry as NativeSummaryEntry)
   }
 
   /** Bounds of the integers, those beyond 2⁵³ as bigint; `null`: it keeps none, or has had no integer. */
@@ -147,7 +169,7 @@ export class ColumnView {
   /** Counts by interval: as many `bins` of equal width as are asked for (30), or those between `edges`. `null`: there are no numbers. */
   histogram({ bins = BINS, edges }: { bins?: number; edges?: number[] } = {}): Histogram | null {
     const summary = this.summary()
-    const [n, min, max] = ['n', 'min', 'max'].map((key) => summary[`distribution/${key}`]) as [number, number, number]
+    const { 'distribution/n': n = 0, 'distribution/min': min = 0, 'distribution/max': max = 0 } = summary
     if (!(n > 0)) return null
     const chosen = edges ?? equalEdges(min, max, bins)
     checkEdges(chosen, 2)
@@ -200,7 +222,7 @@ export class ColumnView {
 
   /** How many characters of each text lie in a range of code points, as a summary of one number a text; none: it does not count them. */
   unicodeRanges(): Record<string, ColumnSummary> {
-    const ranges: Record<string, ColumnSummary> = {}
+    const ranges: Record<string, Record<string, unknown>> = {}
     for (const [key, value] of Object.entries(this.summary())) {
       if (!key.startsWith(RANGES)) continue
       const colon = key.indexOf(':')
@@ -209,11 +231,16 @@ export class ColumnView {
       const summary = ranges[range]
       summary[key.slice(colon + 1)] = value
     }
-    return ranges
+    return ranges as Record<string, ColumnSummary>
   }
 
   #numbers(): number {
-    return (this.summary()['distribution/n'] as number | undefined) ?? 0
+    return this.summary()['distribution/n'] ?? 0
+  }
+
+  #distribution(figure: 'mean' | 'min' | 'max'): number | null {
+    const summary = this.summary()
+    return summary['distribution/n'] ? (summary[`distribution/${figure}`] ?? null) : null
   }
 
   #below(edges: number[]): number[] {

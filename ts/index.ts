@@ -1,13 +1,13 @@
 /** Statistical profiles of high-throughput data: rows in, whylogs-compatible profiles out. */
-export {
-  type Cardinality,
-  type ColumnSummary,
-  ColumnView,
-  type FrequentItem,
-  type Histogram,
-  type MetricParts,
-  type RankError,
-} from './column-view.js'
+export type {
+  ColumnSummary,
+  FrequentItem,
+  MetricFigures,
+  MetricParts,
+  SummaryMetric,
+  TableRow,
+} from './column-summary.js'
+export { type Cardinality, ColumnView, type Histogram, type RankError } from './column-view.js'
 export { arrow, columns } from './columns/columns.js'
 export type {
   ArrowRecordBatch,
@@ -63,7 +63,7 @@ export {
   QueueType,
 } from './options.js'
 export type { ProfileOrigin } from './origin.js'
-export { type MergeOptions, type ProfileJson, type ProfileSegment, ProfileView, type TableRow } from './profile-view.js'
+export { type MergeOptions, type ProfileJson, type ProfileSegment, ProfileView } from './profile-view.js'
 export { ResultSet, type SegmentedProfile } from './result-set.js'
 export type { Row, RowLike } from './row.js'
 export { DatasetSchema, type DatasetSchemaOptions } from './schema/dataset-schema.js'

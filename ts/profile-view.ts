@@ -1,15 +1,11 @@
 /** Profiles that have been made: reading, merging, summaries. */
 import { basename, dirname } from 'node:path'
-import { type ColumnSummary, ColumnView, exact, summaryOf } from './column-view.js'
+import type { ColumnSummary, TableRow } from './column-summary.js'
+import { ColumnView, exact, summaryOf } from './column-view.js'
 import { InvalidOptionError } from './errors.js'
 import { type NativeProfile, native } from './native.js'
 import { guarded } from './native-errors.js'
 import { originOf, type ProfileOrigin } from './origin.js'
-
-/** A summary with the column's name. */
-export interface TableRow extends Record<string, unknown> {
-  column: string
-}
 
 /** Which segment a profile is of. */
 export interface ProfileSegment {
@@ -152,6 +148,11 @@ export class ProfileView {
   /** Ascending. */
   get columnNames(): string[] {
     return this.#profile.columnNames()
+  }
+
+  /** Whether it has a column of that name; {@link ProfileView.column} throws where it has none. */
+  has(column: string): boolean {
+    return this.columnNames.includes(column)
   }
 
   /** One column. @throws UnknownColumnError */

@@ -1,6 +1,6 @@
 /** Reading profiles: figures of a column against the values themselves, merging, segments, and other forms of a profile. */
 import assert from 'node:assert/strict'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import {
@@ -251,4 +251,69 @@ test('edges and bins are checked', async () => {
   }
   assert.throws(() => column.histogram({ bins: 0 }), { code: 'ERR_INVALID_OPTION', option: 'bins' })
   assert.throws(() => column.quantiles([2]), { code: 'ERR_INVALID_OPTION' })
+})
+
+test('a column tells its commonest figures by name', async () => {
+  const [view] = await profileOf([
+    { x: 1, flag: true, s: 'a', none: null },
+    { x: -2.5, flag: false, s: 'b', none: null },
+    { x: Number.NaN, flag: null, s: null, none: null },
+    { x: Number.POSITIVE_INFINITY, flag: null, s: null, none: null },
+  ])
+  const figures = ({ count, nullRate, mean, min, max }) => ({ count, nullRate, mean, min, max })
+  assert.deepEqual(figures(view.column('x')), { count: 4, nullRate: 0.25, mean: -0.75, min: -2.5, max: 1 })
+  assert.deepEqual(figures(view.column('flag')), { count: 4, nullRate: 0.5, mean: 0.5, min: 0, max: 1 })
+  const noNumbers = { mean: null, min: null, max: null }
+  assert.deepEqual(figures(view.column('s')), { count: 4, nullRate: 0.5, ...noNumbers })
+  assert.deepEqual(figures(view.column('none')), { count: 4, nullRate: 1, ...noNumbers })
+})
+
+test('a column without a distribution has no mean, minimum and maximum', async () => {
+  const schema = new DatasetSchema({ resolvers: [{ type: 'integral', metrics: ['cardinality'] }] })
+  const [view] = await profileOf([{ x: 1 }], { schema })
+  const { count, nullRate, mean, min, max } = view.column('x')
+  assert.deepEqual({ count, nullRate, mean, min, max }, { count: 1, nullRate: 0, mean: null, min: null, max: null })
+})
+
+test('a column without values counts none and has no rate of nulls', () => {
+  const view = ProfileView.read(new URL('../fixtures/python/no-values.bin', import.meta.url).pathname)
+  for (const name of ['f', 'i', 's']) {
+    const { count, nullRate, mean, min, max } = view.column(name)
+    assert.deepEqual(
+      { count, nullRate, mean, min, max },
+      { count: 0, nullRate: null, mean: null, min: null, max: null },
+    )
+  }
+})
+
+test('has says which columns and metrics there are', async () => {
+  const [view] = await profileOf([{ x: 1, none: null, constructor: 2 }])
+  assert.deepEqual(
+    [view.has('x'), view.has('y'), view.has('constructor'), view.has('toString')],
+    [true, false, true, false],
+  )
+  const column = view.column('x')
+  assert.deepEqual(
+    [column.has('distribution'), column.has('condition_count'), column.has('theirs')],
+    [true, false, false],
+  )
+  assert.equal(view.column('none').has('distribution'), false)
+  assert.equal(column.metric('theirs'), null)
+})
+
+test('the type of a summary has exactly the keys that there are', async () => {
+  const schema = new DatasetSchema({
+    conditions: { x: { positive: greaterThan(0) } },
+    defaultConfigs: { trackUnicodeRanges: true },
+  })
+  const [view] = await profileOf([{ x: 1, s: 'a1' }], { schema })
+  const declarations = readFileSync(new URL('../../dist/index.d.ts', import.meta.url), 'utf8')
+  const [, body = ''] = /type ColumnSummary = \{([\s\S]*?)\n\};/.exec(declarations) ?? []
+  const required = [...body.matchAll(/^ {4}'([^']+)':/gm)].map((match) => match[1])
+  const optional = [...body.matchAll(/^ {4}'([^']+)'\?:/gm)].map((match) => match[1])
+  const keys = Object.keys(view.column('x').summary())
+  assert.deepEqual(keys.filter((key) => !key.startsWith('condition_count/')).sort(), [...required, ...optional].sort())
+  const named = Object.keys(view.column('s').summary()).filter((key) => key.startsWith('unicode_range/'))
+  for (const key of named) assert.match(key, /^unicode_range\/[^:]+:[a-z]+\/\w+$/)
+  assert.ok(named.length > 0)
 })

@@ -1,3 +1,4 @@
+import type { FrequentItem, TableRow } from '../index.js'
 import type { Row } from './source.js'
 
 export const AGGREGATIONS = ['second', 'minute', 'hour', 'day', 'month', 'year'] as const
@@ -58,19 +59,6 @@ export interface Origin {
   readonly version: string | null
   readonly parts: readonly string[]
   readonly sources: Readonly<Record<string, string>>
-}
-
-/** How often a value came up, with bounds. */
-export interface FrequentItem {
-  value: string
-  estimate: number
-  lower: number
-}
-
-/** The summary of one column under the keys of the profile's metrics (`counts/n`, `distribution/max`, …). */
-export interface TableRow {
-  column: string
-  [key: string]: unknown
 }
 
 export type ReadView = (path: string) => View

@@ -1,4 +1,5 @@
-import type { FrequentItem, TableRow, View } from './profiler.js'
+import type { FrequentItem, TableRow } from '../index.js'
+import type { View } from './profiler.js'
 
 /** What the table says of one column; `null` where the profile has nothing to say. */
 export interface ColumnSummary {
@@ -32,7 +33,8 @@ export function summarise(view: View): ColumnSummary[] {
 
 function summariseColumn(row: TableRow, top: FrequentItem | null): ColumnSummary {
   const numbers = (count(row, 'distribution/n') ?? 0) > 0
-  const distribution = (key: string): number | null => (numbers ? finite(row[`distribution/${key}`]) : null)
+  const distribution = (key: 'min' | 'median' | 'max' | 'mean' | 'stddev'): number | null =>
+    numbers ? finite(row[`distribution/${key}`]) : null
   const n = count(row, 'counts/n') ?? 0
   return {
     column: row.column,
@@ -76,7 +78,10 @@ function shownTop({ value, estimate, lower }: FrequentItem): TopValue {
   return lower < estimate ? { value, count: estimate, atLeast: lower } : { value, count: estimate }
 }
 
-function count(row: TableRow, key: string): number | null {
+function count(
+  row: TableRow,
+  key: 'counts/n' | 'counts/null' | 'distribution/n' | `types/${(typeof TYPES)[number]}`,
+): number | null {
   return finite(row[key])
 }
 
