@@ -59,6 +59,7 @@ export {
   type LoggerFactory,
   LoggerOptions,
   type OnFull,
+  type OnInvalid,
   type QueueConfig,
   QueueType,
 } from './options.js'

@@ -56,6 +56,9 @@ export interface BucketWindow {
 /** What `log` does when the queue cannot take the message. */
 export type OnFull = 'throw' | 'drop' | 'block'
 
+/** What `log` does with a message that it refuses: throws, or tells by the event `refused`. */
+export type OnInvalid = 'throw' | 'event'
+
 /**
  * What a logger can be told; see the README for the meaning of each. A plain object serves as well. A bare `new LoggerOptions()` has the
  * defaults of a logger of one dataset: buckets of an hour, written every five minutes.
@@ -85,6 +88,18 @@ export class LoggerOptions {
   defaultDatasetId?: string | undefined
   workers?: number | undefined
   onFull?: OnFull | undefined
+  /**
+   * What `log`, `logRaw`, `logNdjson`, `logEmbeddings` and `send` do with a message that they refuse,
+   * for its data, its options, or the state of the logger. `'throw'`: they throw. `'event'`: they
+   * return `false`, and the event `refused` says why. With `sync` the promise rejects in both cases;
+   * with `'event'` it may be left alone, since the event tells as well.
+   *
+   * A full queue is a matter of `onFull`. With `onFull: 'drop'` too, none of these calls ever throws.
+   * What `columns` and `arrow` find fault with, they throw themselves.
+   *
+   * @default 'throw'
+   */
+  onInvalid?: OnInvalid | undefined
   blockTimeoutMs?: number | undefined
   /** The same messages in the same order, with the same workers and clock, give the same bytes. Rows wait for a full block then, or for whoever waits for them. */
   seed?: number | undefined
@@ -151,6 +166,7 @@ export interface ResolvedOptions {
   /** How long rows wait in an open block for company, ms. */
   readonly lingerMs: number
   readonly onFull: OnFull
+  readonly onInvalid: OnInvalid
   readonly blockTimeoutMs: number
   readonly seed: number | null
   readonly enabled: boolean
@@ -188,6 +204,7 @@ const NAMES = namesOf<LoggerOptions>({
   defaultDatasetId: true,
   workers: true,
   onFull: true,
+  onInvalid: true,
   blockTimeoutMs: true,
   seed: true,
   enabled: true,
@@ -255,6 +272,7 @@ function resolveOwn(given: LoggerOptions): ResolvedOptions {
     workers,
     lingerMs: Math.min(tuning.lingerMs, messageAccumulationDurationMs, messagePollWaitMs),
     onFull: choice('onFull', given.onFull, ['throw', 'drop', 'block'], 'throw'),
+    onInvalid: choice('onInvalid', given.onInvalid, ['throw', 'event'], 'throw'),
     blockTimeoutMs: duration('blockTimeoutMs', given.blockTimeoutMs, 1000),
     seed,
     enabled: flag('enabled', given.enabled, true),

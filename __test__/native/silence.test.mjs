@@ -44,6 +44,22 @@ test('rejected messages are told of once', async (t) => {
   assert.deepEqual(told.codes(), ['ERR_INVALID_DATA', 'ERR_PROCESS_BATCH'])
 })
 
+test('refused messages are told of once, where callers are not thrown at', async (t) => {
+  const told = warnings(t)
+  const { logger } = memoryLogger(t, { onInvalid: 'event' })
+  for (let i = 0; i < 3; i++) logger.log(5, to)
+  assert.match((await told.next('ERR_UNSUPPORTED_DATA')).message, /\. Listen for the event 'refused'/)
+  await logger.close()
+  for (let i = 0; i < 3; i++) logger.log({ a: 1 }, to)
+  await told.next('ERR_CLOSED')
+  assert.deepEqual(told.codes(), ['ERR_UNSUPPORTED_DATA', 'ERR_CLOSED'])
+  const { logger: heard } = memoryLogger(t, { onInvalid: 'event' })
+  heard.on('refused', () => {})
+  heard.log({ a: Symbol('s') }, to)
+  await heard.close()
+  assert.equal(told.seen.length, 2)
+})
+
 test('failing writes are told of', async (t) => {
   const told = warnings(t)
   const { logger, writer } = memoryLogger(t)

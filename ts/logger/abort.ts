@@ -3,11 +3,16 @@ import { InvalidOptionError } from '../errors.js'
 
 /** @throws InvalidOptionError for what is no signal; its reason, where it is aborted already. */
 export function checkSignal(signal: AbortSignal | undefined): void {
-  if (signal === undefined) return
+  if (isAborted(signal)) throw signal.reason
+}
+
+/** Whether it is aborted already. @throws InvalidOptionError for what is no signal */
+export function isAborted(signal: AbortSignal | undefined): signal is AbortSignal {
+  if (signal === undefined) return false
   if (typeof signal?.aborted !== 'boolean' || typeof signal.addEventListener !== 'function') {
     throw new InvalidOptionError('signal', 'it must be an AbortSignal')
   }
-  if (signal.aborted) throw signal.reason
+  return signal.aborted
 }
 
 /** Settles as `promise` does, or rejects with the signal's reason once it is aborted; the work itself goes on. */

@@ -23,16 +23,17 @@ import { LoggerOptions, type ResolvedOptions, resolveOptions } from '../options.
 import type { ProfileView } from '../profile-view.js'
 import type { RowLike } from '../row.js'
 import { warningOf } from '../thrown.js'
-import { abortable, checkSignal } from './abort.js'
+import { abortable, checkSignal, isAborted } from './abort.js'
 import { ENDING, HANDLER_NAMES, type HandlerName, handlerOf } from './builtin-messages.js'
 import { abortableOf, type CloseOptions, closeOf, type TimedOptions, timedOf } from './call-options.js'
 import { publish } from './channels.js'
-import { DROPPED, EMPTY, type Outcome, ROOM } from './intake.js'
+import { DROPPED, hasRoom } from './intake.js'
 import { checkNdjsonOptions, checkRawOptions, checkWritableOptions, notOptions } from './log-options.js'
 import { ThreadLoggerFactory } from './logger-factory.js'
 import { outside } from './message-order.js'
 import { type Payload, RawKind, RawPayload, rawKind } from './payload.js'
 import { PipeSignaler } from './pipe-signaler.js'
+import { isWaitedFor } from './refusals.js'
 import { RollingCore } from './rolling-core.js'
 import { viewsOf } from './status.js'
 import { adopt } from './thread-rolling-logger.js'
@@ -159,7 +160,7 @@ export class BaseProcessRollingLogger<
     return this.#takePayload(options, () => {
       checkRawOptions(options)
       const { form, ...rest } = options
-      return this.#take(new RawPayload(rawKind(form), bytes), rest)
+      return [new RawPayload(rawKind(form), bytes), rest]
     })
   }
 
@@ -180,7 +181,7 @@ export class BaseProcessRollingLogger<
     return this.#takePayload(options, () => {
       checkNdjsonOptions(options)
       const { timestampColumn, ...rest } = options
-      return this.#take(new RawPayload(RawKind.Ndjson, bytes, timestampColumn ?? null), rest)
+      return [new RawPayload(RawKind.Ndjson, bytes, timestampColumn ?? null), rest]
     })
   }
 
@@ -223,33 +224,39 @@ export class BaseProcessRollingLogger<
     )
   }
 
-  /** With `sync`, the same errors reject. */
-  #takePayload(options: LogOptions, take: () => boolean | Promise<void>): boolean | Promise<void> {
+  #takePayload(options: LogOptions, read: () => [payload: Payload, options: LogOptions]): boolean | Promise<void> {
+    let message: [Payload, LogOptions]
     try {
-      return take()
+      message = read()
     } catch (error) {
-      if (options?.sync) return Promise.reject(error)
-      throw error
+      return this.#refuse(error, options)
     }
+    return this.#take(...message)
   }
 
   #take(data: unknown, options: LogOptions): boolean | Promise<void> {
-    if (typeof options !== 'object' || options === null) {
-      this.#core.refuse()
-      throw notOptions(options)
+    let isGivenUp = false
+    try {
+      if (typeof options !== 'object' || options === null) throw notOptions(options)
+      if (options.signal !== undefined) isGivenUp = isAborted(options.signal)
+      if (options.sync) return this.#logSync(data, options)
+    } catch (error) {
+      return this.#refuse(error, options)
     }
-    if (options.sync) return abortable(this.#logSync(data, options), options.signal)
-    if (options.signal !== undefined) checkSignal(options.signal)
-    return hasRoom(this.#core.log(data, options))
+    return hasRoom(isGivenUp ? this.#core.refusals.givenUp(options.signal) : this.#core.log(data, options))
   }
 
-  async #logSync(data: unknown, options: LogOptions): Promise<void> {
-    checkSignal(options.signal)
-    if (!this.#core.options.syncEnabled) {
-      this.#core.refuse()
-      throw new SyncDisabledError()
-    }
-    return this.#core.logSync(data, options)
+  #logSync(data: unknown, options: LogOptions): Promise<void> {
+    if (options.signal?.aborted) return Promise.reject(options.signal.reason)
+    if (!this.#core.options.syncEnabled) throw new SyncDisabledError()
+    return this.#core.refusals.toldOf(abortable(this.#core.logSync(data, options), options.signal))
+  }
+
+  /** Refuses a message because of `error`: its promise rejects, or it is thrown or told. */
+  #refuse(error: unknown, options: LogOptions): boolean | Promise<void> {
+    if (!isWaitedFor(options)) return hasRoom(this.#core.refuse(error, options))
+    this.#core.refuseSync(error, options)
+    return this.#core.refusals.toldOf(Promise.reject(error))
   }
 
   /**
@@ -266,9 +273,19 @@ export class BaseProcessRollingLogger<
     options?: { sync?: boolean | undefined } & Abortable,
   ): boolean | Promise<void>
   send(message: object, options: { sync?: boolean | undefined } & Abortable = {}): boolean | Promise<void> {
-    if (options?.sync) return this.#sendSync(message, options)
-    checkSend(options)
-    const handler = handlerFor(message)
+    let handler: HandlerName | undefined
+    let isGivenUp = false
+    let isSync = false
+    try {
+      refuseOthers(options, SEND_OPTIONS)
+      isGivenUp = isAborted(options.signal)
+      isSync = Boolean(options.sync)
+      handler = handlerFor(message)
+    } catch (error) {
+      return this.#refuse(error, options)
+    }
+    if (isSync) return this.#sendSync(message, handler, options)
+    if (isGivenUp) return hasRoom(this.#core.refusals.givenUp(options.signal))
     if (handler === undefined || this.#overridden.has(handler)) return hasRoom(this.#core.sendOther(message, null))
     const room = this.#handle(handler, message)
     // A flush or close goes on by itself; its failure is told as a warning.
@@ -276,22 +293,24 @@ export class BaseProcessRollingLogger<
     return room !== false
   }
 
-  async #sendSync(message: object, options: Abortable): Promise<void> {
-    checkSend(options)
+  async #sendSync(message: object, handler: HandlerName | undefined, options: Abortable): Promise<void> {
+    checkSignal(options.signal)
     this.#core.refuseInside()
-    return abortable(this.#processed(message, handlerFor(message)), options.signal)
+    return abortable(this.#processed(message, handler), options.signal)
   }
 
   async #processed(message: object, handler: HandlerName | undefined): Promise<void> {
+    const { refusals } = this.#core
     if (handler !== undefined && !this.#overridden.has(handler)) {
-      const answer = this.#handle(handler, message)
+      const answer = refusals.throwing(() => this.#handle(handler, message))
       // That of a flush or a close: there is nothing behind it to wait for.
       if (answer instanceof Promise) await answer
       else await this.#core.reach()
       return
     }
     await new Promise<void>((resolve, reject) => {
-      const outcome = this.#core.sendOther(message, (error) => (error ? reject(error) : resolve()))
+      const settle = (error: Error | null) => (error ? reject(error) : resolve())
+      const outcome = refusals.throwing(() => this.#core.sendOther(message, settle))
       if (outcome === DROPPED) reject(new QueueFullError())
     })
     if (handler === undefined) return
@@ -629,11 +648,6 @@ export class BaseProcessRollingLogger<
   }
 }
 
-function checkSend(options: Abortable): void {
-  refuseOthers(options, SEND_OPTIONS)
-  checkSignal(options.signal)
-}
-
 /** The method that takes a message; `undefined` for one of the user's own classes. @throws InvalidOptionError */
 function handlerFor(message: object): HandlerName | undefined {
   if (typeof message !== 'object' || message === null || typeof message.constructor !== 'function') {
@@ -649,11 +663,6 @@ function overriddenBy(logger: Record<HandlerName, unknown>): ReadonlySet<Handler
 
 function warnOf(error: unknown): void {
   process.emitWarning(warningOf(error))
-}
-
-/** Empty counts as room: nothing waits because of it. */
-function hasRoom(outcome: Outcome): boolean {
-  return outcome === ROOM || outcome === EMPTY
 }
 
 /** What a logger factory is shown. */

@@ -4,6 +4,7 @@ import type { LoggerEvents } from './types.js'
 
 const NAMES = [
   'rejected',
+  'refused',
   'written',
   'writeFailed',
   'drained',

@@ -11,6 +11,7 @@ import type { LoggerEvents } from './types.js'
 /** What is said of an event that nobody listens for, and what to do about it. */
 const UNHEARD: Partial<Record<keyof LoggerEvents, string>> = {
   rejected: "Listen for the event 'rejected' to hear of each message; stats().rejectedMessages counts them.",
+  refused: "Listen for the event 'refused' to hear of each message; stats().refusedMessages counts them.",
   writeFailed:
     "It is tried again. Listen for the event 'writeFailed' to hear of each attempt; stats().writeFailures counts them.",
   warning: "Listen for the event 'warning' to hear of others.",

@@ -41,7 +41,14 @@ export const PRESSED = 1
 export const EMPTY = 2
 /** Not accepted, and counted. */
 export const DROPPED = 3
-export type Outcome = typeof ROOM | typeof PRESSED | typeof EMPTY | typeof DROPPED
+/** Not accepted, counted, and told by an event. */
+export const REFUSED = 4
+export type Outcome = typeof ROOM | typeof PRESSED | typeof EMPTY | typeof DROPPED | typeof REFUSED
+
+/** What `log` answers. Empty counts as room: nothing waits because of it. */
+export function hasRoom(outcome: Outcome): boolean {
+  return outcome === ROOM || outcome === EMPTY
+}
 
 /** With a seed: how long before a scheduled write blocks are handed on. */
 const BEFORE_WRITE_MS = 50

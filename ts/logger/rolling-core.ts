@@ -30,6 +30,7 @@ import { Latch } from './latch.js'
 import { type CloseResult, counted } from './loss.js'
 import { MessageOrder } from './message-order.js'
 import { Payload } from './payload.js'
+import { Refusals } from './refusals.js'
 import {
   type FlushResult,
   type IntakeCounters,
@@ -89,6 +90,8 @@ export class RollingCore {
   readonly done: Latch = new Latch()
   /** Its threads have ended. */
   readonly ended: Latch = new Latch()
+  /** What becomes of messages that are refused. */
+  readonly refusals: Refusals
   readonly #events: EventReporter
   readonly #ports: CorePorts
   readonly #order: MessageOrder
@@ -123,6 +126,7 @@ export class RollingCore {
   constructor(options: ResolvedOptions, events: EventEmitter<LoggerEvents>, ports: CorePorts) {
     this.options = options
     this.#events = new EventReporter(events)
+    this.refusals = new Refusals(options, this.#counters, this.#events)
     this.#ports = ports
     this.#order = new MessageOrder(options.queueConfig.maxBatchSize)
   }
@@ -158,21 +162,26 @@ export class RollingCore {
     this.#state = 'running'
   }
 
-  /** Takes a message that nobody waits for. @throws what `log` says. */
+  /** Takes a message that nobody waits for. @throws what `log` says, where `onInvalid` does not tell of it. */
   log(data: unknown, options: LogOptions): Outcome {
     this.#counters.offeredMessages++
     try {
       return this.#accept(data, options, 0)
     } catch (error) {
-      this.#counters.refusedMessages++
-      throw error
+      return this.refusals.ofCall(error, options)
     }
   }
 
-  /** Counts a message that its face refused. */
-  refuse(): void {
+  /** Refuses a message that its face found fault with. @throws `error`, where `onInvalid` does not tell of it. */
+  refuse(error: unknown, options: LogOptions | null): Outcome {
     this.#counters.offeredMessages++
-    this.#counters.refusedMessages++
+    return this.refusals.ofCall(error, options)
+  }
+
+  /** As `refuse`, of a call whose promise rejects with `error`. */
+  refuseSync(error: unknown, options: LogOptions | null): void {
+    this.#counters.offeredMessages++
+    this.refusals.ofPromise(error, options)
   }
 
   /**
@@ -180,38 +189,37 @@ export class RollingCore {
    * which is refused.
    */
   async logSync(data: unknown, options: LogOptions, isAwaited = true): Promise<void> {
-    const { sync } = options
-    if (sync !== true && !SYNC_LEVELS.includes(sync as SyncLevel)) {
-      throw new InvalidOptionError('sync', `it is true, ${SYNC_LEVELS.map((level) => `'${level}'`).join(', ')}`)
-    }
-    if (isAwaited) this.refuseInside()
-    if (sync === 'accepted' || !this.options.enabled) {
-      if (this.log(data, options) === DROPPED) throw new QueueFullError()
-      return
-    }
     this.#counters.offeredMessages++
+    let isDropped = false
     let waiting: { id: number; promise: Promise<void> } | null = null
     let written: Promise<void> | null = null
     try {
-      const { pending } = this.#engine
-      if (sync === 'written') this.#requireTaking()
-      const since = sync === 'written' ? this.#engine.sealed() : null
-      waiting = pending.register<void>()
-      const outcome = this.#accept(data, options, waiting.id)
-      if (outcome === DROPPED) pending.reject(waiting.id, new QueueFullError())
-      else if (outcome === EMPTY) pending.resolve(waiting.id, undefined)
+      const { sync } = options
+      checkLevel(sync)
+      if (isAwaited) this.refuseInside()
+      if (sync === 'accepted' || !this.options.enabled) isDropped = this.#accept(data, options, 0) === DROPPED
       else {
-        this.#intake?.submitAll()
-        if (since !== null) written = this.#written(data, options, since)
+        const { pending } = this.#engine
+        if (sync === 'written') this.#requireTaking()
+        const since = sync === 'written' ? this.#engine.sealed() : null
+        waiting = pending.register<void>()
+        const outcome = this.#accept(data, options, waiting.id)
+        if (outcome === DROPPED) pending.reject(waiting.id, new QueueFullError())
+        else if (outcome === EMPTY) pending.resolve(waiting.id, undefined)
+        else {
+          this.#intake?.submitAll()
+          if (since !== null) written = this.#written(data, options, since)
+        }
       }
     } catch (error) {
-      this.#counters.refusedMessages++
+      this.refusals.ofPromise(error, options)
       if (waiting) this.#engine.pending.reject(waiting.id, error)
       else throw error
     }
+    if (isDropped) throw new QueueFullError()
     // Where it is rejected, nobody asks whether it is written.
     written?.catch(() => {})
-    await waiting.promise
+    await waiting?.promise
     await written
   }
 
@@ -234,8 +242,7 @@ export class RollingCore {
       if (!this.#intake) return this.#acceptNothing()
       return this.#intake.acceptOther(message, settle)
     } catch (error) {
-      this.#counters.refusedMessages++
-      throw error
+      return this.refusals.ofCall(error, null)
     }
   }
 
@@ -530,4 +537,10 @@ export class RollingCore {
     const message = `The process ends with ${left} unwritten. Close the logger first, so that it tries again.`
     process.emitWarning(new DataLossError(message, { pending: pendingWritables }))
   }
+}
+
+/** @throws InvalidOptionError for what is no level of `sync`. */
+function checkLevel(sync: LogOptions['sync']): void {
+  if (sync === true || SYNC_LEVELS.includes(sync as SyncLevel)) return
+  throw new InvalidOptionError('sync', `it is true, ${SYNC_LEVELS.map((level) => `'${level}'`).join(', ')}`)
 }

@@ -16,10 +16,11 @@ import type { RowLike } from '../row.js'
 import { DatasetSchema } from '../schema/dataset-schema.js'
 import { type Schedule, TimeGranularity } from '../time.js'
 import type { Writer } from '../writers.js'
-import { abortable, checkSignal } from './abort.js'
+import { abortable, isAborted } from './abort.js'
 import { abortableOf, type CloseOptions, closeOf, type OnLoss, type TimedOptions, timedOf } from './call-options.js'
-import { EMPTY, ROOM } from './intake.js'
+import { hasRoom } from './intake.js'
 import { checkThreadOptions } from './log-options.js'
+import { isWaitedFor } from './refusals.js'
 import { type DatasetName, RollingCore } from './rolling-core.js'
 import { viewsOf } from './status.js'
 import type {
@@ -37,7 +38,15 @@ import type {
 export interface ThreadRollingLoggerOptions
   extends Pick<
     LoggerOptions,
-    'minWriteIntervalMs' | 'schema' | 'onFull' | 'blockTimeoutMs' | 'limits' | 'seed' | 'flushOnExit' | 'writeTimeoutMs'
+    | 'minWriteIntervalMs'
+    | 'schema'
+    | 'onFull'
+    | 'onInvalid'
+    | 'blockTimeoutMs'
+    | 'limits'
+    | 'seed'
+    | 'flushOnExit'
+    | 'writeTimeoutMs'
   > {
   /** Each gets every profile. */
   writers?: readonly Writer[] | undefined
@@ -65,6 +74,7 @@ const NAMES = namesOf<ThreadRollingLoggerOptions>({
   datasetId: true,
   orgId: true,
   onFull: true,
+  onInvalid: true,
   blockTimeoutMs: true,
   limits: true,
   seed: true,
@@ -140,26 +150,25 @@ export class ThreadRollingLogger<TRow extends RowLike = RowLike>
   log(data: TrackData<TRow>, options?: ThreadLogOptions & { sync?: false | undefined }): boolean
   log(data: TrackData<TRow>, options?: ThreadLogOptions): boolean | Promise<void>
   log(data: TrackData<TRow>, options: ThreadLogOptions = {}): boolean | Promise<void> {
-    if (options?.sync) return this.#logInSync(data, options)
-    const outcome = this.#taking(options).log(data, { ...options, ...this.#dataset })
-    return outcome === ROOM || outcome === EMPTY
-  }
-
-  async #logInSync(data: TrackData<TRow>, options: ThreadLogOptions): Promise<void> {
-    return abortable(this.#taking(options).logSync(data, { ...options, ...this.#dataset }), options.signal)
-  }
-
-  /** What takes a message with these options; one that is refused here counts as refused. @throws what `log` says of options and ends */
-  #taking(options: ThreadLogOptions): RollingCore {
-    // What is given up beforehand is not offered.
-    checkSignal(options?.signal)
+    let core: RollingCore
+    let isGivenUp = false
     try {
       checkThreadOptions(options)
-      return this.#running()
+      isGivenUp = isAborted(options.signal)
+      core = this.#running()
     } catch (error) {
-      this.#core.refuse()
-      throw error
+      if (!isWaitedFor(options)) return hasRoom(this.#core.refuse(error, this.#dataset))
+      this.#core.refuseSync(error, this.#dataset)
+      return this.#core.refusals.toldOf(Promise.reject(error))
     }
+    const { signal } = options
+    const { refusals } = core
+    if (!options.sync) {
+      return hasRoom(isGivenUp ? refusals.givenUp(signal) : core.log(data, { ...options, ...this.#dataset }))
+    }
+    // What is given up beforehand is not offered.
+    if (isGivenUp) return Promise.reject(signal?.reason)
+    return refusals.toldOf(abortable(core.logSync(data, { ...options, ...this.#dataset }), signal))
   }
 
   /** Writes what was accepted before; resolves when every writer has tried each profile once. Retries go on. */

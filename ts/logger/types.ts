@@ -141,6 +141,15 @@ export interface LoggerEvents {
       rows: number
     },
   ]
+  /** A message was refused. Told with `onInvalid: 'event'` alone: otherwise the call throws. */
+  refused: [
+    event: {
+      /** The dataset that the call was for; `null`: it names none. */
+      datasetId: string | null
+      orgId: string | null
+      error: AnyRollingProfilesError
+    },
+  ]
   written: [event: { datasetId: string; orgId: string | null; fileName: string; rows: number }]
   writeFailed: [
     event: {

@@ -1,0 +1,104 @@
+/**
+ * Messages that are refused: each is counted, and thrown or told by the event `refused`, as
+ * `onInvalid` says.
+ *
+ * A full queue is no fault of the message: `onFull` says what comes then, and nothing is told here.
+ */
+import { type AnyRollingProfilesError, InvalidDataError, QueueFullError, RollingProfilesError } from '../errors.js'
+import type { ResolvedOptions } from '../options.js'
+import type { EventReporter } from './event-reporter.js'
+import { REFUSED } from './intake.js'
+import type { IntakeCounters, LogOptions } from './types.js'
+
+export class Refusals {
+  readonly #options: ResolvedOptions
+  readonly #counters: IntakeCounters
+  readonly #events: EventReporter
+  /** A message that a listener logs, and that is refused in its turn, is counted alone. */
+  #isTelling = false
+  #isThrowing = false
+
+  constructor(options: ResolvedOptions, counters: IntakeCounters, events: EventReporter) {
+    this.#options = options
+    this.#counters = counters
+    this.#events = events
+  }
+
+  /** Whether callers are thrown at, in which case nothing is told. */
+  get #throws(): boolean {
+    return this.#options.onInvalid === 'throw'
+  }
+
+  /** Of a call that gives no promise. @throws `error`, unless it is told. */
+  ofCall(error: unknown, options: LogOptions | null): typeof REFUSED {
+    this.ofPromise(error, options)
+    if (this.#throws || this.#isThrowing || error instanceof QueueFullError) throw error
+    return REFUSED
+  }
+
+  /** Of a call whose promise rejects. */
+  ofPromise(error: unknown, options: LogOptions | null): void {
+    this.#counters.refusedMessages++
+    if (!this.#throws && !(error instanceof QueueFullError)) this.#tell(error, options)
+  }
+
+  /** Of a call whose signal is aborted already: it is not offered. @throws the signal's reason */
+  givenUp(signal: AbortSignal | undefined): typeof REFUSED {
+    if (this.#throws || this.#isThrowing) throw signal?.reason
+    return REFUSED
+  }
+
+  /** Runs what throws whatever `onInvalid` says, since a promise rejects with that. */
+  throwing<T>(run: () => T): T {
+    const before = this.#isThrowing
+    this.#isThrowing = true
+    try {
+      return run()
+    } finally {
+      this.#isThrowing = before
+    }
+  }
+
+  /** A promise that nobody has to wait for: what it rejects with is told as well. */
+  toldOf<T>(promise: Promise<T>): Promise<T> {
+    if (!this.#throws) promise.catch(() => {})
+    return promise
+  }
+
+  #tell(cause: unknown, options: LogOptions | null): void {
+    if (this.#isTelling) return
+    const error =
+      cause instanceof RollingProfilesError
+        ? (cause as AnyRollingProfilesError)
+        : new InvalidDataError('The message could not be read.', null, null, { cause })
+    this.#isTelling = true
+    try {
+      this.#events.emit('refused', {
+        datasetId: nameIn(options, 'datasetId') ?? this.#options.defaultDatasetId,
+        orgId: nameIn(options, 'orgId'),
+        error,
+      })
+    } finally {
+      this.#isTelling = false
+    }
+  }
+}
+
+/** Whether a promise is asked for, by options that may be anything. */
+export function isWaitedFor(options: { sync?: unknown } | null): boolean {
+  try {
+    return Boolean(options?.sync)
+  } catch {
+    return false
+  }
+}
+
+/** Options may be anything: they may be what the message was refused for. */
+function nameIn(options: LogOptions | null, key: 'datasetId' | 'orgId'): string | null {
+  try {
+    const name: unknown = options?.[key]
+    return typeof name === 'string' && name !== '' ? name : null
+  } catch {
+    return null
+  }
+}
