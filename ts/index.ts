@@ -67,7 +67,7 @@ export type { ProfileOrigin } from './origin.js'
 export { type MergeOptions, type ProfileJson, type ProfileSegment, ProfileView } from './profile-view.js'
 export { ResultSet, type SegmentedProfile } from './result-set.js'
 export type { Row, RowLike } from './row.js'
-export { DatasetSchema, type DatasetSchemaOptions } from './schema/dataset-schema.js'
+export { type Conditions, DatasetSchema, type DatasetSchemaOptions } from './schema/dataset-schema.js'
 export type { MetricConfig, ResolvedConfig } from './schema/metric-config.js'
 export {
   and,
@@ -94,9 +94,18 @@ export {
   type ResolverFunction,
   type ResolverSpec,
   STANDARD_RESOLVER,
+  type TypeResolverSpec,
 } from './schema/resolvers.js'
-export type { AnyRow, BatchUdf, RowUdf, Udf } from './schema/rows.js'
-export { type PartitionOptions, SegmentationPartition, type SegmentFilter, segmentOnColumn } from './schema/segments.js'
+export type { AnyRow, BatchUdf, ByColumn, ColumnName, RowUdf, SchemaColumns, SchemaRow, Udf } from './schema/rows.js'
+export {
+  type PartitionByColumns,
+  type PartitionByMap,
+  type PartitionOptions,
+  type PartitionOptionsBase,
+  SegmentationPartition,
+  type SegmentFilter,
+  segmentOnColumn,
+} from './schema/segments.js'
 export {
   ConditionValidator,
   type ConditionValidatorOptions,

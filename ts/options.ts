@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { InvalidOptionError } from './errors.js'
 import { capable, choice, duration, flag, group, integer, namesOf, refuseOthers, text, wait } from './option-checks.js'
 import { ownOf } from './own.js'
+import type { RowLike } from './row.js'
 import { DatasetSchema } from './schema/dataset-schema.js'
 import { granularityMs, isGranularity, Schedule, TimeGranularity } from './time.js'
 import { tuning } from './tuning.js'
@@ -68,13 +69,13 @@ export type OnInvalid = 'throw' | 'event'
  * new LoggerOptions({ aggregateBy: TimeGranularity.Day }).writeSchedule // every 5 minutes
  * ```
  */
-export class LoggerOptions {
+export class LoggerOptions<TRow extends RowLike = RowLike> {
   aggregateBy?: TimeGranularity | undefined
   /** `null`: only `flush()` and `close()` write. */
   writeSchedule?: Schedule | null | undefined
   minWriteIntervalMs?: number | undefined
   /** How profiles are made. */
-  schema?: DatasetSchema | undefined
+  schema?: DatasetSchema<NoInfer<TRow>> | undefined
   syncEnabled?: boolean | undefined
   /** Gives the time of rows that name none; ms since the epoch. */
   currentTimeFn?: (() => number) | undefined
@@ -111,7 +112,7 @@ export class LoggerOptions {
   waitUntil?: ((promise: Promise<unknown>) => void) | undefined
   limits?: Limits | undefined
 
-  constructor(given: LoggerOptions = {}) {
+  constructor(given: LoggerOptions<TRow> = {}) {
     Object.assign(this, {
       aggregateBy: TimeGranularity.Hour,
       writeSchedule: DEFAULT_SCHEDULE,

@@ -103,7 +103,7 @@ export class BaseProcessRollingLogger<
   readonly #answers = new Set<Promise<unknown>>()
 
   /** @throws InvalidOptionError naming the option. */
-  constructor(options: LoggerOptions = {}) {
+  constructor(options: LoggerOptions<TRow> = {}) {
     super()
     const resolved = resolveOptions(options)
     const factory = resolved.loggerFactory ?? new ThreadLoggerFactory()

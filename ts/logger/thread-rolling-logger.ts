@@ -35,9 +35,9 @@ import type {
 } from './types.js'
 
 /** Options of a {@link ThreadRollingLogger}; those of a process logger that are not here have their defaults. */
-export interface ThreadRollingLoggerOptions
+export interface ThreadRollingLoggerOptions<TRow extends RowLike = RowLike>
   extends Pick<
-    LoggerOptions,
+    LoggerOptions<TRow>,
     | 'minWriteIntervalMs'
     | 'schema'
     | 'onFull'
@@ -110,7 +110,7 @@ export class ThreadRollingLogger<TRow extends RowLike = RowLike>
   }
 
   /** @throws InvalidOptionError naming the option. */
-  constructor(options: ThreadRollingLoggerOptions = {}) {
+  constructor(options: ThreadRollingLoggerOptions<TRow> = {}) {
     super()
     refuseOthers(options, NAMES)
     const { datasetId, orgId, writers = [], ...rest } = options

@@ -4,34 +4,47 @@ import { native } from '../native.js'
 import { wrapThrown } from '../native-errors.js'
 import { refuseOthers } from '../option-checks.js'
 import { SOURCE_PREFIX } from '../origin.js'
+import type { RowLike } from '../row.js'
 import { type MetricConfig, type ResolvedConfig, resolveConfig } from './metric-config.js'
 import { type JsCondition, type Planned, planOf } from './plan.js'
 import { Predicate } from './predicates.js'
 import { type ColumnType, type ResolverFunction, type ResolverSpec, Resolvers, TYPES } from './resolvers.js'
-import type { Udf } from './rows.js'
+import type { ByColumn, ColumnName, ForRows, Udf } from './rows.js'
 import { checkPartitions, type SegmentationPartition } from './segments.js'
 import { ConditionValidator, type ValuePredicate } from './validators.js'
 
-/** What a {@link DatasetSchema} is made of. */
-export interface DatasetSchemaOptions {
+/** Conditions by column and name. Functions get the values of their column that are not null. */
+export type Conditions<TRow> = RowLike extends TRow
+  ? Readonly<Record<string, Readonly<Record<string, Predicate | ValuePredicate>>>>
+  : {
+      readonly [Name in ColumnName<TRow>]?: Readonly<
+        Record<string, Predicate | ValuePredicate<NonNullable<TRow[Name & keyof TRow]>>>
+      >
+    }
+
+/**
+ * What a {@link DatasetSchema} is made of. `TRow` is what its functions see of a row, computed columns among
+ * them, and tells which columns there are.
+ */
+export interface DatasetSchemaOptions<TRow extends RowLike = RowLike> {
   /**
    * Columns whose type is not left to their values: they have the metrics of that type from the start and no others, and every value updates them. In a
    * column declared `fractional` every number is a double, also one that is whole.
    */
-  types?: Record<string, ColumnType> | undefined
+  types?: ByColumn<TRow, ColumnType> | undefined
   /** Which metrics columns get: a list, or a function that is asked about each column. */
-  resolvers?: readonly ResolverSpec[] | ResolverFunction | undefined
+  resolvers?: readonly ResolverSpec<TRow>[] | ResolverFunction | undefined
   defaultConfigs?: MetricConfig | undefined
   /** By column and name: questions whose answers are counted. Predicates are answered on the engine's threads, functions on the calling thread. */
-  conditions?: Record<string, Record<string, Predicate | ValuePredicate>> | undefined
+  conditions?: Conditions<TRow> | undefined
   /** By column. */
-  validators?: Record<string, readonly ConditionValidator[]> | undefined
+  validators?: ByColumn<TRow, readonly ConditionValidator[]> | undefined
   /** The column whose values stand for rows in what validators tell. */
-  identityColumn?: string | undefined
+  identityColumn?: ColumnName<TRow> | undefined
   /** Computed columns by name, in this order: a later one sees the earlier ones. */
-  udfs?: Record<string, Udf> | undefined
+  udfs?: Readonly<Record<string, Udf<TRow>>> | undefined
   /** Ways of telling rows apart, by name. With any, every profile is of one segment. */
-  segments?: Record<string, SegmentationPartition> | undefined
+  segments?: Readonly<Record<string, SegmentationPartition<TRow>>> | undefined
   /**
    * Entries for the metadata of every profile. Of the names that begin with `rp.`, which are this package's own, `rp.source.<id>` alone can be given: what the rows
    * are read from, with a value of its own for each reading, so that profiles of two readings of one source are not merged by mistake.
@@ -54,6 +67,9 @@ const NAMES = new Set([
 /**
  * How a dataset's profiles are made. Given to a logger, it is that of all its datasets; a logger factory may give each its own.
  *
+ * `TRow` is what a row is, with the columns that it computes: the compiler then checks the names of columns, and functions over rows get
+ * such rows. Without it, columns may have any name.
+ *
  * @example
  * ```ts
  * const schema = new DatasetSchema({
@@ -63,9 +79,21 @@ const NAMES = new Set([
  *   segments: segmentOnColumn('country'),
  * })
  * new ProcessRollingLogger({ schema })
+ *
+ * interface Order {
+ *   price: number
+ *   count: number
+ * }
+ * const forOrders = new DatasetSchema<Order & { total: number }>({
+ *   udfs: { total: { columns: ['price', 'count'], fn: (row) => row.price * row.count } },
+ *   conditions: { total: { positive: (total) => total > 0 } },
+ * })
+ * new ProcessRollingLogger<Order>({ schema: forOrders })
  * ```
  */
-export class DatasetSchema implements Planned {
+export class DatasetSchema<TRow extends RowLike = RowLike> implements Planned {
+  /** Tells schemas for different rows apart, for the compiler alone. @internal */
+  declare readonly forRows?: ForRows<TRow>
   readonly types: Readonly<Record<string, ColumnType>>
   readonly defaultConfigs: ResolvedConfig
   /** @internal */
@@ -85,7 +113,8 @@ export class DatasetSchema implements Planned {
   readonly plan: string
 
   /** @throws InvalidOptionError naming the option. */
-  constructor(given: DatasetSchemaOptions = {}) {
+  constructor(options: DatasetSchemaOptions<NoInfer<TRow>> = {}) {
+    const given = options as DatasetSchemaOptions
     refuseOthers(given, NAMES, 'schema')
     for (const [column, type] of Object.entries(given.types ?? {})) {
       if (!TYPES.includes(type)) {

@@ -1,7 +1,9 @@
 /** Which metrics a column gets. */
 import { InvalidOptionError } from '../errors.js'
 import { refuseOthers } from '../option-checks.js'
+import type { RowLike } from '../row.js'
 import { type MetricConfig, type ResolvedConfig, resolveConfig } from './metric-config.js'
+import type { ColumnName } from './rows.js'
 
 /** The types that bring metrics to a column, and that one can be declared to have. */
 export type ColumnType = 'integral' | 'fractional' | 'boolean' | 'string'
@@ -10,9 +12,9 @@ export type ColumnType = 'integral' | 'fractional' | 'boolean' | 'string'
 export type MetricName = 'distribution' | 'ints' | 'cardinality' | 'frequent_items' | 'unicode_range'
 
 /** Which metrics columns get by name or by type; a column named here is not looked up by its type in the same entry. */
-export interface ResolverSpec {
+export interface ResolverSpec<TRow = RowLike> {
   /** The column. */
-  column?: string | undefined
+  column?: ColumnName<TRow> | undefined
   /** Values of this type, in any column. */
   type?: ColumnType | undefined
   metrics: readonly MetricName[]
@@ -21,6 +23,9 @@ export interface ResolverSpec {
   /** Sizes of this column's sketches; of an entry by name alone. */
   config?: MetricConfig | undefined
 }
+
+/** Which metrics columns get by type alone. */
+export type TypeResolverSpec = ResolverSpec & { column?: undefined }
 
 /**
  * Tells the metrics that values of a type bring to a column; `usual` are those that they bring otherwise. It is asked on the calling thread, once
@@ -50,7 +55,7 @@ const NUMBERS: readonly MetricName[] = ['distribution', 'ints', 'cardinality', '
  * new DatasetSchema({ resolvers })
  * ```
  */
-export const STANDARD_RESOLVER: readonly ResolverSpec[] = [
+export const STANDARD_RESOLVER: readonly TypeResolverSpec[] = [
   { type: 'integral', metrics: NUMBERS },
   { type: 'boolean', metrics: NUMBERS },
   { type: 'fractional', metrics: ['distribution', 'cardinality'] },
@@ -65,7 +70,7 @@ export const STANDARD_RESOLVER: readonly ResolverSpec[] = [
  * new DatasetSchema({ resolvers: LIMITED_TRACKING_RESOLVER })
  * ```
  */
-export const LIMITED_TRACKING_RESOLVER: readonly ResolverSpec[] = [
+export const LIMITED_TRACKING_RESOLVER: readonly TypeResolverSpec[] = [
   { type: 'integral', metrics: ['distribution', 'ints'] },
   { type: 'boolean', metrics: ['distribution', 'ints'] },
   { type: 'fractional', metrics: ['distribution'] },
@@ -79,7 +84,7 @@ export const LIMITED_TRACKING_RESOLVER: readonly ResolverSpec[] = [
  * new DatasetSchema({ resolvers: HISTOGRAM_COUNTING_TRACKING_RESOLVER })
  * ```
  */
-export const HISTOGRAM_COUNTING_TRACKING_RESOLVER: readonly ResolverSpec[] = TYPES.map((type) => ({
+export const HISTOGRAM_COUNTING_TRACKING_RESOLVER: readonly TypeResolverSpec[] = TYPES.map((type) => ({
   type,
   metrics: ['distribution'],
 }))

@@ -2,20 +2,36 @@
 import { crypto } from '../builtin.js'
 import { InvalidOptionError } from '../errors.js'
 import { refuseOthers } from '../option-checks.js'
-import type { AnyRow } from './rows.js'
+import type { RowLike } from '../row.js'
+import type { AnyRow, ColumnName, ForRows, SchemaRow } from './rows.js'
 
 /** Lets rows through, or keeps them out of all segments of a partition. */
-export type SegmentFilter = (row: AnyRow) => boolean
+export type SegmentFilter<TRow = RowLike> = (row: SchemaRow<TRow>) => boolean
 
 /** What a {@link SegmentationPartition} is made of. */
-export interface PartitionOptions {
+export type PartitionOptions<TRow = RowLike> = PartitionByColumns<TRow> | PartitionByMap<TRow>
+
+/** What partitions have in common. */
+export interface PartitionOptionsBase<TRow> {
   /** What the partition is called; its columns, joined by commas. */
   name?: string | undefined
-  /** The columns that segments are named by. */
+  /** Lets rows into the segments of this partition. */
+  filter?: SegmentFilter<TRow> | undefined
+}
+
+/** A partition by the values that rows have. */
+export interface PartitionByColumns<TRow> extends PartitionOptionsBase<TRow> {
+  /** The columns whose values tell the segments apart. */
+  columns: readonly ColumnName<TRow>[]
+  map?: undefined
+}
+
+/** A partition by values that a function gives. */
+export interface PartitionByMap<TRow> extends PartitionOptionsBase<TRow> {
+  /** What the values that `map` gives are called in the names of segments; no row has to have such columns. */
   columns: readonly string[]
-  /** Gives the values of the columns, where they are none of the row's: one, or a list of as many as there are columns; `null`: no segment. */
-  map?: ((row: AnyRow) => unknown) | undefined
-  filter?: SegmentFilter | undefined
+  /** Gives the values of the columns for a row: one, or a list of as many as there are columns. `null`: no segment. */
+  map: (row: SchemaRow<TRow>) => unknown
 }
 
 const NAMES = new Set(['name', 'columns', 'map', 'filter'])
@@ -35,7 +51,9 @@ const NAMES = new Set(['name', 'columns', 'map', 'filter'])
  * new DatasetSchema({ segments: { size: bySize } })
  * ```
  */
-export class SegmentationPartition {
+export class SegmentationPartition<TRow extends RowLike = RowLike> {
+  /** Tells partitions of different rows apart, for the compiler alone. @internal */
+  declare readonly forRows?: ForRows<TRow>
   readonly name: string
   readonly columns: readonly string[]
   readonly map: ((row: AnyRow) => unknown) | null
@@ -44,7 +62,7 @@ export class SegmentationPartition {
   readonly id: string
 
   /** @throws InvalidOptionError naming the option. */
-  constructor(given: PartitionOptions) {
+  constructor(given: PartitionOptions<NoInfer<TRow>>) {
     refuseOthers(given, NAMES, 'partition')
     const { columns, map = null, filter = null } = given
     if (!Array.isArray(columns) || columns.length === 0 || columns.some((column) => typeof column !== 'string')) {
@@ -57,8 +75,8 @@ export class SegmentationPartition {
     }
     this.name = given.name ?? columns.join(',')
     this.columns = [...columns]
-    this.map = map
-    this.filter = filter
+    this.map = map as ((row: AnyRow) => unknown) | null
+    this.filter = filter as SegmentFilter | null
     this.id = sha512(this.filterText + sha512([...columns].sort().join(',') + (map?.toString() ?? '')))
   }
 
@@ -76,15 +94,19 @@ export class SegmentationPartition {
  * new DatasetSchema({ segments: segmentOnColumn('country') })
  * ```
  */
-export function segmentOnColumn(column: string): Record<string, SegmentationPartition> {
-  return { [column]: new SegmentationPartition({ columns: [column] }) }
+export function segmentOnColumn<TRow extends RowLike = RowLike>(
+  column: ColumnName<NoInfer<TRow>>,
+): Record<string, SegmentationPartition<TRow>> {
+  return { [column]: new SegmentationPartition<TRow>({ columns: [column] }) }
 }
 
 /** The most partitions, as in the reference. */
 const MOST_PARTITIONS = 10
 
 /** @throws InvalidOptionError naming the option. */
-export function checkPartitions(given: Record<string, SegmentationPartition> | undefined): SegmentationPartition[] {
+export function checkPartitions(
+  given: Readonly<Record<string, SegmentationPartition>> | undefined,
+): SegmentationPartition[] {
   const partitions = Object.entries(given ?? {}).map(([name, partition]) => {
     if (partition instanceof SegmentationPartition) return partition
     throw new InvalidOptionError(`schema.segments.${name}`, 'it is no SegmentationPartition')

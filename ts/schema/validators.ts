@@ -3,7 +3,7 @@ import { InvalidOptionError } from '../errors.js'
 import { refuseOthers } from '../option-checks.js'
 
 /** Whether a value is as it should be. What it throws counts as neither. */
-export type ValuePredicate = (value: unknown) => boolean
+export type ValuePredicate<Value = unknown> = (value: Value) => boolean
 
 /** A value that failed. */
 export interface ValidationFailure {
