@@ -26,6 +26,12 @@ export { FunctionTimer } from './function-timer.js'
 export { BaseProcessRollingLogger } from './logger/base-process-rolling-logger.js'
 export type { CloseOptions, OnLoss, TimedOptions } from './logger/call-options.js'
 export { type Closable, type CloseOnSignalOptions, closeOnSignal } from './logger/close-on-signal.js'
+export {
+  DatasetHandle,
+  type DatasetLogOptions,
+  type DatasetNdjsonOptions,
+  type DatasetOptions,
+} from './logger/dataset-handle.js'
 export { ThreadLoggerFactory } from './logger/logger-factory.js'
 export { PipeSignaler } from './logger/pipe-signaler.js'
 export { ProcessRollingLogger } from './logger/process-rolling-logger.js'

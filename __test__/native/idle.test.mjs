@@ -117,3 +117,14 @@ test('a writer that cannot be closed is told of', async (t) => {
   const { code, cause } = await warned
   assert.deepEqual([code, cause.message], ['ERR_WRITER', 'told to fail'])
 })
+
+test('a handle stays good when its dataset is let go', async (t) => {
+  const { logger, events, happened } = idleLogger(t)
+  const orders = logger.dataset('orders')
+  for (const times of [1, 2]) {
+    orders.log({ a: 1 })
+    await orders.flush()
+    await happened('close orders 1', times)
+  }
+  assert.deepEqual(events, ['create orders', 'close orders 1', 'create orders', 'close orders 1'])
+})

@@ -27,6 +27,7 @@ import { abortable, checkSignal, isAborted } from './abort.js'
 import { ENDING, HANDLER_NAMES, type HandlerName, handlerOf } from './builtin-messages.js'
 import { abortableOf, type CloseOptions, closeOf, type TimedOptions, timedOf } from './call-options.js'
 import { publish } from './channels.js'
+import { DatasetHandle, type DatasetOptions, type DatasetPort } from './dataset-handle.js'
 import { DROPPED, hasRoom } from './intake.js'
 import { checkNdjsonOptions, checkRawOptions, checkWritableOptions, notOptions } from './log-options.js'
 import { ThreadLoggerFactory } from './logger-factory.js'
@@ -34,7 +35,7 @@ import { outside } from './message-order.js'
 import { type Payload, RawKind, RawPayload, rawKind } from './payload.js'
 import { PipeSignaler } from './pipe-signaler.js'
 import { isWaitedFor } from './refusals.js'
-import { RollingCore } from './rolling-core.js'
+import { type DatasetName, RollingCore } from './rolling-core.js'
 import { viewsOf } from './status.js'
 import { adopt } from './thread-rolling-logger.js'
 import type {
@@ -93,6 +94,7 @@ export class BaseProcessRollingLogger<
   /** Settles what messages with `sync: true` are waited for by; `null` without `syncEnabled`. */
   readonly pipeSignaler: PipeSignaler | null
   readonly #core: RollingCore
+  #port: DatasetPort | null = null
   #sentinel: number | null = null
   #isDone = false
   /** The methods for built-in messages that the class has of its own: looked up once, at the start. */
@@ -222,6 +224,38 @@ export class BaseProcessRollingLogger<
       },
       options,
     )
+  }
+
+  /**
+   * A handle of one dataset, which names it once; it may be made before `start`.
+   *
+   * @throws InvalidOptionError
+   * @example
+   * ```ts
+   * interface Order {
+   *   price: number
+   * }
+   * const orders = logger.dataset<Order>('orders')
+   * orders.log({ price: 9.5 })
+   * ```
+   */
+  dataset<T extends RowLike = TRow>(datasetId: string, options: DatasetOptions = {}): DatasetHandle<T> {
+    this.#port ??= this.#datasetPort()
+    return new DatasetHandle<T>(this.#port, datasetId, options)
+  }
+
+  /** What handles need of it. Calls that log are the public ones, which a subclass may have of its own. */
+  #datasetPort(): DatasetPort {
+    return {
+      log: (data, options) => this.log(data as TrackData<TRow>, options),
+      logNdjson: (bytes, options) => this.logNdjson(bytes, options),
+      logEmbeddings: (data, options) => this.logEmbeddings(data, options),
+      createWritable: (options) => this.createWritable(options),
+      refuse: (error, options) => this.#refuse(error, options),
+      flush: (options, place) => this.#flush(options, place),
+      status: (options, place) => this.#status(options, place),
+      views: (options, place) => this.#views(options, place),
+    }
   }
 
   #takePayload(options: LogOptions, read: () => [payload: Payload, options: LogOptions]): boolean | Promise<void> {
@@ -474,8 +508,12 @@ export class BaseProcessRollingLogger<
    * @throws NotStartedError, ClosedError, NotAliveError
    */
   async flush(options: Abortable = {}): Promise<FlushResult> {
+    return this.#flush(options, null)
+  }
+
+  async #flush(options: Abortable, dataset: DatasetName | null): Promise<FlushResult> {
     const signal = abortableOf(options)
-    return abortable(this.#core.flush(), signal)
+    return abortable(this.#core.flush(dataset), signal)
   }
 
   /**
@@ -484,9 +522,18 @@ export class BaseProcessRollingLogger<
    * @throws SyncDisabledError, TimeoutError, NotStartedError, ClosedError, NotAliveError
    */
   async status(options: TimedOptions = {}): Promise<ProcessLoggerStatus> {
+    return this.#status(options, null)
+  }
+
+  async #status(options: TimedOptions, dataset: DatasetName | null): Promise<ProcessLoggerStatus> {
     const { timeoutMs, signal } = timedOf(options, 1000)
     if (!this.#core.options.syncEnabled) throw new SyncDisabledError()
-    return abortable(this.#core.status(timeoutMs), signal)
+    return abortable(this.#core.status(timeoutMs, dataset), signal)
+  }
+
+  async #views(options: TimedOptions, dataset: DatasetName | null): Promise<ProcessLoggerStatus> {
+    const { timeoutMs, signal } = timedOf(options, 1000)
+    return abortable(this.#core.status(timeoutMs, dataset), signal)
   }
 
   /**
@@ -497,8 +544,7 @@ export class BaseProcessRollingLogger<
   async getProfileViews(datasetId?: string, orgId?: string, options: TimedOptions = {}): Promise<ProfileView[]> {
     text('datasetId', datasetId)
     text('orgId', orgId)
-    const { timeoutMs, signal } = timedOf(options, 1000)
-    const { statuses } = await abortable(this.#core.status(timeoutMs), signal)
+    const { statuses } = await this.#views(options, null)
     const all = Object.values(statuses)
     if (!datasetId && !orgId) return viewsOf(all)
     const isWanted = (status: LoggerStatus) =>

@@ -29,6 +29,14 @@ export function notOptions(options: unknown): InvalidOptionError {
   )
 }
 
+/** @throws InvalidOptionError where options name a dataset, which has a name already */
+export function checkPlacedOptions(options: object): void {
+  if (typeof options !== 'object' || options === null) throw notOptions(options)
+  for (const name of ['datasetId', 'orgId']) {
+    if (Object.hasOwn(options, name)) throw new InvalidOptionError(name, 'the handle names its dataset already')
+  }
+}
+
 export function checkRawOptions(options: RawOptions): void {
   refuseOthers(options, RAW)
 }

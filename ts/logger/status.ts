@@ -42,6 +42,21 @@ function escapePart(part: string): string {
   return part.replace(/[~_]/g, (sign) => (sign === '~' ? '~7e' : '~5f'))
 }
 
+/** The status of a dataset that has nothing open. */
+export function emptyStatus(datasetId: string, orgId: string | null): LoggerStatus {
+  return {
+    datasetId,
+    orgId,
+    datasetTimestamps: 0,
+    datasetProfiles: 0,
+    segmentCaches: 0,
+    writers: 0,
+    pendingWritables: 0,
+    pendingViews: [],
+    views: [],
+  }
+}
+
 /** The open profiles, decoded. */
 export function viewsOf(statuses: readonly LoggerStatus[]): ProfileView[] {
   return statuses.flatMap(({ views }) => views.map((bytes) => ProfileView.deserialize(bytes)))

@@ -22,7 +22,7 @@ import { hasRoom } from './intake.js'
 import { checkThreadOptions } from './log-options.js'
 import { isWaitedFor } from './refusals.js'
 import { type DatasetName, RollingCore } from './rolling-core.js'
-import { viewsOf } from './status.js'
+import { emptyStatus, viewsOf } from './status.js'
 import type {
   Abortable,
   FlushResult,
@@ -182,7 +182,7 @@ export class ThreadRollingLogger<TRow extends RowLike = RowLike>
     const { timeoutMs, signal } = timedOf(options, 1000)
     const { statuses } = await abortable(this.#running().status(timeoutMs, this.#dataset), signal)
     const { datasetId, orgId = null } = this.#dataset
-    return Object.values(statuses)[0] ?? { ...NOTHING, datasetId, orgId }
+    return Object.values(statuses)[0] ?? emptyStatus(datasetId, orgId)
   }
 
   /** The open profiles, of everything accepted before. */
@@ -232,16 +232,6 @@ export class ThreadRollingLogger<TRow extends RowLike = RowLike>
     this.#dataset = dataset
     return this.#settings
   }
-}
-
-const NOTHING: Omit<LoggerStatus, 'datasetId' | 'orgId'> = {
-  datasetTimestamps: 0,
-  datasetProfiles: 0,
-  segmentCaches: 0,
-  writers: 0,
-  pendingWritables: 0,
-  pendingViews: [],
-  views: [],
 }
 
 /** Makes a logger that a factory gave part of a process logger; gives what its dataset is to be like. @throws WriterFactoryError */
