@@ -104,7 +104,7 @@ export function capable<T extends object>(
 /** A group of positive integers; those of `…Ms` may be `Infinity`. */
 export function group<T extends { [K in keyof T]: number }>(
   name: string,
-  given: Partial<T> | undefined,
+  given: { readonly [K in keyof T]?: T[K] | undefined } | undefined,
   defaults: T,
 ): T {
   const resolved: Record<string, unknown> = { ...defaults }

@@ -21,37 +21,110 @@ import { LocalWriterFactory, type Writer, type WriterFactory } from './writers.j
 export const QueueType = { FASTER_FIFO: 'FASTER_FIFO', MP: 'MP' } as const
 export type QueueType = (typeof QueueType)[keyof typeof QueueType]
 
-/** How messages wait. */
+/** How messages wait until they are profiled. */
 export interface QueueConfig {
-  /** The most messages that are handed on together. */
-  maxBatchSize?: number
-  /** The longest that messages are gathered before they are handed on, ms: an upper bound, which an idle engine never sits out. */
-  messageAccumulationDurationMs?: number
-  /** Another such bound; the shorter one counts. */
-  messagePollWaitMs?: number
-  /** What may wait with `QueueType.FASTER_FIFO`, bytes; rows that are still in an open block count. */
-  maxBufferBytes?: number
-  /** What may wait with `QueueType.MP`, messages. */
-  maxQueueMessages?: number
+  /**
+   * The most messages that are handed to the engine together.
+   *
+   * @default 50_000
+   */
+  maxBatchSize?: number | undefined
+  /**
+   * The longest that messages are gathered before they are handed on, in milliseconds. It is an upper
+   * bound, which an idle engine never sits out.
+   *
+   * @default 1000
+   */
+  messageAccumulationDurationMs?: number | undefined
+  /**
+   * Another such bound, in milliseconds; the shorter one counts.
+   *
+   * @default 100
+   */
+  messagePollWaitMs?: number | undefined
+  /**
+   * The bytes that may wait with `QueueType.FASTER_FIFO`. Rows that `log` has taken and not yet handed on
+   * count. Past half of it, `log` returns `false`; when it is full, `onFull` says what happens.
+   *
+   * @default 100_000_000
+   */
+  maxBufferBytes?: number | undefined
+  /**
+   * The messages that may wait with `QueueType.MP`.
+   *
+   * @default 1_000_000
+   */
+  maxQueueMessages?: number | undefined
 }
 
-/** Caps on what is taken of a message; see the README. */
+/** Caps on what is taken of a message, and on what is kept. What goes over one is refused with a code, or counted. */
 export interface Limits {
-  maxMessageBytes?: number
-  maxColumns?: number
-  maxNameBytes?: number
-  maxValueBytes?: number
-  maxDepth?: number
-  /** What open profiles may take of memory, about; beyond it, those that were used least recently are written early, as parts. */
-  maxProfileBytes?: number
-  /** Rows whose bucket lies outside of it, as seen from now, are refused. None: any time is taken. */
-  bucketWindow?: BucketWindow | null
+  /**
+   * The bytes that one message may take, and never more than `queueConfig.maxBufferBytes`. A larger one is
+   * refused with `ERR_MESSAGE_TOO_LARGE`: log it in parts.
+   *
+   * @default 8 * 1024 * 1024
+   */
+  maxMessageBytes?: number | undefined
+  /**
+   * The columns that one profile may have. A message with more is refused or rejected with
+   * `ERR_TOO_MANY_COLUMNS`.
+   *
+   * @default 10_000
+   */
+  maxColumns?: number | undefined
+  /**
+   * The bytes that the name of a column may take in UTF-8. A message with a longer one is refused or rejected
+   * with `ERR_INVALID_DATA`.
+   *
+   * @default 1024
+   */
+  maxNameBytes?: number | undefined
+  /**
+   * The bytes that are used of a text in UTF-8. A longer one is cut: `stats().cutTexts` counts it, and
+   * `ERR_VALUE_CUT` warns once.
+   *
+   * @default 64 * 1024
+   */
+  maxValueBytes?: number | undefined
+  /**
+   * The arrays and objects that may lie inside each other in a value. A deeper one counts as an object in
+   * rows; in JSON bytes its message is rejected.
+   *
+   * @default 32
+   */
+  maxDepth?: number | undefined
+  /**
+   * The bytes of memory that open profiles may take, as estimated. Beyond it, those that were used least
+   * recently are written early, as parts of their buckets.
+   *
+   * @default 1024 ** 3
+   */
+  maxProfileBytes?: number | undefined
+  /**
+   * A row whose bucket lies outside of this window, as seen from now, is refused with
+   * `ERR_BUCKET_WINDOW`. `null`: a row of any time is taken; one more than 7 days ago or an hour ahead is
+   * warned of once.
+   *
+   * @default null
+   */
+  bucketWindow?: BucketWindow | null | undefined
 }
 
-/** How far a bucket's end may lie in the past, and its start in the future, ms. */
+/** Which buckets rows may be for, as seen from now. */
 export interface BucketWindow {
-  pastMs: number
-  futureMs: number
+  /**
+   * How far the end of a bucket may lie in the past, in milliseconds.
+   *
+   * @default 7 * 24 * 3_600_000
+   */
+  pastMs?: number | undefined
+  /**
+   * How far the start of a bucket may lie in the future, in milliseconds.
+   *
+   * @default 3_600_000
+   */
+  futureMs?: number | undefined
 }
 
 /** What `log` does when the queue cannot take the message. */
@@ -70,24 +143,94 @@ export type OnInvalid = 'throw' | 'event'
  * ```
  */
 export class LoggerOptions<TRow extends RowLike = RowLike> {
+  /**
+   * The width of a time bucket, in UTC: each bucket of a dataset has profiles of its own. A
+   * `ThreadRollingLogger` and a bare `new LoggerOptions()` have an hour.
+   *
+   * @default TimeGranularity.Day
+   */
   aggregateBy?: TimeGranularity | undefined
-  /** `null`: only `flush()` and `close()` write. */
+  /**
+   * When open profiles are written. `null`: only `flush()` and `close()` write.
+   *
+   * @default new Schedule(TimeGranularity.Minute, 5)
+   */
   writeSchedule?: Schedule | null | undefined
+  /**
+   * The shortest `writeSchedule` that is taken, in milliseconds.
+   *
+   * @default 300_000
+   */
   minWriteIntervalMs?: number | undefined
-  /** How profiles are made. */
+  /**
+   * How profiles are made: types and metrics of columns, conditions, computed columns, segments.
+   *
+   * @default new DatasetSchema()
+   */
   schema?: DatasetSchema<NoInfer<TRow>> | undefined
+  /**
+   * Allows `sync: true` in calls that log, and `status()`.
+   *
+   * @default false
+   */
   syncEnabled?: boolean | undefined
-  /** Gives the time of rows that name none; ms since the epoch. */
+  /**
+   * Gives the time of rows that name none, in milliseconds since the epoch.
+   *
+   * @default Date.now
+   */
   currentTimeFn?: (() => number) | undefined
+  /**
+   * How messages wait until they are profiled, and how many may.
+   *
+   * @default { maxBatchSize: 50_000, messageAccumulationDurationMs: 1000, messagePollWaitMs: 100, maxBufferBytes: 100_000_000, maxQueueMessages: 1_000_000 }
+   */
   queueConfig?: QueueConfig | undefined
-  /** What `queueConfig` is to the loggers that `loggerFactory` makes, where they run alone. */
+  /**
+   * What `queueConfig` is to the loggers that `loggerFactory` makes, where they run alone.
+   *
+   * @default { maxBatchSize: 50_000, messageAccumulationDurationMs: 1000, messagePollWaitMs: 100, maxBufferBytes: 100_000_000, maxQueueMessages: 1_000_000 }
+   */
   threadQueueConfig?: QueueConfig | undefined
+  /**
+   * What limits the queue: bytes, or with `QueueType.MP` the number of messages alone.
+   *
+   * @default QueueType.FASTER_FIFO
+   */
   queueType?: QueueType | undefined
+  /**
+   * Gives each dataset the writers that get its profiles. Where the environment variable
+   * `WHYLABS_API_KEY` is set, the default is `new WhyLabsWriterFactory()`.
+   *
+   * @default new LocalWriterFactory('./profiles')
+   */
   writerFactory?: WriterFactory | undefined
-  /** Gives each dataset its own options. */
+  /**
+   * Gives each dataset its own options: buckets, schedule, schema and writers.
+   *
+   * @default new ThreadLoggerFactory()
+   */
   loggerFactory?: LoggerFactory | undefined
+  /**
+   * The dataset of rows whose call names none. Without it, such a call is refused with
+   * `ERR_MISSING_DATASET_ID`.
+   *
+   * @default process.env.WHYLABS_DEFAULT_DATASET_ID
+   */
   defaultDatasetId?: string | undefined
+  /**
+   * How many threads make profiles; at most 256.
+   *
+   * @default Math.min(os.availableParallelism(), 8)
+   */
   workers?: number | undefined
+  /**
+   * What `log` does when the queue cannot take the message. `'throw'`: it throws a `QueueFullError`.
+   * `'drop'`: it returns `false`, and `stats().droppedMessages` counts. `'block'`: it holds the calling
+   * thread until there is room, at most for `blockTimeoutMs`, and then throws.
+   *
+   * @default 'throw'
+   */
   onFull?: OnFull | undefined
   /**
    * What `log`, `logRaw`, `logNdjson`, `logEmbeddings` and `send` do with a message that they refuse,
@@ -101,15 +244,51 @@ export class LoggerOptions<TRow extends RowLike = RowLike> {
    * @default 'throw'
    */
   onInvalid?: OnInvalid | undefined
+  /**
+   * The longest that `onFull: 'block'` holds the calling thread, in milliseconds, or `Infinity`.
+   *
+   * @default 1000
+   */
   blockTimeoutMs?: number | undefined
-  /** The same messages in the same order, with the same workers and clock, give the same bytes. Rows wait for a full block then, or for whoever waits for them. */
+  /**
+   * Makes profiles repeatable: the same messages in the same order, with the same workers and clock, give
+   * the same bytes. Rows then wait for a full block, for a scheduled write, or for whoever waits for them.
+   * An integer, 0 or more. Without it, each run has random numbers of its own.
+   *
+   * @default undefined
+   */
   seed?: number | undefined
+  /**
+   * `false`: the logger accepts everything and does nothing.
+   *
+   * @default true
+   */
   enabled?: boolean | undefined
+  /**
+   * Whether what is unwritten at a normal end of the process (`beforeExit`) is written then.
+   *
+   * @default true
+   */
   flushOnExit?: boolean | undefined
-  /** How long a writer may take for one profile, ms, before that counts as failed: five minutes, or `Infinity`. A late success still counts. */
+  /**
+   * How long a writer may take for one profile before that counts as failed, in milliseconds, or
+   * `Infinity`. The profile is tried again; a late success still counts.
+   *
+   * @default 300_000
+   */
   writeTimeoutMs?: number | undefined
-  /** Told of a promise that settles when what was logged is written: for hosts that freeze a process between requests. */
+  /**
+   * Gets a promise that settles when what was logged is written: for hosts that freeze a process between
+   * requests.
+   *
+   * @default undefined
+   */
   waitUntil?: ((promise: Promise<unknown>) => void) | undefined
+  /**
+   * Caps on what is taken of a message, and on the memory of open profiles.
+   *
+   * @default {}
+   */
   limits?: Limits | undefined
 
   constructor(given: LoggerOptions<TRow> = {}) {
@@ -148,6 +327,15 @@ export interface LoggerFactory {
   createLogger(datasetId: string, orgId: string | undefined, options: LoggerOptions): DatasetSettings
 }
 
+/** Options of which none is missing. */
+export type Filled<T> = { [Name in keyof T]-?: Exclude<T[Name], undefined> }
+
+/** Caps of which none is missing. */
+export interface ResolvedLimits extends Filled<Omit<Limits, 'bucketWindow'>> {
+  /** `null`: any time is taken. */
+  bucketWindow: Filled<BucketWindow> | null
+}
+
 /** Options with nothing missing. */
 export interface ResolvedOptions {
   readonly aggregateBy: TimeGranularity
@@ -157,8 +345,8 @@ export interface ResolvedOptions {
   readonly syncEnabled: boolean
   readonly currentTimeFn: () => number
   readonly queueType: QueueType
-  readonly queueConfig: Required<QueueConfig>
-  readonly threadQueueConfig: Required<QueueConfig>
+  readonly queueConfig: Filled<QueueConfig>
+  readonly threadQueueConfig: Filled<QueueConfig>
   readonly writerFactory: WriterFactory
   /** `null`: the usual one. */
   readonly loggerFactory: LoggerFactory | null
@@ -174,11 +362,12 @@ export interface ResolvedOptions {
   readonly flushOnExit: boolean
   readonly writeTimeoutMs: number
   readonly waitUntil: ((promise: Promise<unknown>) => void) | null
-  readonly limits: Required<Limits>
+  readonly limits: ResolvedLimits
 }
 
 /** What a dataset has of its own. */
 export interface DatasetSettings {
+  /** The width of a time bucket, in UTC. */
   readonly aggregateBy: TimeGranularity
   /** `null`: only `flush()` and `close()` write. */
   readonly writeSchedule: Schedule | null
@@ -188,7 +377,7 @@ export interface DatasetSettings {
   readonly writers: readonly Writer[]
 }
 
-type Sizes = Required<Omit<Limits, 'bucketWindow'>>
+type Sizes = Filled<Omit<Limits, 'bucketWindow'>>
 
 const NAMES = namesOf<LoggerOptions>({
   aggregateBy: true,
@@ -215,7 +404,7 @@ const NAMES = namesOf<LoggerOptions>({
   limits: true,
 })
 const DEFAULT_SCHEDULE = new Schedule(TimeGranularity.Minute, 5)
-const QUEUE: Required<QueueConfig> = {
+const QUEUE: Filled<QueueConfig> = {
   maxBatchSize: 50_000,
   messageAccumulationDurationMs: 1000,
   messagePollWaitMs: 100,
@@ -333,7 +522,7 @@ function schedule(given: Pick<LoggerOptions, 'writeSchedule' | 'minWriteInterval
   return new Schedule(cadence, interval)
 }
 
-function window(given: BucketWindow | null | undefined): BucketWindow | null {
+function window(given: BucketWindow | null | undefined): Filled<BucketWindow> | null {
   if (given === undefined || given === null) return null
   return group('limits.bucketWindow', given, { pastMs: 7 * DAY_MS, futureMs: HOUR_MS })
 }

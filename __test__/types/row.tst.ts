@@ -208,6 +208,16 @@ describe('options', () => {
     expect(ProcessRollingLogger).type.not.toBeConstructableWith({ aggregateBy: 'Week' })
   })
 
+  test('may be left out or undefined, also within a group', () => {
+    const none: undefined = undefined
+    expect(ProcessRollingLogger).type.toBeConstructableWith({ workers: none, limits: { maxColumns: none } })
+    expect(ProcessRollingLogger).type.toBeConstructableWith({ queueConfig: { maxBatchSize: none } })
+    expect(ProcessRollingLogger).type.toBeConstructableWith({ limits: { bucketWindow: { pastMs: 1 } } })
+    expect(ProcessRollingLogger).type.toBeConstructableWith({ limits: { bucketWindow: null } })
+    expect(ProcessRollingLogger).type.not.toBeConstructableWith({ limits: { bucketWindow: { past: 1 } } })
+    expect(ProcessRollingLogger).type.not.toBeConstructableWith({ limits: { maxColumns: '5' } })
+  })
+
   test('a factory gives a logger of one dataset', () => {
     expect({ createLogger: () => new ThreadRollingLogger() }).type.toBeAssignableTo<LoggerFactory>()
     expect({ createLogger: () => 5 }).type.not.toBeAssignableTo<LoggerFactory>()

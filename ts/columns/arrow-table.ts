@@ -1,7 +1,7 @@
 /** Tables and record batches of the package `apache-arrow`, recognised by their form: the package itself is not needed. */
 import { InvalidDataError, UnsupportedDataError } from '../errors.js'
 import { type Crossing, isForeignPayload, Payload } from '../logger/payload.js'
-import type { Limits } from '../options.js'
+import type { ResolvedLimits } from '../options.js'
 import { type ArrowData, ArrowWriter } from './arrow-data.js'
 import { FramePayload, FrameWriter } from './frame.js'
 
@@ -52,7 +52,7 @@ class ArrowPayload extends Payload {
     this.#table = table
   }
 
-  prepare(limits: Required<Limits>): Crossing {
+  prepare(limits: ResolvedLimits): Crossing {
     const { schema, batches } = this.#table
     const frame = new FrameWriter(limits)
     const writer = new ArrowWriter(frame)

@@ -2,7 +2,7 @@
 import { isRowLike, typeName } from '../encoder/row-set.js'
 import { InvalidDataError, UnsupportedDataError } from '../errors.js'
 import { bytesOf, type Crossing, Payload, RawKind, RawPayload } from '../logger/payload.js'
-import type { Limits } from '../options.js'
+import type { ResolvedLimits } from '../options.js'
 import type { RowFunctions } from '../schema/row-functions.js'
 import { FramePayload, FrameWriter } from './frame.js'
 import { checkAttached, isNumericArray, writeTyped } from './typed.js'
@@ -34,7 +34,7 @@ class ColumnsPayload extends Payload implements ColumnarMessage {
     return new ColumnsPayload([...columns, ...[...found].map(column)])
   }
 
-  prepare(limits: Required<Limits>): Crossing {
+  prepare(limits: ResolvedLimits): Crossing {
     // Again: a buffer may have gone to another thread since, an array may have grown.
     const rows = checkLengths(this.#columns)
     const frame = new FrameWriter(limits)

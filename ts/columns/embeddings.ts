@@ -7,7 +7,7 @@
 import { isRowLike, typeName } from '../encoder/row-set.js'
 import { InvalidDataError, MessageTooLargeError, UnsupportedDataError } from '../errors.js'
 import { type Crossing, MESSAGE_BYTES, Payload } from '../logger/payload.js'
-import type { Limits } from '../options.js'
+import type { ResolvedLimits } from '../options.js'
 import { FramePayload, FrameWriter, ORDER_OBJECT, ORDER_TENSOR, VALUES } from './frame.js'
 import { checkAttached, isNumericArray } from './typed.js'
 import type { EmbeddingData } from './types.js'
@@ -29,7 +29,7 @@ export class EmbeddingsPayload extends Payload {
     return this
   }
 
-  prepare(limits: Required<Limits>): Crossing {
+  prepare(limits: ResolvedLimits): Crossing {
     if (!isRowLike(this.#data)) throw new UnsupportedDataError(typeName(this.#data))
     const frame = new FrameWriter(limits)
     const empty = frame.buffer(new Uint8Array(0))
@@ -54,13 +54,13 @@ class Look {
   /** What was seen of it. */
   bytes = 0
   readonly #column: string
-  readonly #limits: Required<Limits>
+  readonly #limits: ResolvedLimits
   readonly #lengths: number[] = []
   #leafDepth = -1
   #mixed = false
   #ragged = false
 
-  constructor(column: string, limits: Required<Limits>) {
+  constructor(column: string, limits: ResolvedLimits) {
     this.#column = column
     this.#limits = limits
   }

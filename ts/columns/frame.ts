@@ -6,7 +6,7 @@ import { isSharedArrayBuffer } from 'node:util/types'
 import { InvalidDataError, MessageTooLargeError, TooManyColumnsError } from '../errors.js'
 import { type Crossing, MESSAGE_BYTES, RawKind } from '../logger/payload.js'
 import { type NativeRawMessage, native } from '../native.js'
-import type { Limits } from '../options.js'
+import type { ResolvedLimits } from '../options.js'
 
 const MAGIC = 0x01435052
 const HEADER_WORDS = 6
@@ -43,13 +43,13 @@ export class FrameWriter {
   readonly words: number[] = []
   /** Texts that were cut to `limits.maxValueBytes`. */
   cutTexts = 0
-  readonly limits: Required<Limits>
+  readonly limits: ResolvedLimits
   readonly #buffers: Uint8Array[] = []
   readonly #names: Uint8Array[] = []
   #nameBytes = 0
   #bufferBytes = 0
 
-  constructor(limits: Required<Limits>) {
+  constructor(limits: ResolvedLimits) {
     this.limits = limits
   }
 

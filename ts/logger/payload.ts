@@ -1,7 +1,7 @@
 /** What a logger takes besides rows: it crosses as it is and is read on the engine's threads. */
 import { InvalidOptionError, UdfNeedsRowsError, UnsupportedDataError } from '../errors.js'
 import { type NativeRawMessage, native } from '../native.js'
-import type { Limits } from '../options.js'
+import type { ResolvedLimits } from '../options.js'
 import type { RowFunctions } from '../schema/row-functions.js'
 import type { RawForm } from './types.js'
 
@@ -34,7 +34,7 @@ export abstract class Payload {
   }
 
   /** It as it crosses. @throws UnsupportedDataError, InvalidDataError, TooManyColumnsError, MessageTooLargeError */
-  abstract prepare(limits: Required<Limits>): Crossing
+  abstract prepare(limits: ResolvedLimits): Crossing
 }
 
 /** A payload that is ready to cross. */
