@@ -24,7 +24,7 @@ export type {
 export * from './errors.js'
 export { FunctionTimer } from './function-timer.js'
 export { BaseProcessRollingLogger } from './logger/base-process-rolling-logger.js'
-export type { CloseOptions, OnLoss, TimedOptions } from './logger/call-options.js'
+export type { CloseOptions, OnLoss, SendOptions, TimedOptions } from './logger/call-options.js'
 export { type Closable, type CloseOnSignalOptions, closeOnSignal } from './logger/close-on-signal.js'
 export {
   DatasetHandle,
@@ -53,8 +53,12 @@ export type {
   ProcessLoggerStatus,
   RawForm,
   RawOptions,
+  RefusedEvent,
+  RejectedEvent,
   SyncLevel,
   TrackData,
+  WriteFailedEvent,
+  WrittenEvent,
 } from './logger/types.js'
 export { MemoryWriter } from './memory-writer.js'
 export * from './messages.js'

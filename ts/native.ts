@@ -159,7 +159,9 @@ export interface NativeDatasetStatus {
 }
 
 export interface NativeStats {
+  /** Messages that were submitted. */
   acceptedMessages: number
+  /** Rows of these. */
   acceptedRows: number
   /** Rows found in messages that crossed as bytes; `acceptedRows` counts them as well, once they are read. */
   rawRows: number
@@ -169,14 +171,23 @@ export interface NativeStats {
   unsegmentedRows: number
   /** Texts in messages submitted as bytes that were cut. */
   cutTexts: number
+  /** Messages all of whose rows are in a profile. */
   trackedMessages: number
+  /** Rows that are in a profile. */
   trackedRows: number
+  /** Messages that were accepted and could not be tracked. */
   rejectedMessages: number
+  /** Rows of these, as far as they are known, and lines that were left out. */
   rejectedRows: number
+  /** Bytes that wait to be profiled. */
   queueBytes: number
+  /** Messages that wait to be profiled. */
   queueMessages: number
+  /** Profiles that wait for a writer. */
   pendingWritables: number
+  /** Profiles that every writer has acknowledged. */
   writtenProfiles: number
+  /** Attempts to write that failed. */
   writeFailures: number
   /** Attempts after which a profile may be counted twice where it is written. */
   maybeDuplicates: number

@@ -25,7 +25,14 @@ import type { RowLike } from '../row.js'
 import { warningOf } from '../thrown.js'
 import { abortable, checkSignal, isAborted } from './abort.js'
 import { ENDING, HANDLER_NAMES, type HandlerName, handlerOf } from './builtin-messages.js'
-import { abortableOf, type CloseOptions, closeOf, type TimedOptions, timedOf } from './call-options.js'
+import {
+  abortableOf,
+  type CloseOptions,
+  closeOf,
+  type SendOptions,
+  type TimedOptions,
+  timedOf,
+} from './call-options.js'
 import { publish } from './channels.js'
 import { DatasetHandle, type DatasetOptions, type DatasetPort } from './dataset-handle.js'
 import { DROPPED, hasRoom } from './intake.js'
@@ -128,22 +135,31 @@ export class BaseProcessRollingLogger<
   }
 
   /**
-   * Takes one row, an array or another iterable of rows, `{ columns, data }`, what `columns` or `arrow` give, or a table or record batch of `apache-arrow`; one call is one
-   * message, accepted or refused whole.
+   * Takes rows, and resolves when they are tracked (`sync: true` or `'tracked'`), accepted (`'accepted'`) or written (`'written'`). It
+   * rejects when they cannot be. Needs `syncEnabled`. One call is one message, accepted or refused whole.
+   */
+  log(data: TrackData<TRow>, options: LogOptions & { sync: true | SyncLevel }): Promise<void>
+  /**
+   * Takes one row, an array or another iterable of rows, `{ columns, data }`, what `columns` or `arrow` give, or a table or record batch of
+   * `apache-arrow`; one call is one message, accepted or refused whole.
    *
-   * Without `sync`: returns at once; `false` says that the queue is past its high-water mark: await `drained()`. With `sync`: resolves when
-   * the rows are tracked (`true`, `'tracked'`), accepted (`'accepted'`) or written (`'written'`), rejects when they cannot be.
+   * It returns at once. `false` says that the queue is past its high-water mark, so await `drained()`; or that the message was dropped or
+   * refused, where `onFull` or `onInvalid` say that nothing is thrown. With `sync` it returns a promise.
    *
    * @throws NotStartedError, ClosedError, NotAliveError, MissingDatasetIdError, UnsupportedDataError, InvalidDataError,
    * InvalidTimestampError, MessageTooLargeError, QueueFullError, SyncDisabledError, WriterFactoryError, ReentrantError
    */
-  log(data: TrackData<TRow>, options: LogOptions & { sync: true | SyncLevel }): Promise<void>
   log(data: TrackData<TRow>, options?: LogOptions & { sync?: false | undefined }): boolean
+  /** Takes rows; the call is waited for where `sync` says so. */
   log(data: TrackData<TRow>, options?: LogOptions): boolean | Promise<void>
   log(data: TrackData<TRow>, options: LogOptions = NO_OPTIONS): boolean | Promise<void> {
     return this.#take(data, options)
   }
 
+  /**
+   * Takes the JSON bytes of a request, and resolves when its rows are tracked, accepted or written, as `sync` says. It rejects when they cannot be.
+   */
+  logRaw(bytes: Uint8Array | ArrayBuffer, options: RawOptions & { sync: true | SyncLevel }): Promise<void>
   /**
    * Takes the JSON bytes of a request `{ datasetId, timestamp, multiple: { columns, data }, orgId? }` (or another `form`) and has them read on the engine's threads; one
    * call is one message, rejected whole by its promise or the event `rejected`. `options` stand in for what the request does not name.
@@ -155,8 +171,8 @@ export class BaseProcessRollingLogger<
    * logger.logRaw(Buffer.from(JSON.stringify(request)))
    * ```
    */
-  logRaw(bytes: Uint8Array | ArrayBuffer, options: RawOptions & { sync: true | SyncLevel }): Promise<void>
   logRaw(bytes: Uint8Array | ArrayBuffer, options?: RawOptions & { sync?: false | undefined }): boolean
+  /** Takes the JSON bytes of a request; the call is waited for where `sync` says so. */
   logRaw(bytes: Uint8Array | ArrayBuffer, options?: RawOptions): boolean | Promise<void>
   logRaw(bytes: Uint8Array | ArrayBuffer, options: RawOptions = NO_OPTIONS): boolean | Promise<void> {
     return this.#takePayload(options, () => {
@@ -167,6 +183,11 @@ export class BaseProcessRollingLogger<
   }
 
   /**
+   * Takes newline-delimited JSON, and resolves when its rows are tracked, accepted or written, as `sync` says. It rejects with
+   * `PartlyRejectedError` where lines were left out.
+   */
+  logNdjson(bytes: Uint8Array | ArrayBuffer, options: NdjsonOptions & { sync: true | SyncLevel }): Promise<void>
+  /**
    * Takes newline-delimited JSON, an object a row, and has it read on the engine's threads. The columns are the union over the rows of a bucket: a row that
    * lacks one counts a null for it, as in an array of rows.
    *
@@ -176,8 +197,8 @@ export class BaseProcessRollingLogger<
    * logger.logNdjson(readFileSync('orders.ndjson'), { datasetId: 'orders', timestampColumn: 'created_at' })
    * ```
    */
-  logNdjson(bytes: Uint8Array | ArrayBuffer, options: NdjsonOptions & { sync: true | SyncLevel }): Promise<void>
   logNdjson(bytes: Uint8Array | ArrayBuffer, options?: NdjsonOptions & { sync?: false | undefined }): boolean
+  /** Takes newline-delimited JSON; the call is waited for where `sync` says so. */
   logNdjson(bytes: Uint8Array | ArrayBuffer, options?: NdjsonOptions): boolean | Promise<void>
   logNdjson(bytes: Uint8Array | ArrayBuffer, options: NdjsonOptions = NO_OPTIONS): boolean | Promise<void> {
     return this.#takePayload(options, () => {
@@ -187,6 +208,10 @@ export class BaseProcessRollingLogger<
     })
   }
 
+  /**
+   * Takes embeddings by column, and resolves when they are tracked, accepted or written, as `sync` says. It rejects when they cannot be.
+   */
+  logEmbeddings<T extends Embeddings<T>>(data: T, options: LogOptions & { sync: true | SyncLevel }): Promise<void>
   /**
    * Takes embeddings by column, and counts one tensor a column and message: nested lists of numbers, typed arrays, or `{ data, dims }`. A ragged
    * list and a lone number are refused; a list that holds something besides numbers counts as an object.
@@ -198,8 +223,8 @@ export class BaseProcessRollingLogger<
    * logger.logEmbeddings({ title: { data, dims } }, { datasetId: 'orders' })
    * ```
    */
-  logEmbeddings<T extends Embeddings<T>>(data: T, options: LogOptions & { sync: true | SyncLevel }): Promise<void>
   logEmbeddings<T extends Embeddings<T>>(data: T, options?: LogOptions & { sync?: false | undefined }): boolean
+  /** Takes embeddings by column; the call is waited for where `sync` says so. */
   logEmbeddings<T extends Embeddings<T>>(data: T, options?: LogOptions): boolean | Promise<void>
   logEmbeddings(data: Record<string, EmbeddingData>, options: LogOptions = NO_OPTIONS): boolean | Promise<void> {
     return this.#take(new EmbeddingsPayload(data), options)
@@ -293,6 +318,8 @@ export class BaseProcessRollingLogger<
     return this.#core.refusals.toldOf(Promise.reject(error))
   }
 
+  /** Takes a message, and resolves when it is processed. It rejects when it cannot be. */
+  send(message: AdditionalMessages | BuiltinMessageTypes, options: SendOptions & { sync: true }): Promise<void>
   /**
    * Takes a message: a built-in one does what it says; one of the user's own classes is handed to `processBatch` when everything before it is
    * tracked, and before anything after it is. `false` asks to await `drained()`. A message with `sync: true` is signalled by its `id` in
@@ -300,13 +327,10 @@ export class BaseProcessRollingLogger<
    *
    * @throws what `log` says
    */
-  send(message: AdditionalMessages | BuiltinMessageTypes, options: { sync: true } & Abortable): Promise<void>
-  send(message: AdditionalMessages | BuiltinMessageTypes, options?: { sync?: false | undefined } & Abortable): boolean
-  send(
-    message: AdditionalMessages | BuiltinMessageTypes,
-    options?: { sync?: boolean | undefined } & Abortable,
-  ): boolean | Promise<void>
-  send(message: object, options: { sync?: boolean | undefined } & Abortable = {}): boolean | Promise<void> {
+  send(message: AdditionalMessages | BuiltinMessageTypes, options?: SendOptions & { sync?: false | undefined }): boolean
+  /** Takes a message; the call is waited for where `sync` says so. */
+  send(message: AdditionalMessages | BuiltinMessageTypes, options?: SendOptions): boolean | Promise<void>
+  send(message: object, options: SendOptions = {}): boolean | Promise<void> {
     let handler: HandlerName | undefined
     let isGivenUp = false
     let isSync = false
@@ -412,32 +436,38 @@ export class BaseProcessRollingLogger<
     return this.#each(dicts, (dict) => this.#logDict(dict, undefined))
   }
 
+  /** Logs the rows of each message. The last answer of `log`. */
   processLogMessages(messages: readonly LogMessage[]): boolean {
     return this.#each(messages, ({ log, requestTime, id, sync }) =>
       this.#signalled(sync ? id : null, log.multiple, this.#optionsOf(log, requestTime)),
     )
   }
 
+  /** Logs the request of each message, read on the engine's threads. The last answer of `logRaw`. */
   processRawLogDicts(messages: readonly RawLogMessage[]): boolean {
     return this.#each(messages, ({ request, requestTime, id, sync }) =>
       this.#signalled(sync ? id : null, new RawPayload(RawKind.LogRequest, request), { timestampMs: requestTime }),
     )
   }
 
+  /** Logs the embeddings of each request. The last answer of `logEmbeddings`. */
   processLogEmbeddingsDicts(dicts: readonly LogEmbeddingRequestDict[]): boolean {
     return this.#each(dicts, ({ datasetId, orgId, timestamp, embeddings }) =>
       this.logEmbeddings(embeddings, { datasetId, orgId: orgId || undefined, timestampMs: timestamp ?? undefined }),
     )
   }
 
+  /** Logs the embeddings of each message, read on the engine's threads. The last answer of `logRaw`. */
   processLogEmbeddingsMessages(messages: readonly RawLogEmbeddingsMessage[]): boolean {
     return this.#processRaw(messages, 'embeddings')
   }
 
+  /** Logs the request in each publish-subscribe push. The last answer of `logRaw`. */
   processPubsub(messages: readonly RawPubSubMessage[]): boolean {
     return this.#processRaw(messages, 'pubSub')
   }
 
+  /** Logs the embeddings in each publish-subscribe push. The last answer of `logRaw`. */
   processPubsubEmbedding(messages: readonly RawPubSubEmbeddingMessage[]): boolean {
     return this.#processRaw(messages, 'pubSubEmbeddings')
   }
@@ -623,10 +653,12 @@ export class BaseProcessRollingLogger<
     return this.#core.closeHandled.isSet
   }
 
+  /** Says that a close is handled: `closeMessageWait` resolves. */
   setCloseMessageHandled(): void {
     this.#core.closeHandled.set()
   }
 
+  /** Resolves when a close is handled: everything accepted before is tracked, and written or given up. */
   closeMessageWait(): Promise<void> {
     return this.#core.waitFor(this.#core.closeHandled)
   }
@@ -636,11 +668,13 @@ export class BaseProcessRollingLogger<
     return this.#isDone || this.#core.done.isSet
   }
 
+  /** Says that it is done: `isDone` is true, and `doneWait` resolves. It ends nothing. */
   setDone(): void {
     this.#isDone = true
     this.#core.done.set()
   }
 
+  /** Resolves when it has processed everything and stopped, or was said to be done by `setDone`. */
   doneWait(): Promise<void> {
     return this.#core.waitFor(this.#core.done)
   }
@@ -683,12 +717,14 @@ export class BaseProcessRollingLogger<
     return this.#sentinel
   }
 
+  /** Tells listeners of an event, and who listens to its channel of `diagnostics_channel`. */
   override emit<K extends keyof LoggerEvents>(name: K, ...event: LoggerEvents[K]): boolean {
     publish(this.name, name, event[0])
     // biome-ignore lint/suspicious/noExplicitAny: the base's own parameter is a conditional type that no generic argument satisfies
     return super.emit(name, ...(event as any))
   }
 
+  /** Closes it at the end of an `await using`, if it runs. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.isAlive()) await this.close()
   }

@@ -10,7 +10,11 @@ const CLOSE_TIMEOUT_MS = 30_000
 
 /** Options of a call that may take long. */
 export interface TimedOptions extends Abortable {
-  /** How long it may take, ms; `Infinity`: as long as it does. */
+  /**
+   * How long it may take, in milliseconds; `Infinity`: as long as it does.
+   *
+   * @default 1000
+   */
   timeoutMs?: number | undefined
 }
 
@@ -19,8 +23,29 @@ export type OnLoss = 'throw' | 'report'
 
 /** Options of `close`. */
 export interface CloseOptions extends TimedOptions {
-  /** `'throw'` when missing. */
+  /**
+   * How long writes that fail are tried again, in milliseconds; `Infinity`: as long as it takes.
+   *
+   * @default 30_000
+   */
+  timeoutMs?: number | undefined
+  /**
+   * What a close does that could not write everything: `'throw'`: it rejects with a `DataLossError`;
+   * `'report'`: it resolves, and says how many profiles are pending.
+   *
+   * @default 'throw'
+   */
   onLoss?: OnLoss | undefined
+}
+
+/** Options of `send`. */
+export interface SendOptions extends Abortable {
+  /**
+   * Whether the call is waited for: it then returns a promise, which resolves when the message is processed.
+   *
+   * @default false
+   */
+  sync?: boolean | undefined
 }
 
 /** The signal. @throws InvalidOptionError; the signal's reason, where it is aborted already. */

@@ -10,7 +10,12 @@ const NOT_OPEN = [NotStartedError, ClosedError, NotAliveError]
 
 /** Options of {@link closeOnSignal}. */
 export interface CloseOnSignalOptions {
-  /** How long each close may take, ms; 25 000, so that it ends before the 30 seconds that many hosts give are over. */
+  /**
+   * How long each close may take, in milliseconds, or `Infinity`. The default ends before the 30 seconds
+   * are over that many hosts give.
+   *
+   * @default 25_000
+   */
   timeoutMs?: number | undefined
 }
 

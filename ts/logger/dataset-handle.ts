@@ -26,7 +26,7 @@ export interface DatasetOptions {
   /**
    * The organisation that the dataset belongs to.
    *
-   * @default none
+   * @default undefined
    */
   orgId?: string | undefined
 }
@@ -93,9 +93,11 @@ export class DatasetHandle<TRow extends RowLike = RowLike> {
     this.#place = { datasetId, orgId: this.orgId ?? undefined }
   }
 
-  /** Takes rows as `log` of the logger does, for this dataset. @throws what that one says */
+  /** Takes rows for this dataset, and resolves when they are tracked, accepted or written, as `sync` says. It rejects when they cannot be. */
   log(data: TrackData<TRow>, options: DatasetLogOptions & { sync: true | SyncLevel }): Promise<void>
+  /** Takes rows as `log` of the logger does, for this dataset. @throws what that one says */
   log(data: TrackData<TRow>, options?: DatasetLogOptions & { sync?: false | undefined }): boolean
+  /** Takes rows for this dataset; the call is waited for where `sync` says so. */
   log(data: TrackData<TRow>, options?: DatasetLogOptions): boolean | Promise<void>
   log(data: TrackData<TRow>, options: DatasetLogOptions = NO_OPTIONS): Answer {
     let placed: LogOptions = this.#place
@@ -109,9 +111,11 @@ export class DatasetHandle<TRow extends RowLike = RowLike> {
     return this.#port.log(data, placed)
   }
 
-  /** Takes lines of JSON as `logNdjson` of the logger does, for this dataset. @throws what that one says */
+  /** Takes lines of JSON for this dataset, and resolves when they are tracked, accepted or written, as `sync` says. It rejects when they cannot be. */
   logNdjson(bytes: Uint8Array | ArrayBuffer, options: DatasetNdjsonOptions & { sync: true | SyncLevel }): Promise<void>
+  /** Takes lines of JSON as `logNdjson` of the logger does, for this dataset. @throws what that one says */
   logNdjson(bytes: Uint8Array | ArrayBuffer, options?: DatasetNdjsonOptions & { sync?: false | undefined }): boolean
+  /** Takes lines of JSON for this dataset; the call is waited for where `sync` says so. */
   logNdjson(bytes: Uint8Array | ArrayBuffer, options?: DatasetNdjsonOptions): boolean | Promise<void>
   logNdjson(bytes: Uint8Array | ArrayBuffer, options: DatasetNdjsonOptions = NO_OPTIONS): Answer {
     let placed: NdjsonOptions
@@ -123,12 +127,14 @@ export class DatasetHandle<TRow extends RowLike = RowLike> {
     return this.#port.logNdjson(bytes, placed)
   }
 
-  /** Takes embeddings as `logEmbeddings` of the logger does, for this dataset. @throws what that one says */
+  /** Takes embeddings for this dataset, and resolves when they are tracked, accepted or written, as `sync` says. It rejects when they cannot be. */
   logEmbeddings<T extends Embeddings<T>>(
     data: T,
     options: DatasetLogOptions & { sync: true | SyncLevel },
   ): Promise<void>
+  /** Takes embeddings as `logEmbeddings` of the logger does, for this dataset. @throws what that one says */
   logEmbeddings<T extends Embeddings<T>>(data: T, options?: DatasetLogOptions & { sync?: false | undefined }): boolean
+  /** Takes embeddings for this dataset; the call is waited for where `sync` says so. */
   logEmbeddings<T extends Embeddings<T>>(data: T, options?: DatasetLogOptions): boolean | Promise<void>
   logEmbeddings(data: Record<string, EmbeddingData>, options: DatasetLogOptions = NO_OPTIONS): Answer {
     let placed: LogOptions

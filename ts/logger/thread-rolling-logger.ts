@@ -48,15 +48,47 @@ export interface ThreadRollingLoggerOptions<TRow extends RowLike = RowLike>
     | 'flushOnExit'
     | 'writeTimeoutMs'
   > {
-  /** Each gets every profile. */
+  /**
+   * The writers, each of which gets every profile.
+   *
+   * @default []
+   */
   writers?: readonly Writer[] | undefined
-  /** An hour when missing. */
+  /**
+   * The width of a time bucket, in UTC.
+   *
+   * @default TimeGranularity.Hour
+   */
   aggregateBy?: TimeGranularity | undefined
+  /**
+   * When open profiles are written. `null`: only `flush()` and `close()` write.
+   *
+   * @default new Schedule(TimeGranularity.Minute, 5)
+   */
   writeSchedule?: Schedule | null | undefined
+  /**
+   * Gives the time of rows that name none, in milliseconds since the epoch.
+   *
+   * @default Date.now
+   */
   currentTimeFn?: (() => number) | undefined
+  /**
+   * How messages wait until they are profiled, and how many may. It counts where the logger runs alone.
+   *
+   * @default { maxBatchSize: 50_000, messageAccumulationDurationMs: 1000, messagePollWaitMs: 100, maxBufferBytes: 100_000_000, maxQueueMessages: 1_000_000 }
+   */
   queueConfig?: QueueConfig | undefined
-  /** Names its profiles; `default` when missing. */
+  /**
+   * The dataset, which names the profiles.
+   *
+   * @default 'default'
+   */
   datasetId?: string | undefined
+  /**
+   * The organisation that the dataset belongs to.
+   *
+   * @default undefined
+   */
   orgId?: string | undefined
 }
 
@@ -129,25 +161,39 @@ export class ThreadRollingLogger<TRow extends RowLike = RowLike>
     this.#core = this.#ownCore
   }
 
+  /** The width of a time bucket, in UTC. */
   get aggregateBy(): TimeGranularity {
     return this.#settings.aggregateBy
   }
 
+  /** When open profiles are written; `null`: only by `flush()` and `close()`. */
   get writeSchedule(): Schedule | null {
     return this.#settings.writeSchedule
   }
 
+  /** How its profiles are made. */
   get schema(): DatasetSchema {
     return this.#settings.schema ?? new DatasetSchema()
   }
 
+  /** The writers, each of which gets every profile. */
   get writers(): readonly Writer[] {
     return this.#settings.writers
   }
 
-  /** Takes rows as the process logger's `log` does, for this dataset. @throws as that one, but for what needs `syncEnabled`. */
+  /**
+   * Takes rows, and resolves when they are tracked (`sync: true` or `'tracked'`), accepted (`'accepted'`) or written (`'written'`). It
+   * rejects when they cannot be.
+   */
   log(data: TrackData<TRow>, options: ThreadLogOptions & { sync: true | SyncLevel }): Promise<void>
+  /**
+   * Takes rows as the process logger's `log` does, for this dataset. It returns at once; `false` says that the queue is past its
+   * high-water mark, or that the message was dropped or refused.
+   *
+   * @throws as that one, but for what needs `syncEnabled`.
+   */
   log(data: TrackData<TRow>, options?: ThreadLogOptions & { sync?: false | undefined }): boolean
+  /** Takes rows; the call is waited for where `sync` says so. */
   log(data: TrackData<TRow>, options?: ThreadLogOptions): boolean | Promise<void>
   log(data: TrackData<TRow>, options: ThreadLogOptions = {}): boolean | Promise<void> {
     let core: RollingCore
@@ -213,6 +259,7 @@ export class ThreadRollingLogger<TRow extends RowLike = RowLike>
     return core === this.#ownCore ? core.close(timeoutMs, onLoss) : core.flush(this.#dataset)
   }
 
+  /** Closes it at the end of an `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
