@@ -18,6 +18,7 @@ export interface NativeEngineOptions {
   maxNameBytes: number
   maxDepth: number
   writeTimeoutMs: number
+  maxConcurrentWrites: number
 }
 
 /** A dataset to open. */

@@ -278,6 +278,13 @@ export class LoggerOptions<TRow extends RowLike = RowLike> {
    */
   writeTimeoutMs?: number | undefined
   /**
+   * How many profiles one writer may be in the middle of, whatever datasets they are of. Others wait for
+   * their turn, and take none of `writeTimeoutMs` meanwhile. Each object that a factory gives is one writer.
+   *
+   * @default 8
+   */
+  maxConcurrentWrites?: number | undefined
+  /**
    * Gets a promise that settles when what was logged is written: for hosts that freeze a process between
    * requests.
    *
@@ -361,6 +368,7 @@ export interface ResolvedOptions {
   readonly enabled: boolean
   readonly flushOnExit: boolean
   readonly writeTimeoutMs: number
+  readonly maxConcurrentWrites: number
   readonly waitUntil: ((promise: Promise<unknown>) => void) | null
   readonly limits: ResolvedLimits
 }
@@ -400,6 +408,7 @@ const NAMES = namesOf<LoggerOptions>({
   enabled: true,
   flushOnExit: true,
   writeTimeoutMs: true,
+  maxConcurrentWrites: true,
   waitUntil: true,
   limits: true,
 })
@@ -468,6 +477,7 @@ function resolveOwn(given: LoggerOptions): ResolvedOptions {
     enabled: flag('enabled', given.enabled, true),
     flushOnExit: flag('flushOnExit', given.flushOnExit, true),
     writeTimeoutMs: writeTimeout(given.writeTimeoutMs),
+    maxConcurrentWrites: integer('maxConcurrentWrites', given.maxConcurrentWrites, 8),
     waitUntil: isGiven(given.waitUntil) ? capable('waitUntil', given.waitUntil, given.waitUntil) : null,
     limits: {
       ...limits,

@@ -183,6 +183,47 @@ test('writeTimeoutMs is checked', () => {
   }
 })
 
+test('a writer is in the middle of at most maxConcurrentWrites profiles', async (t) => {
+  for (const [options, most] of [
+    [{}, 8],
+    [{ maxConcurrentWrites: 3 }, 3],
+  ]) {
+    let [now, highest] = [0, 0]
+    const write = async () => {
+      now++
+      highest = Math.max(highest, now)
+      await new Promise(setImmediate)
+      now--
+    }
+    const store = { write }
+    const logger = loggerOf(t, write, { writerFactory: { createWriters: () => [store] }, ...options })
+    for (let id = 0; id < 500; id++) logger.log({ a: id }, { datasetId: `d${id}` })
+    assert.deepEqual(await logger.flush(), { written: 500, pending: 0 })
+    assert.equal(highest, most)
+  }
+})
+
+test('a logger of one dataset takes maxConcurrentWrites too', async () => {
+  const gates = []
+  const write = () => new Promise((resolve) => gates.push(resolve))
+  const logger = new ThreadRollingLogger({ writers: [{ write }], writeSchedule: null, maxConcurrentWrites: 1 })
+  for (let day = 0; day < 3; day++) logger.log({ a: 1 }, { timestampMs: day * 86_400_000 })
+  const flushed = logger.flush()
+  for (let done = 0; done < 3; done++) {
+    while (gates.length === 0) await new Promise(setImmediate)
+    assert.equal(gates.length, 1)
+    gates.pop()()
+  }
+  assert.deepEqual(await flushed, { written: 3, pending: 0 })
+  await logger.close()
+})
+
+test('maxConcurrentWrites is checked', () => {
+  for (const maxConcurrentWrites of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '5', null]) {
+    assert.throws(() => new ProcessRollingLogger({ maxConcurrentWrites }), { code: 'ERR_INVALID_OPTION' })
+  }
+})
+
 test('after a kill no writer is called', async (t) => {
   let calls = 0
   const logger = loggerOf(t, () => {

@@ -89,6 +89,7 @@ export class EngineClient {
           maxNameBytes: limits.maxNameBytes,
           maxDepth: limits.maxDepth,
           writeTimeoutMs: Math.min(Math.ceil(options.writeTimeoutMs), FOREVER_MS),
+          maxConcurrentWrites: options.maxConcurrentWrites,
         },
         (signals) => this.#receive(signals),
       ),

@@ -47,6 +47,7 @@ export interface ThreadRollingLoggerOptions<TRow extends RowLike = RowLike>
     | 'seed'
     | 'flushOnExit'
     | 'writeTimeoutMs'
+    | 'maxConcurrentWrites'
   > {
   /**
    * The writers, each of which gets every profile.
@@ -112,6 +113,7 @@ const NAMES = namesOf<ThreadRollingLoggerOptions>({
   seed: true,
   flushOnExit: true,
   writeTimeoutMs: true,
+  maxConcurrentWrites: true,
 })
 
 let adoptInto: (logger: ThreadRollingLogger, core: RollingCore, dataset: DatasetName) => DatasetSettings

@@ -14,7 +14,6 @@ use rolling_profiles_writers::{add_file, write_file};
 
 use crate::engines::{self, Running};
 use crate::fault::{Fault, Result, from_engine, from_io, guard};
-use crate::js_writer::JsWriter;
 use crate::plan;
 use crate::sentinel;
 use crate::signal::NativeSignal;
@@ -35,6 +34,7 @@ pub struct NativeEngineOptions {
     pub max_name_bytes: f64,
     pub max_depth: f64,
     pub write_timeout_ms: f64,
+    pub max_concurrent_writes: f64,
 }
 
 /// See `NativeDataset` in `ts/native.ts`.
@@ -147,10 +147,12 @@ pub fn engine_start(
             max_name_bytes: count(options.max_name_bytes, "maxNameBytes")? as usize,
             max_depth: count(options.max_depth, "maxDepth")? as usize,
             write_timeout_ms: count(options.write_timeout_ms, "writeTimeoutMs")?,
+            max_concurrent_writes: count(options.max_concurrent_writes, "maxConcurrentWrites")? as usize,
         };
         let parts = Parts { clock: Arc::new(SystemClock), sink: Arc::clone(&sink) as _, failpoint: None };
         let engine = Engine::start(&settings, parts).map_err(from_engine)?;
-        let running = Running { engine, sink, tickets: Arc::default(), folders: Mutex::default() };
+        let running =
+            Running { engine, sink, tickets: Arc::default(), folders: Mutex::default(), own_writers: Mutex::default() };
         engines::insert(env, running).map_err(failed)
     })
 }
@@ -197,10 +199,7 @@ pub fn open_dataset(engine: u32, dataset: NativeDataset) -> Result<f64> {
         let writers = dataset.writers.into_iter().map(|spec| -> Result<Arc<dyn Writer>> {
             match (spec.kind.as_str(), spec.dir, spec.id) {
                 ("local", Some(dir), _) => Ok(running.local_writer(spec.name, PathBuf::from(dir)) as Arc<dyn Writer>),
-                ("js", _, Some(id)) => {
-                    let (sink, tickets) = (Arc::clone(&running.sink), Arc::clone(&running.tickets));
-                    Ok(Arc::new(JsWriter { id, name: spec.name, sink, tickets }))
-                }
+                ("js", _, Some(id)) => Ok(running.own_writer(id, spec.name) as Arc<dyn Writer>),
                 ("whylabs", _, Some(id)) => Ok(whylabs::get(id)? as Arc<dyn Writer>),
                 _ => Err(invalid("a writer of no known kind")),
             }

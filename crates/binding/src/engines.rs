@@ -6,6 +6,7 @@
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
@@ -14,7 +15,7 @@ use rolling_profiles_engine::{Engine, EngineError, ErrorCode};
 use rolling_profiles_writers::LocalWriter;
 
 use crate::fault::{Fault, Result};
-use crate::js_writer::Tickets;
+use crate::js_writer::{JsWriter, Tickets};
 use crate::sink::SignalSink;
 
 /// A running engine and what JavaScript needs around it.
@@ -24,21 +25,35 @@ pub struct Running {
     pub tickets: Arc<Tickets>,
     /// Those into folders: datasets that share one share its writer, and so its threads.
     pub folders: Mutex<HashMap<(String, PathBuf), Weak<LocalWriter>>>,
+    /// Those of the user's own, by their numbers: datasets that share one share its turns.
+    pub own_writers: Mutex<HashMap<u32, Weak<JsWriter>>>,
 }
 
 impl Running {
     /// The writer into a folder.
     pub fn local_writer(&self, name: String, dir: PathBuf) -> Arc<LocalWriter> {
-        let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = (name.clone(), dir.clone());
-        if let Some(known) = folders.get(&place).and_then(Weak::upgrade) {
-            return known;
-        }
-        folders.retain(|_, writer| writer.strong_count() > 0);
-        let writer = Arc::new(LocalWriter::new(name, dir));
-        folders.insert(place, Arc::downgrade(&writer));
-        writer
+        shared(&self.folders, (name.clone(), dir.clone()), || LocalWriter::new(name, dir))
     }
+
+    /// The writer of the user's own with this number.
+    pub fn own_writer(&self, id: u32, name: String) -> Arc<JsWriter> {
+        let (sink, tickets) = (Arc::clone(&self.sink), Arc::clone(&self.tickets));
+        shared(&self.own_writers, id, || JsWriter { id, name, sink, tickets })
+    }
+}
+
+/// The one of this key, made where there is none.
+fn shared<K: Eq + Hash, T>(all: &Mutex<HashMap<K, Weak<T>>>, key: K, make: impl FnOnce() -> T) -> Arc<T> {
+    let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = all.get(&key).and_then(Weak::upgrade) {
+        return known;
+    }
+    if all.len() == all.capacity() {
+        all.retain(|_, one| one.strong_count() > 0);
+    }
+    let one = Arc::new(make());
+    all.insert(key, Arc::downgrade(&one));
+    one
 }
 
 #[derive(Default)]

@@ -130,9 +130,9 @@ pub(crate) struct Coordinator {
 }
 
 impl Coordinator {
-    pub fn new(shared: Arc<Shared>, lanes: Arc<Lanes>, commands: Receiver<Command>, write_timeout_ms: u64) -> Self {
+    pub fn new(shared: Arc<Shared>, lanes: Arc<Lanes>, commands: Receiver<Command>, outbox: Outbox) -> Self {
         Self {
-            outbox: Outbox::new(Arc::clone(&shared), write_timeout_ms),
+            outbox,
             pool: WriterPool::new(Arc::clone(&lanes)),
             helpers: Helpers { threads: lanes.len() },
             part_numbers: PartNumbers::new(shared.seed, shared.is_seeded),

@@ -21,6 +21,7 @@ use crate::event::{Event, EventSink};
 use crate::failure::Failpoint;
 use crate::ingest::{DatasetName, IngestLimits, RawMessage};
 use crate::lane::{DatasetAnswer, LaneMessage, Lanes, RawTicket};
+use crate::outbox::Outbox;
 use crate::partial::ValueLimits;
 use crate::placement::Placement;
 use crate::raw_lane::RawLane;
@@ -49,6 +50,8 @@ pub struct Settings {
     pub max_depth: usize,
     /// How long one attempt to write may take before it counts as failed.
     pub write_timeout_ms: u64,
+    /// How many attempts to write one writer may have under way; at least 1.
+    pub max_concurrent_writes: usize,
 }
 
 /// What the engine is given from outside.
@@ -117,7 +120,8 @@ impl Engine {
             let worker = Worker::new(lane, Arc::clone(&shared), commands.clone(), limits, raw, max_open_bytes);
             engine.spawn(&format!("profiles-lane-{lane}"), commands.clone(), move || worker.run(&queue))?;
         }
-        let coordinator = Coordinator::new(Arc::clone(&shared), lanes, command_queue, settings.write_timeout_ms);
+        let outbox = Outbox::new(Arc::clone(&shared), settings.write_timeout_ms, settings.max_concurrent_writes);
+        let coordinator = Coordinator::new(Arc::clone(&shared), lanes, command_queue, outbox);
         let (tell_number, number) = bounded(1);
         engine.spawn("profiles-coord", commands.clone(), move || {
             tell_number.send(thread_number()).ok();

@@ -1,7 +1,7 @@
 //! The engine: columnar blocks of rows in, sealed whylogs-compatible profiles out, on threads of its own.
 //!
 //! Floors, from the ground up: `error`, `clock`, `bucket` (time), `writer`, `event` (the traits that others implement) → `block` (layout, gathering,
-//! decoding), `ingest` (bytes that are parsed here) → `dataset`, `numbered`, `registry`, `budget`, `watermark`, `stats`, `shared` (what threads share) → `plan`, `segment` (how rows become profiles) → `staged`, `partial`, `placement`, `raw_lane`, `worker` (sketching) → `loss`, `seal`, `origin`, `claim`, `waits`, `outbox`,
+//! decoding), `ingest` (bytes that are parsed here) → `dataset`, `numbered`, `registry`, `budget`, `watermark`, `stats`, `shared` (what threads share) → `plan`, `segment` (how rows become profiles) → `staged`, `partial`, `placement`, `raw_lane`, `worker` (sketching) → `loss`, `seal`, `origin`, `claim`, `waits`, `turns`, `outbox`,
 //! `writer_pool`, `coordinator` (writing) → `engine`, the façade. `ARCHITECTURE.md` has the words and the drawing.
 #![forbid(unsafe_code)]
 
@@ -39,6 +39,7 @@ mod shared;
 mod staged;
 mod stats;
 mod track_block;
+mod turns;
 mod waits;
 mod watermark;
 mod worker;

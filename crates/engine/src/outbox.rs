@@ -4,8 +4,10 @@
 //! full-jitter backoff (Brooker: Exponential backoff and jitter, 2015), for ever; nothing is dropped because it failed. One writer's failure
 //! delays no other.
 //!
-//! An attempt that takes too long counts as failed, and is *late* from then on: if it succeeds after all, its ticket is done. A writer that may
-//! block and is busy with nothing but late attempts is *stuck*: what is due for it fails at once, until it answers.
+//! Each writer has a limited number of attempts under way; what else is due for it waits its turn (`turns`).
+//!
+//! An attempt that takes too long counts as failed, and is *late* from then on: if it succeeds after all, its ticket is done. A writer that is
+//! *stuck*, since it is in the middle of so many late attempts, is given nothing: what is due for it fails at once, until it answers.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -19,9 +21,10 @@ use crate::event::Event;
 use crate::loss::Losses;
 use crate::shared::{Shared, mix};
 use crate::stats::add;
+use crate::turns::Turns;
 use crate::waits::{Flush, Waits};
 use crate::writer::{Writable, Writer};
-use crate::writer_pool::{THREADS, address};
+use crate::writer_pool::address;
 
 const FIRST_BACKOFF_MS: u64 = 250;
 const LONGEST_BACKOFF_MS: u64 = 300_000;
@@ -37,12 +40,6 @@ struct Item {
     open_tickets: u32,
 }
 
-impl Item {
-    fn is_of(&self, dataset: Option<u64>) -> bool {
-        dataset.is_none_or(|dataset| dataset == self.key.dataset)
-    }
-}
-
 struct Ticket {
     item: u64,
     writer: Arc<dyn Writer>,
@@ -55,6 +52,8 @@ struct Ticket {
     claim: Option<Arc<Claim>>,
     /// When to see whether it has taken too long.
     look: Moment,
+    /// An earlier attempt has succeeded: this one only has to end.
+    is_written: bool,
 }
 
 /// An attempt to make.
@@ -71,15 +70,17 @@ pub(crate) struct Outbox {
     shared: Arc<Shared>,
     write_timeout_ms: u64,
     items: BTreeMap<u64, Item>,
+    /// (dataset, item).
+    by_dataset: BTreeSet<(u64, u64)>,
+    /// Those of an item have the numbers after its own.
     tickets: BTreeMap<u64, Ticket>,
-    /// (moment, ticket), soonest first.
-    due: BTreeSet<(Moment, u64)>,
+    turns: Turns,
     /// (moment, ticket, attempt): when to see whether an attempt has taken too long.
     looks: BTreeSet<(Moment, u64, u32)>,
     /// (ticket, attempt) of late attempts, and their writer.
-    late: BTreeMap<(u64, u32), usize>,
-    /// How many late attempts each writer is in the middle of.
-    late_of: HashMap<usize, usize>,
+    late: HashMap<(u64, u32), usize>,
+    /// How many tickets are there only because an attempt has to end.
+    ending: usize,
     waits: Waits,
     /// By dataset, the profile that was lost last instead of being sealed: its number, and why.
     unsealed: BTreeMap<u64, (u64, EngineError)>,
@@ -90,17 +91,19 @@ pub(crate) struct Outbox {
 }
 
 impl Outbox {
-    pub fn new(shared: Arc<Shared>, write_timeout_ms: u64) -> Self {
+    /// Each writer has at most `most_writes` attempts under way.
+    pub fn new(shared: Arc<Shared>, write_timeout_ms: u64, most_writes: usize) -> Self {
         let jitter = shared.seed;
         Self {
             shared,
             write_timeout_ms,
             items: BTreeMap::new(),
+            by_dataset: BTreeSet::new(),
             tickets: BTreeMap::new(),
-            due: BTreeSet::new(),
+            turns: Turns::new(most_writes),
             looks: BTreeSet::new(),
-            late: BTreeMap::new(),
-            late_of: HashMap::new(),
+            late: HashMap::new(),
+            ending: 0,
             waits: Waits::default(),
             unsealed: BTreeMap::new(),
             last_number: 0,
@@ -129,12 +132,22 @@ impl Outbox {
         }
         for writer in &key.owner.writers {
             let number = self.next_number();
+            self.turns.add(writer, now, number);
             let writer = Arc::clone(writer);
-            let ticket = Ticket { item, writer, attempts: 0, due: Some(now), not_before: now, claim: None, look: now };
+            let ticket = Ticket {
+                item,
+                writer,
+                attempts: 0,
+                due: Some(now),
+                not_before: now,
+                claim: None,
+                look: now,
+                is_written: false,
+            };
             self.tickets.insert(number, ticket);
-            self.due.insert((now, number));
         }
         let open_tickets = key.owner.writers.len() as u32;
+        self.by_dataset.insert((key.dataset, item));
         self.items.insert(item, Item { key, writable, first_rows, open_tickets });
         add(&self.shared.counters.pending_writables, 1);
         item
@@ -145,10 +158,11 @@ impl Outbox {
     pub fn flush(&mut self, waiter: u64, dataset: Option<u64>, sealed: BTreeSet<u64>, now: Moment) {
         self.hurry(dataset, now);
         let mut items = sealed;
-        items.extend(self.items.iter().filter(|(_, item)| item.is_of(dataset)).map(|(number, _)| number));
-        let can_be_tried = |ticket: &Ticket| ticket.due.map_or(ticket.claim.is_some(), |due| due <= now);
-        let of_these = self.tickets.iter().filter(|(_, ticket)| items.contains(&ticket.item) && can_be_tried(ticket));
-        let untried = of_these.map(|(&number, _)| number).collect();
+        items.extend(self.items_of(dataset));
+        let can_be_tried =
+            |ticket: &Ticket| !ticket.is_written && ticket.due.map_or(ticket.claim.is_some(), |due| due <= now);
+        let of_these = items.iter().flat_map(|&item| self.tickets_of(item));
+        let untried = of_these.filter(|(_, ticket)| can_be_tried(ticket)).map(|(number, _)| number).collect();
         self.waits.add_flush(Flush { waiter, dataset, untried, items });
         self.answer_flushes();
     }
@@ -166,8 +180,7 @@ impl Outbox {
             self.shared.sink.emit(Event::Settled(vec![(waiter, Err(error.clone()))]));
             return;
         }
-        let items = self.items.range(since.saturating_add(1)..).filter(|(_, item)| item.is_of(dataset));
-        let items: Vec<u64> = items.map(|(&number, _)| number).collect();
+        let items: Vec<u64> = self.items_after(dataset, since).collect();
         if self.waits.add_written(waiter, &items) {
             self.shared.sink.emit(Event::Settled(vec![(waiter, Ok(()))]));
         }
@@ -175,15 +188,35 @@ impl Outbox {
 
     /// Makes what waits for its next attempt due now, of one dataset or of all, unless it may not be tried before a later moment.
     fn hurry(&mut self, dataset: Option<u64>, now: Moment) {
-        for (&number, ticket) in &mut self.tickets {
-            let Some(due) = ticket.due else { continue };
-            let sooner = now.max(ticket.not_before);
-            if sooner < due && self.items.get(&ticket.item).is_some_and(|item| item.is_of(dataset)) {
-                self.due.remove(&(due, number));
-                self.due.insert((sooner, number));
-                ticket.due = Some(sooner);
-            }
+        let waiting = self.items_of(dataset).flat_map(|item| self.tickets_of(item));
+        let sooner = waiting.filter_map(|(number, ticket)| {
+            let (due, sooner) = (ticket.due?, now.max(ticket.not_before));
+            (sooner < due).then_some((number, due, sooner))
+        });
+        for (number, due, sooner) in sooner.collect::<Vec<_>>() {
+            let Some(ticket) = self.tickets.get_mut(&number) else { continue };
+            ticket.due = Some(sooner);
+            self.turns.remove(&ticket.writer, due, number);
+            self.turns.add(&ticket.writer, sooner, number);
         }
+    }
+
+    /// What is pending of a dataset, or of all.
+    fn items_of(&self, dataset: Option<u64>) -> impl Iterator<Item = u64> {
+        self.items_after(dataset, 0)
+    }
+
+    /// The same of what was sealed after item `since`.
+    fn items_after(&self, dataset: Option<u64>, since: u64) -> impl Iterator<Item = u64> {
+        let first = since.saturating_add(1);
+        let of_all = dataset.is_none().then(|| self.items.range(first..).map(|(&item, _)| item));
+        let of_one = dataset.map(|dataset| self.by_dataset.range((dataset, first)..=(dataset, u64::MAX)));
+        of_all.into_iter().flatten().chain(of_one.into_iter().flatten().map(|&(_, item)| item))
+    }
+
+    fn tickets_of(&self, item: u64) -> impl Iterator<Item = (u64, &Ticket)> {
+        let later = self.tickets.range(item..).map(|(&number, ticket)| (number, ticket));
+        later.take_while(move |(_, ticket)| ticket.item == item)
     }
 
     /// From now on this is about to end: pauses are short.
@@ -192,32 +225,49 @@ impl Outbox {
         self.hurry(None, now);
     }
 
-    /// Nothing is tried again.
+    /// Nothing is tried again. What has not been tried yet still is.
     pub fn give_up(&mut self) {
         self.gave_up = true;
-        self.due.clear();
-        for ticket in self.tickets.values_mut() {
-            ticket.due = None;
-        }
+        self.drop_due(|ticket| ticket.attempts > 0);
     }
 
     /// No attempt begins any more, of those neither that were handed to their writers.
     pub fn withdraw(&mut self) {
-        self.give_up();
-        for ticket in self.tickets.values_mut() {
-            ticket.claim.take_if(|claim| claim.withdraw());
+        self.gave_up = true;
+        self.drop_due(|_| true);
+        for (&number, ticket) in &mut self.tickets {
+            if ticket.claim.take_if(|claim| claim.withdraw()).is_some() {
+                self.turns.end(&ticket.writer, number);
+            }
         }
     }
 
-    /// Whether an attempt is under way that is not late, or waits for its turn.
+    fn drop_due(&mut self, is_dropped: impl Fn(&Ticket) -> bool) {
+        for (&number, ticket) in self.tickets.iter_mut().filter(|(_, ticket)| is_dropped(ticket)) {
+            if let Some(due) = ticket.due.take() {
+                self.turns.remove(&ticket.writer, due, number);
+            }
+        }
+    }
+
+    /// Whether an attempt is under way that is not late, or waits for its turn. After [`give_up`](Self::give_up).
     pub fn is_under_way(&self) -> bool {
-        self.tickets.values().any(|ticket| ticket.claim.is_some())
+        self.has_attempts() || self.turns.next().is_some()
+    }
+
+    fn unwritten(&self, ticket: u64) -> Option<&Ticket> {
+        self.tickets.get(&ticket).filter(|ticket| !ticket.is_written)
+    }
+
+    /// Whether an attempt is under way that may do something.
+    fn has_attempts(&self) -> bool {
+        self.turns.under_way_in_all() > self.ending
     }
 
     /// Whether nothing can be written any more before `deadline`.
     pub fn is_hopeless(&self, deadline: Moment) -> bool {
-        let is_late = self.late.keys().any(|(ticket, _)| self.tickets.contains_key(ticket));
-        !is_late && self.due.first().is_some_and(|&(due, _)| due > deadline) && !self.is_under_way()
+        let is_late = self.late.keys().any(|(ticket, _)| self.unwritten(*ticket).is_some());
+        !is_late && !self.has_attempts() && self.turns.next().is_some_and(|due| due > deadline)
     }
 
     /// Answers everybody who waits, as things are.
@@ -238,7 +288,7 @@ impl Outbox {
         let mut unanswered: BTreeSet<u64> = self.late.keys().map(|&(ticket, _)| ticket).collect();
         unanswered.extend(self.tickets.iter().filter(|(_, ticket)| ticket.claim.is_some()).map(|(&number, _)| number));
         let unanswered: BTreeSet<u64> =
-            unanswered.iter().filter_map(|number| Some(self.tickets.get(number)?.item)).collect();
+            unanswered.iter().filter_map(|number| Some(self.unwritten(*number)?.item)).collect();
         for (number, item) in &self.items {
             losses.add_profile(&item.key.owner, item.first_rows, unanswered.contains(number));
         }
@@ -251,26 +301,23 @@ impl Outbox {
 
     /// When something is to be done next.
     pub fn next(&self) -> Option<Moment> {
-        let due = self.due.first().map(|&(due, _)| due);
-        due.into_iter().chain(self.looks.first().map(|&(look, ..)| look)).min()
+        self.turns.next().into_iter().chain(self.looks.first().map(|&(look, ..)| look)).min()
     }
 
     /// The attempts that are due; they are under way from now on.
     pub fn take_due(&mut self, now: Moment) -> Vec<Attempt> {
         let mut attempts = Vec::new();
-        while let Some((due, number)) = self.due.first().copied()
-            && due <= now
-        {
-            self.due.pop_first();
+        while let Some(number) = self.turns.take(now) {
             let Some(ticket) = self.tickets.get_mut(&number) else { continue };
             let Some(item) = self.items.get(&ticket.item) else { continue };
             ticket.due = None;
             ticket.attempts += 1;
             let writer = Arc::clone(&ticket.writer);
-            if is_stuck(&self.late_of, &writer) {
+            if self.turns.is_stuck(&writer) {
                 self.failed(number, busy(&*writer, self.write_timeout_ms), now);
                 continue;
             }
+            self.turns.begin(&writer, number);
             let claim = Arc::new(Claim::new(&self.shared));
             ticket.claim = Some(Arc::clone(&claim));
             ticket.look = now.plus_ms(self.write_timeout_ms);
@@ -300,8 +347,14 @@ impl Outbox {
                 self.looks.insert((deadline, number, attempt));
             } else {
                 ticket.claim = None;
-                let writer = Arc::clone(&ticket.writer);
+                let (writer, is_written) = (Arc::clone(&ticket.writer), ticket.is_written);
+                self.turns.end(&writer, number);
                 self.note_late(number, attempt, &writer);
+                if is_written {
+                    self.remove_ending(number);
+                    self.free_from_stuck(&writer, now);
+                    continue;
+                }
                 let message = format!("{} has not answered within {} ms", writer.name(), self.write_timeout_ms);
                 self.failed(number, EngineError::new(ErrorCode::WriteTimeout, message), now);
                 self.free_from_stuck(&writer, now);
@@ -312,59 +365,66 @@ impl Outbox {
 
     fn note_late(&mut self, number: u64, attempt: u32, writer: &Arc<dyn Writer>) {
         self.late.insert((number, attempt), address(writer));
-        *self.late_of.entry(address(writer)).or_default() += 1;
+        self.turns.add_late(writer);
     }
 
     /// What waits for its turn at a writer that is stuck now fails.
     fn free_from_stuck(&mut self, writer: &Arc<dyn Writer>, now: Moment) {
-        if !is_stuck(&self.late_of, writer) {
+        if !self.turns.is_stuck(writer) {
             return;
         }
-        let of_writer = self.tickets.iter_mut().filter(|(_, ticket)| Arc::ptr_eq(&ticket.writer, writer));
-        let freed = of_writer.filter_map(|(&number, ticket)| {
-            ticket.claim.take_if(|claim| claim.withdraw())?;
-            Some(number)
-        });
-        for number in freed.collect::<Vec<_>>() {
-            self.failed(number, busy(&**writer, self.write_timeout_ms), now);
+        for number in self.turns.under_way(writer) {
+            let Some(ticket) = self.tickets.get_mut(&number) else { continue };
+            if ticket.claim.take_if(|claim| claim.withdraw()).is_some() {
+                self.turns.end(writer, number);
+                self.failed(number, busy(&**writer, self.write_timeout_ms), now);
+            }
         }
     }
 
     /// An attempt is over.
     pub fn delivered(&mut self, number: u64, attempt: u32, outcome: Result<(), EngineError>, now: Moment) {
-        if let Some(writer) = self.late.remove(&(number, attempt))
-            && let Some(late) = self.late_of.get_mut(&writer)
-        {
-            *late -= 1;
-            if *late == 0 {
-                self.late_of.remove(&writer);
-            }
+        if let Some(writer) = self.late.remove(&(number, attempt)) {
+            self.turns.end_late(writer);
         }
         let Some(ticket) = self.tickets.get_mut(&number) else { return };
         self.looks.remove(&(ticket.look, number, attempt));
         match outcome {
-            Ok(()) => {
-                let (item, later, writer) = (ticket.item, ticket.attempts, Arc::clone(&ticket.writer));
-                // This one was late when there is another. If it has begun, it keeps a thread of the writer until it ends.
-                let is_busy = later != attempt && ticket.claim.as_ref().is_some_and(|claim| !claim.withdraw());
-                if let Some(due) = ticket.due {
-                    self.due.remove(&(due, number));
-                }
-                self.tickets.remove(&number);
-                self.waits.tried(number);
-                self.acknowledged(item);
-                if is_busy {
-                    self.note_late(number, later, &writer);
-                    self.free_from_stuck(&writer, now);
+            _ if ticket.is_written => {
+                if ticket.attempts == attempt {
+                    self.turns.end(&ticket.writer, number);
+                    self.remove_ending(number);
                 }
             }
+            Ok(()) => {
+                let item = ticket.item;
+                // This one was late when there is another. If it has begun, the writer is in the middle of it until it ends.
+                ticket.is_written =
+                    ticket.attempts != attempt && ticket.claim.as_ref().is_some_and(|claim| !claim.withdraw());
+                if ticket.is_written {
+                    self.ending += 1;
+                } else {
+                    if let Some(due) = ticket.due {
+                        self.turns.remove(&ticket.writer, due, number);
+                    }
+                    self.turns.end(&ticket.writer, number);
+                    self.tickets.remove(&number);
+                }
+                self.waits.tried(number);
+                self.acknowledged(item);
+            }
             Err(error) if ticket.attempts == attempt && ticket.claim.take().is_some() => {
+                self.turns.end(&ticket.writer, number);
                 self.failed(number, error, now);
             }
             // It was late, and has been told as failed.
             Err(_) => {}
         }
         self.answer_flushes();
+    }
+
+    fn remove_ending(&mut self, number: u64) {
+        self.ending -= usize::from(self.tickets.remove(&number).is_some());
     }
 
     fn acknowledged(&mut self, number: u64) {
@@ -374,6 +434,7 @@ impl Outbox {
             return;
         }
         let writable = Arc::clone(&item.writable);
+        self.by_dataset.remove(&(item.key.dataset, number));
         self.items.remove(&number);
         self.shared.counters.pending_writables.fetch_sub(1, Ordering::Relaxed);
         self.told_written(&writable);
@@ -409,7 +470,7 @@ impl Outbox {
             let due = now.plus_ms(retry_in_ms);
             ticket.due = Some(due);
             ticket.not_before = now.plus_ms(least_ms);
-            self.due.insert((due, number));
+            self.turns.add(&ticket.writer, due, number);
         }
         add(&self.shared.counters.maybe_duplicates, u64::from(may_duplicate));
         add(&self.shared.counters.write_failures, 1);
@@ -430,7 +491,7 @@ impl Outbox {
 
     fn answer(&self, flush: &Flush) {
         let written = flush.items.iter().filter(|item| !self.items.contains_key(item)).count() as u64;
-        let pending = self.items.values().filter(|item| item.is_of(flush.dataset)).count() as u64;
+        let pending = self.items_of(flush.dataset).count() as u64;
         self.shared.sink.emit(Event::Flushed { waiter: flush.waiter, written, pending });
     }
 
@@ -452,11 +513,6 @@ impl Outbox {
         self.last_number += 1;
         self.last_number
     }
-}
-
-/// Whether all its threads are in the middle of late attempts.
-fn is_stuck(late_of: &HashMap<usize, usize>, writer: &Arc<dyn Writer>) -> bool {
-    writer.blocks() && late_of.get(&address(writer)).is_some_and(|&late| late >= THREADS)
 }
 
 fn busy(writer: &dyn Writer, timeout_ms: u64) -> EngineError {

@@ -24,6 +24,8 @@ const LAST_WORD_MS: u64 = 500;
 const PERMANENT_MS: u64 = 300_000;
 /// How many calls of a writer that blocks can be under way.
 const THREADS: usize = 2;
+/// More attempts than a program makes.
+const UNLIMITED: usize = 1000;
 const CLOSE_WAITER: u64 = 1;
 const FIRST_WAITER: u64 = 1_000_000;
 
@@ -56,6 +58,8 @@ enum End {
 #[derive(Debug, Clone)]
 struct Program {
     workers: usize,
+    /// How many attempts each writer may have under way.
+    most_writes: usize,
     scheduled: bool,
     /// For each writer its answers, and when it begins.
     writers: Vec<(Vec<Answer>, Begins)>,
@@ -114,16 +118,18 @@ fn program() -> impl Strategy<Value = Program> {
     let writers = prop::collection::vec(writer(), WRITERS);
     let (steps, last_steps) = (prop::collection::vec(step(), 0..40), prop::collection::vec(step(), 0..12));
     let waits = (prop::bool::weighted(0.7), prop::bool::weighted(0.3));
-    let program = (1..3usize, prop::bool::weighted(0.3), writers, steps, end, last_steps, waits);
-    program.prop_map(|(workers, scheduled, writers, steps, end, last_steps, (is_patient, is_flushed))| Program {
+    let sizes = (1..3usize, prop_oneof![1..4usize, Just(UNLIMITED)]);
+    let program = (sizes, prop::bool::weighted(0.3), writers, steps, end, last_steps, waits);
+    program.prop_map(|((workers, most_writes), scheduled, writers, steps, end, last_steps, waits)| Program {
         workers,
+        most_writes,
         scheduled,
         writers,
         steps,
         end,
         last_steps,
-        is_patient,
-        is_flushed,
+        is_patient: waits.0,
+        is_flushed: waits.1,
     })
 }
 
@@ -165,7 +171,11 @@ impl Run {
                 std::panic::resume_unwind(Box::new("told to fail"));
             }
         });
-        let chosen = Settings { write_timeout_ms: WRITE_TIMEOUT_MS, ..settings(program.workers) };
+        let chosen = Settings {
+            write_timeout_ms: WRITE_TIMEOUT_MS,
+            max_concurrent_writes: program.most_writes,
+            ..settings(program.workers)
+        };
         let rig = Rig::failing(&chosen, Some(failpoint));
         let scripted = |(script, begins): &(Vec<Answer>, Begins)| {
             Arc::new(ScriptedWriter::new(script.clone(), *begins, Arc::clone(&rig.clock)))
@@ -281,7 +291,10 @@ impl Run {
                 self.first_late_waiter = FIRST_WAITER + self.waiters.len() as u64;
                 self.waiters.insert(waiter, Waits::Other);
                 if self.is_patient {
-                    self.catch_up();
+                    // Each answer lets a writer begin its next at least.
+                    for _ in 0..=self.rows.iter().sum::<u64>() {
+                        self.catch_up();
+                    }
                 }
                 // Nobody logs any more.
                 let may_come = |step: &&Step| !matches!(step, Step::Log(_) | Step::LogUntilWritten(_));
@@ -388,6 +401,20 @@ fn check_pauses(writer: &ScriptedWriter) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// A writer is in the middle of no more attempts than it may be, but for late ones, of which there are no more than that either.
+fn check_concurrency(writer: &ScriptedWriter, most: usize) -> Result<(), TestCaseError> {
+    let attempts = writer.attempts();
+    for (number, attempt) in attempts.iter().enumerate() {
+        let (begun_ms, _) = attempt.begun_ms;
+        let is_open = |before: &&Attempt| before.told.is_none_or(|(told_ms, _)| told_ms > begun_ms);
+        let open: Vec<&Attempt> = attempts[..number].iter().filter(is_open).collect();
+        prop_assert!(open.len() < most * 2, "{} are open", open.len());
+        let on_time = open.iter().filter(|before| before.begun_ms.1 + WRITE_TIMEOUT_MS > begun_ms).count();
+        prop_assert!(on_time < most, "{on_time} are under way");
+    }
+    Ok(())
+}
+
 /// Every row that was taken is written, or told as lost.
 fn check_rows(run: &Run, events: &[Event], stats: &Stats, end: End) -> Result<(), TestCaseError> {
     let taken: u64 = run.rows.iter().sum();
@@ -422,13 +449,15 @@ fn check_rows(run: &Run, events: &[Event], stats: &Stats, end: End) -> Result<()
     Ok(())
 }
 
-/// Every writer that does not block has tried every row that is in a profile, unless it had no turn before all was over.
+/// Every writer that does not block has tried every row that is in a profile, unless it had no turn before all was over, or may have been in
+/// the middle of as many attempts as it may be.
 fn check_first_tries(run: &Run, events: &[Event], program: &Program) -> Result<(), TestCaseError> {
     let takes_time = program.last_steps.iter().any(|step| matches!(step, Step::Pass(_)));
     let has_tried = |writer: &&Arc<ScriptedWriter>| match writer.begins() {
         Begins::AtOnce => true,
         Begins::Blocking => false,
-        Begins::Later => !takes_time,
+        // It has had a turn for all that it was given by then.
+        Begins::Later => !takes_time && program.most_writes == UNLIMITED,
     };
     for (number, &rows) in run.rows.iter().enumerate() {
         let name = format!("d{number}");
@@ -437,7 +466,12 @@ fn check_first_tries(run: &Run, events: &[Event], program: &Program) -> Result<(
             _ => 0,
         };
         let unsealed: u64 = events.iter().map(unsealed).sum();
-        for writer in writers_of(&run.writers, number).filter(has_tried) {
+        let always_answers = |writer: &Arc<ScriptedWriter>| {
+            let at = run.writers.iter().position(|other| Arc::ptr_eq(other, writer)).unwrap();
+            !program.writers[at].0.contains(&Answer::Held)
+        };
+        let has_turns = |writer: &&Arc<ScriptedWriter>| program.most_writes == UNLIMITED || always_answers(writer);
+        for writer in writers_of(&run.writers, number).filter(has_tried).filter(has_turns) {
             let own = writer.attempts().into_iter().filter(|attempt| attempt.item.dataset_id == name);
             let given: BTreeMap<String, u64> =
                 own.map(|attempt| (attempt.item.idempotency_key.clone(), attempt.item.rows)).collect();
@@ -529,6 +563,9 @@ proptest! {
         if program.is_patient {
             for writer in &run.writers {
                 check_pauses(writer)?;
+                if !writer.blocks() {
+                    check_concurrency(writer, program.most_writes)?;
+                }
             }
             if program.end != End::Stop {
                 check_first_tries(&run, &events, &program)?;

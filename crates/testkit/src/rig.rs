@@ -25,6 +25,7 @@ pub const fn settings(workers: usize) -> Settings {
         max_name_bytes: 1024,
         max_depth: 32,
         write_timeout_ms: 300_000,
+        max_concurrent_writes: 8,
     }
 }
 
