@@ -70,6 +70,8 @@ impl Run {
             max_columns: 2,
             // What a writer holds back takes as long as it takes.
             write_timeout_ms: u64::MAX,
+            // And keeps nothing else from its turn.
+            max_concurrent_writes: usize::MAX,
             ..settings(plan.workers)
         });
         let writers = Arc::new(Writers::default());
