@@ -1,6 +1,8 @@
 /** One column of a profile. */
 import type { ColumnSummary, FrequentItem, MetricFigures, MetricParts, SummaryMetric } from './column-summary.js'
 import { InvalidOptionError } from './errors.js'
+import { showAs } from './inspect.js'
+import { figuresOf } from './inspect-profile.js'
 import type { NativeProfile, NativeSummaryEntry } from './native.js'
 import { guarded } from './native-errors.js'
 
@@ -57,6 +59,19 @@ const RANGES = 'unicode_range/'
 export class ColumnView {
   readonly name: string
   readonly #profile: NativeProfile
+
+  static {
+    showAs('ColumnView', ColumnView.prototype, (column) => {
+      const summary = column.summary()
+      const distinct = summary['cardinality/est']
+      return {
+        name: column.name,
+        ...figuresOf(summary),
+        ...(distinct === undefined ? {} : { distinct: Math.round(distinct) }),
+        metrics: column.metricNames,
+      }
+    })
+  }
 
   /** @internal */
   constructor(profile: NativeProfile, name: string) {

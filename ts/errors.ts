@@ -67,6 +67,12 @@ export class RollingProfilesError extends Error {
     // On the prototype chain's own name, so that a stack trace shows the class.
     Object.defineProperty(this, 'name', { value: new.target.name, configurable: true, writable: true })
   }
+
+  /** Its name, code, sentence and fields, for `JSON.stringify`; neither stack nor cause, which may hold more. */
+  toJSON(): Record<string, unknown> {
+    const fields = Object.fromEntries(Object.entries(this))
+    return { name: this.name, code: this.code, message: this.message, ...fields }
+  }
 }
 
 /** No prebuilt addon for this platform is installed. */

@@ -1,5 +1,7 @@
 /** Calls a function on a schedule. */
+
 import { InvalidOptionError } from './errors.js'
+import { showAs } from './inspect.js'
 import { LONGEST_TIMEOUT_MS } from './long-timer.js'
 import { warningOf } from './thrown.js'
 import { currentTimeMs, DATE_LIMIT_MS, granularityMs, Schedule, truncateTimeMs } from './time.js'
@@ -23,6 +25,15 @@ export class FunctionTimer {
   #nextMs: number
   #timer: NodeJS.Timeout | null = null
   #isRunning = false
+
+  static {
+    showAs('FunctionTimer', FunctionTimer.prototype, (timer) => ({
+      cadence: timer.#cadence,
+      interval: timer.#periodMs / timer.#unitMs,
+      isAlive: timer.isAlive(),
+      ...(timer.isAlive() ? { next: new Date(timer.#nextMs) } : {}),
+    }))
+  }
 
   /** @throws InvalidOptionError for a schedule of months or years, whose length varies, and for what is no schedule or no function. */
   constructor(schedule: Schedule, fn: () => unknown) {

@@ -33,9 +33,11 @@ export {
   type DatasetOptions,
 } from './logger/dataset-handle.js'
 export { ThreadLoggerFactory } from './logger/logger-factory.js'
+export type { LoggerJson } from './logger/logger-json.js'
 export { PipeSignaler } from './logger/pipe-signaler.js'
 export { ProcessRollingLogger } from './logger/process-rolling-logger.js'
 export {
+  type ThreadLoggerJson,
   type ThreadLogOptions,
   ThreadRollingLogger,
   type ThreadRollingLoggerOptions,

@@ -1,3 +1,4 @@
+import { onOneLine, showAs } from './inspect.js'
 import type { Writable, Writer, WriterFactory } from './writers.js'
 
 /**
@@ -17,6 +18,12 @@ export class MemoryWriter implements Writer, WriterFactory {
   readonly name = 'memory'
   /** What was written, in that order. */
   readonly items: Writable[] = []
+
+  static {
+    showAs('MemoryWriter', MemoryWriter.prototype, ({ items }) => ({
+      items: items.map(({ fileName, bytes }) => onOneLine({ fileName, bytes: bytes.byteLength })),
+    }))
+  }
 
   write(item: Writable): void {
     this.items.push(item)

@@ -1,6 +1,8 @@
 /** The messages that a logger understands besides calls of `log`, and the dictionaries of the wire that they carry. */
+
 import { crypto } from './builtin.js'
 import type { EmbeddingData } from './columns/types.js'
+import { showAs } from './inspect.js'
 import type { DataDict } from './logger/types.js'
 import { refuseOthers, wait } from './option-checks.js'
 
@@ -69,6 +71,14 @@ export class LogMessage {
   readonly id: string
   readonly sync: boolean
 
+  static {
+    showAs('LogMessage', LogMessage.prototype, ({ requestTime, log, id, sync }) => {
+      const { datasetId, orgId, timestamp, multiple } = log
+      const { columns, data } = multiple
+      return { datasetId, ...(orgId ? { orgId } : {}), timestamp, columns, rows: data.length, requestTime, id, sync }
+    })
+  }
+
   constructor(requestTime: number, log: LogRequestDict, options: SyncOptions = {}) {
     refuseOthers(options, SYNC_OPTIONS)
     const { id = crypto().randomUUID(), sync = false } = options
@@ -86,6 +96,15 @@ export class RawLogMessage {
   readonly id: string
   readonly sync: boolean
 
+  static {
+    showAs('RawLogMessage', RawLogMessage.prototype, ({ request, requestTime, id, sync }) => ({
+      bytes: request.byteLength,
+      requestTime,
+      id,
+      sync,
+    }))
+  }
+
   constructor(request: Uint8Array, requestTime: number, options: SyncOptions = {}) {
     refuseOthers(options, SYNC_OPTIONS)
     const { id = crypto().randomUUID(), sync = false } = options
@@ -99,6 +118,13 @@ export class RawLogMessage {
 abstract class RawMessage {
   readonly request: Uint8Array
   readonly requestTime: number
+
+  static {
+    showAs('RawMessage', RawMessage.prototype, ({ request, requestTime }) => ({
+      bytes: request.byteLength,
+      requestTime,
+    }))
+  }
 
   constructor(request: Uint8Array, requestTime: number) {
     this.request = request

@@ -3,6 +3,8 @@ import { basename, dirname } from 'node:path'
 import type { ColumnSummary, TableRow } from './column-summary.js'
 import { ColumnView, exact, summaryOf } from './column-view.js'
 import { InvalidOptionError } from './errors.js'
+import { showAs } from './inspect.js'
+import { columnsOf } from './inspect-profile.js'
 import { type NativeProfile, native } from './native.js'
 import { guarded } from './native-errors.js'
 import { originOf, type ProfileOrigin } from './origin.js'
@@ -56,6 +58,20 @@ export function recordOf(pairs: string[]): Record<string, string> {
  */
 export class ProfileView {
   readonly #profile: NativeProfile
+
+  static {
+    showAs('ProfileView', ProfileView.prototype, (view, options) => {
+      const { datasetId, orgId } = view.origin
+      const { datasetTimestamp, segment } = view
+      return {
+        datasetId,
+        ...(orgId === null ? {} : { orgId }),
+        datasetTimestamp,
+        ...(segment === null ? {} : { segment: segment.values }),
+        ...columnsOf(view.columnNames, (name) => view.column(name).summary(), options),
+      }
+    })
+  }
 
   private constructor(profile: NativeProfile) {
     this.#profile = profile

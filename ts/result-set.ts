@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { fs } from './builtin.js'
 import { DifferentDatasetsError, InvalidOptionError, IoError } from './errors.js'
+import { showAs } from './inspect.js'
 import { checkForce, type MergeOptions, type ProfileSegment, ProfileView } from './profile-view.js'
 import type { RowLike } from './row.js'
 import { textOf } from './thrown.js'
@@ -28,6 +29,14 @@ export class ResultSet {
   /** In the order in which they came up. */
   readonly segments: readonly SegmentedProfile[]
   readonly #options: MergeOptions
+
+  static {
+    showAs('ResultSet', ResultSet.prototype, ({ partitions, segments, unsegmented }) => ({
+      partitions,
+      segments: segments.map(({ values }) => values),
+      unsegmented,
+    }))
+  }
 
   private constructor(unsegmented: ProfileView | null, segments: readonly SegmentedProfile[], options: MergeOptions) {
     this.unsegmented = unsegmented

@@ -52,6 +52,10 @@ function endpoint(text: string): string {
   if (url?.protocol !== 'https:' && !(isLoopback && url?.protocol === 'http:')) {
     throw new InvalidOptionError('endpoint', 'it must be an address that begins with https')
   }
+  // It is part of names and messages.
+  if (url?.username || url?.password) {
+    throw new InvalidOptionError('endpoint', 'it must hold no user name or password; the key goes in apiKey')
+  }
   return text.replace(/\/+$/, '')
 }
 

@@ -1,5 +1,7 @@
 /** Profiles uploaded to WhyLabs, or to another endpoint that speaks its protocol. */
+
 import { InvalidOptionError } from './errors.js'
+import { showAs } from './inspect.js'
 import { type NativeFailure, type NativeUpload, native } from './native.js'
 import { fromNative } from './native-errors.js'
 import { refuseOthers } from './option-checks.js'
@@ -94,6 +96,10 @@ function settle(failure: NativeFailure | null): void {
 export class WhyLabsWriterFactory implements WriterFactory {
   readonly #writer: WhyLabsWriter
   readonly #hasOrg: boolean
+
+  static {
+    showAs('WhyLabsWriterFactory', WhyLabsWriterFactory.prototype, (factory) => ({ writer: factory.#writer.name }))
+  }
 
   /** @throws InvalidOptionError naming the option. */
   constructor(options: WhyLabsOptions = {}) {

@@ -1,6 +1,8 @@
 /** Where written profiles go. */
+
 import { resolve } from 'node:path'
 import { InvalidOptionError } from './errors.js'
+import { showAs } from './inspect.js'
 import { native } from './native.js'
 import { wrapThrown } from './native-errors.js'
 import type { ProfileView } from './profile-view.js'
@@ -109,6 +111,10 @@ export class LocalWriter implements Writer {
  */
 export class LocalWriterFactory implements WriterFactory {
   readonly #writer: LocalWriter
+
+  static {
+    showAs('LocalWriterFactory', LocalWriterFactory.prototype, (factory) => ({ dir: factory.#writer.dir }))
+  }
 
   constructor(dir: string) {
     this.#writer = new LocalWriter(dir)

@@ -1,6 +1,8 @@
 /** `columns` and `arrow`: messages by column. */
+
 import { isRowLike, typeName } from '../encoder/row-set.js'
 import { InvalidDataError, UnsupportedDataError } from '../errors.js'
+import { showAs } from '../inspect.js'
 import { bytesOf, type Crossing, Payload, RawKind, RawPayload } from '../logger/payload.js'
 import type { ResolvedLimits } from '../options.js'
 import type { RowFunctions } from '../schema/row-functions.js'
@@ -14,6 +16,13 @@ class ColumnsPayload extends Payload implements ColumnarMessage {
   override readonly rows: number
   readonly namesDataset: boolean = false
   readonly #columns: readonly (readonly [string, ColumnData])[]
+
+  static {
+    showAs('Columns', ColumnsPayload.prototype, (payload) => ({
+      rows: payload.rows,
+      columns: Object.fromEntries(payload.#columns.map(([name, values]) => [name, typeName(values)])),
+    }))
+  }
 
   constructor(columns: readonly (readonly [string, ColumnData])[]) {
     super()

@@ -5,6 +5,7 @@ import { crypto, fs } from '../builtin.js'
 import { EmbeddingsPayload } from '../columns/embeddings.js'
 import type { EmbeddingData, Embeddings } from '../columns/types.js'
 import { InvalidOptionError, NotStartedError, QueueFullError, SyncDisabledError } from '../errors.js'
+import { showAs } from '../inspect.js'
 import type {
   BuiltinMessageTypes,
   CloseMessage,
@@ -38,6 +39,7 @@ import { DatasetHandle, type DatasetOptions, type DatasetPort } from './dataset-
 import { DROPPED, hasRoom } from './intake.js'
 import { checkNdjsonOptions, checkRawOptions, checkWritableOptions, notOptions } from './log-options.js'
 import { ThreadLoggerFactory } from './logger-factory.js'
+import { type LoggerJson, shownLogger } from './logger-json.js'
 import { outside } from './message-order.js'
 import { type Payload, RawKind, RawPayload, rawKind } from './payload.js'
 import { PipeSignaler } from './pipe-signaler.js'
@@ -96,11 +98,10 @@ export class BaseProcessRollingLogger<
 > extends EventEmitter<LoggerEvents> {
   /** Tells loggers apart; has no other meaning. */
   name = `${this.constructor.name}-${++loggers}`
-  /** Random bytes of this logger. */
-  authkey: Buffer = crypto().randomBytes(32)
   /** Settles what messages with `sync: true` are waited for by; `null` without `syncEnabled`. */
   readonly pipeSignaler: PipeSignaler | null
   readonly #core: RollingCore
+  #authkey: Buffer = crypto().randomBytes(32)
   #port: DatasetPort | null = null
   #sentinel: number | null = null
   #isDone = false
@@ -110,6 +111,10 @@ export class BaseProcessRollingLogger<
   readonly #outcomes = new WeakMap<object, Promise<unknown>>()
   /** Answers that will be signalled. */
   readonly #answers = new Set<Promise<unknown>>()
+
+  static {
+    showAs('BaseProcessRollingLogger', BaseProcessRollingLogger.prototype, (logger) => shownLogger(logger.toJSON()))
+  }
 
   /** @throws InvalidOptionError naming the option. */
   constructor(options: LoggerOptions<TRow> = {}) {
@@ -593,6 +598,11 @@ export class BaseProcessRollingLogger<
     return this.#core.stats()
   }
 
+  /** Its state and counters, for `JSON.stringify`. */
+  toJSON(): LoggerJson {
+    return this.#core.toJSON(this.name)
+  }
+
   /**
    * Tracks and writes everything accepted, retries for `timeoutMs` (30 s, or `Infinity`), and stops. Calling it again gives the same promise;
    * a call that is refused has changed nothing. Where accepted rows were neither written nor rejected in that time, they are lost: it rejects with
@@ -677,6 +687,15 @@ export class BaseProcessRollingLogger<
   /** Resolves when it has processed everything and stopped, or was said to be done by `setDone`. */
   doneWait(): Promise<void> {
     return this.#core.waitFor(this.#core.done)
+  }
+
+  /** Random bytes of this logger, for whoever has to know it again. Never shown or told. */
+  get authkey(): Buffer {
+    return this.#authkey
+  }
+
+  set authkey(authkey: Buffer) {
+    this.#authkey = authkey
   }
 
   /** This process's id once started; `null` before. */

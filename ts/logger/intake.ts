@@ -131,6 +131,11 @@ export class Intake {
     })
   }
 
+  /** How many datasets are open. */
+  get datasets(): number {
+    return this.#keys.datasets
+  }
+
   /** Texts that were cut to `limits.maxValueBytes`. */
   get cutTexts(): number {
     return this.#encoder.cutTexts + this.#raw.cutTexts

@@ -74,6 +74,13 @@ export class Keys {
     this.#workers = workers
   }
 
+  /** How many datasets are open. */
+  get datasets(): number {
+    let count = 0
+    for (const ofOrg of this.#datasets.values()) count += ofOrg.size
+    return count
+  }
+
   /**
    * The key for a row.
    *

@@ -1,5 +1,7 @@
 /** What a logger takes besides rows: it crosses as it is and is read on the engine's threads. */
+
 import { InvalidOptionError, UdfNeedsRowsError, UnsupportedDataError } from '../errors.js'
+import { showAs } from '../inspect.js'
 import { type NativeRawMessage, native } from '../native.js'
 import type { ResolvedLimits } from '../options.js'
 import type { RowFunctions } from '../schema/row-functions.js'
@@ -92,6 +94,11 @@ export class RawPayload extends Payload {
   readonly #kind: RawKind
   readonly #bytes: unknown
   readonly #timestampColumn: string | null
+
+  static {
+    // Of these, callers have what `arrow` gives alone.
+    showAs('Arrow', RawPayload.prototype, (payload) => ({ bytes: bytesOf(payload.#bytes).byteLength }))
+  }
 
   constructor(kind: RawKind, bytes: Uint8Array | ArrayBuffer, timestampColumn: string | null = null) {
     super()

@@ -1,4 +1,5 @@
 import { ClosedError, InvalidOptionError, NotStartedError } from '../errors.js'
+import { showAs } from '../inspect.js'
 import { wait } from '../option-checks.js'
 import { Latch } from './latch.js'
 
@@ -34,6 +35,14 @@ export class PipeSignaler {
   readonly #ended = new Latch()
   #started = false
   #takesSignals = true
+
+  static {
+    showAs('PipeSignaler', PipeSignaler.prototype, (signaler) => ({
+      name: signaler.name,
+      isAlive: signaler.isAlive(),
+      waiting: signaler.#waiters.size,
+    }))
+  }
 
   constructor() {
     this.name = `PipeSignaler-${this.#number}`

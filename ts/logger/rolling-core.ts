@@ -27,6 +27,7 @@ import { EngineClient } from './engine-client.js'
 import { EventReporter } from './event-reporter.js'
 import { DROPPED, EMPTY, Intake, type Outcome, ROOM } from './intake.js'
 import { Latch } from './latch.js'
+import { type LoggerJson, loggerJson } from './logger-json.js'
 import { type CloseResult, counted } from './loss.js'
 import { MessageOrder } from './message-order.js'
 import { Payload } from './payload.js'
@@ -64,7 +65,7 @@ const NOTHING: NativeStats = {
   cutTexts: 0,
 }
 
-export type State = 'new' | 'running' | 'closing' | 'closed' | 'dead'
+type State = LoggerJson['state']
 
 /** A dataset's name. */
 export interface DatasetName {
@@ -366,6 +367,12 @@ export class RollingCore {
       trackedMessages: engine.trackedMessages + emptyMessages + processedMessages,
       rejectedMessages: engine.rejectedMessages + unprocessedMessages,
     }
+  }
+
+  /** What it says of itself. */
+  toJSON(name: string): LoggerJson {
+    const life = { name, state: this.#state, exitCode: this.#exitCode, datasets: this.#intake?.datasets ?? 0 }
+    return loggerJson(life, this.options, this.stats())
   }
 
   /** Tracks and writes everything accepted, retries for `timeoutMs`, and stops. Calling it again gives the same promise. */

@@ -1,6 +1,7 @@
 /** The logger of one dataset. */
 import { EventEmitter } from 'node:events'
 import { ClosedError, InvalidOptionError, WriterFactoryError } from '../errors.js'
+import { showAs } from '../inspect.js'
 import { namesOf, refuseOthers } from '../option-checks.js'
 import {
   type DatasetSettings,
@@ -15,11 +16,13 @@ import { refusePromise } from '../refuse-promise.js'
 import type { RowLike } from '../row.js'
 import { DatasetSchema } from '../schema/dataset-schema.js'
 import { type Schedule, TimeGranularity } from '../time.js'
+import { nameOf } from '../write-outcome.js'
 import type { Writer } from '../writers.js'
 import { abortable, isAborted } from './abort.js'
 import { abortableOf, type CloseOptions, closeOf, type OnLoss, type TimedOptions, timedOf } from './call-options.js'
 import { hasRoom } from './intake.js'
 import { checkThreadOptions } from './log-options.js'
+import { type LoggerJson, shownLogger } from './logger-json.js'
 import { isWaitedFor } from './refusals.js'
 import { type DatasetName, RollingCore } from './rolling-core.js'
 import { emptyStatus, viewsOf } from './status.js'
@@ -93,6 +96,14 @@ export interface ThreadRollingLoggerOptions<TRow extends RowLike = RowLike>
   orgId?: string | undefined
 }
 
+/** What `JSON.stringify` gives of it. */
+export interface ThreadLoggerJson extends Omit<LoggerJson, 'name'> {
+  /** The name of its dataset. */
+  datasetId: string
+  /** The organisation that the dataset belongs to; `null`: none. */
+  orgId: string | null
+}
+
 /** Options of its `log`. */
 export type ThreadLogOptions = Pick<LogOptions, 'timestampMs' | 'sync' | 'signal'>
 
@@ -141,6 +152,10 @@ export class ThreadRollingLogger<TRow extends RowLike = RowLike>
 
   static {
     adoptInto = (logger, core, dataset) => logger.#adopt(core, dataset)
+    showAs('ThreadRollingLogger', ThreadRollingLogger.prototype, (logger) => ({
+      ...shownLogger(logger.toJSON()),
+      writers: logger.writers.map(nameOf),
+    }))
   }
 
   /** @throws InvalidOptionError naming the option. */
@@ -241,6 +256,13 @@ export class ThreadRollingLogger<TRow extends RowLike = RowLike>
   /** Counters of this moment; those of the whole process logger, where it is part of one. */
   stats(): LoggerStats {
     return this.#core.stats()
+  }
+
+  /** Its state and counters, for `JSON.stringify`; those of the whole process logger, where it is part of one. */
+  toJSON(): ThreadLoggerJson {
+    const { datasetId, orgId = null } = this.#dataset
+    const { name, ...json } = this.#core.toJSON(datasetId)
+    return { datasetId, orgId, ...json }
   }
 
   /**

@@ -1,5 +1,7 @@
 /** How a dataset's profiles are made. */
+
 import { InvalidOptionError } from '../errors.js'
+import { showAs } from '../inspect.js'
 import { native } from '../native.js'
 import { wrapThrown } from '../native-errors.js'
 import { refuseOthers } from '../option-checks.js'
@@ -112,6 +114,10 @@ export class DatasetSchema<TRow extends RowLike = RowLike> implements Planned {
   /** As it crosses. @internal */
   readonly plan: string
 
+  static {
+    showAs('DatasetSchema', DatasetSchema.prototype, shownSchema)
+  }
+
   /** @throws InvalidOptionError naming the option. */
   constructor(options: DatasetSchemaOptions<NoInfer<TRow>> = {}) {
     const given = options as DatasetSchemaOptions
@@ -149,6 +155,31 @@ export class DatasetSchema<TRow extends RowLike = RowLike> implements Planned {
       this.partitions.some(({ map, filter }) => map !== null || filter !== null)
     )
   }
+}
+
+/** What was given, by name; functions and predicates would be long. */
+function shownSchema(schema: DatasetSchema): object {
+  const { types, metadata, identityColumn, partitions, defaultConfigs } = schema
+  const usual: Record<string, unknown> = resolveConfig({}, 'usual')
+  const shown = {
+    types,
+    defaultConfigs: Object.fromEntries(
+      Object.entries(defaultConfigs).filter(([name, value]) => !isSame(value, usual[name])),
+    ),
+    conditions: Object.fromEntries([...schema.conditions].map(([column, named]) => [column, Object.keys(named)])),
+    validators: Object.fromEntries(
+      [...schema.validators].map(([column, some]) => [column, some.map(({ name }) => name)]),
+    ),
+    udfs: [...schema.udfs.keys()],
+    segments: partitions.map(({ name }) => name),
+    metadata,
+  }
+  const given = Object.entries(shown).filter(([, entries]) => Object.keys(entries).length > 0)
+  return { ...Object.fromEntries(given), ...(identityColumn === null ? {} : { identityColumn }) }
+}
+
+function isSame(value: unknown, usual: unknown): boolean {
+  return JSON.stringify(value) === JSON.stringify(usual)
 }
 
 function functionsOf(column: string, conditions: Record<string, Predicate | ValuePredicate>): JsCondition[] {

@@ -1,6 +1,8 @@
 /** How a dataset's rows are told apart. */
+
 import { crypto } from '../builtin.js'
 import { InvalidOptionError } from '../errors.js'
+import { showAs } from '../inspect.js'
 import { refuseOthers } from '../option-checks.js'
 import type { RowLike } from '../row.js'
 import type { AnyRow, ColumnName, ForRows, SchemaRow } from './rows.js'
@@ -60,6 +62,16 @@ export class SegmentationPartition<TRow extends RowLike = RowLike> {
   readonly filter: SegmentFilter | null
   /** 128 hexadecimal digits. */
   readonly id: string
+
+  static {
+    // The id is long, and tells a person nothing.
+    showAs('SegmentationPartition', SegmentationPartition.prototype, ({ name, columns, map, filter }) => ({
+      name,
+      columns,
+      ...(map === null ? {} : { map }),
+      ...(filter === null ? {} : { filter }),
+    }))
+  }
 
   /** @throws InvalidOptionError naming the option. */
   constructor(given: PartitionOptions<NoInfer<TRow>>) {

@@ -1,5 +1,7 @@
 /** Validators: conditions whose failures are told of, with samples. */
+
 import { InvalidOptionError } from '../errors.js'
+import { showAs } from '../inspect.js'
 import { refuseOthers } from '../option-checks.js'
 
 /** Whether a value is as it should be. What it throws counts as neither. */
@@ -52,6 +54,14 @@ export class ConditionValidator {
   readonly #sampleSize: number
   readonly #samples: unknown[] = []
   #failed = 0
+
+  static {
+    showAs('ConditionValidator', ConditionValidator.prototype, ({ name, total, failures }) => ({
+      name,
+      total,
+      failures,
+    }))
+  }
 
   /** @throws InvalidOptionError naming the option. */
   constructor(given: ConditionValidatorOptions) {
