@@ -8,8 +8,11 @@ import { guarded } from './native-errors.js'
 
 /** How many different values there were, with the sketch's bounds. */
 export interface Cardinality {
+  /** How many, most likely. */
   estimate: number
+  /** The lower bound. */
   lower: number
+  /** The upper bound. */
   upper: number
 }
 
@@ -17,11 +20,56 @@ export interface Cardinality {
 export interface Histogram {
   /** Ascending, one more than there are bins. */
   edges: number[]
+  /** How many numbers lie in each bin. */
   counts: number[]
   /** All numbers, also those outside of the edges. */
   n: number
+  /** The smallest number. */
   min: number
+  /** The largest number. */
   max: number
+}
+
+/** How a histogram is cut: by `edges` where they are given, or by `bins`. */
+export interface HistogramOptions {
+  /**
+   * How many bins of equal width there are, 1 to 65 536.
+   *
+   * @default 30
+   */
+  bins?: number | undefined
+  /**
+   * The edges of the bins, ascending, one more than there are bins.
+   *
+   * @default undefined
+   */
+  edges?: number[] | undefined
+}
+
+/** Which frequent items are meant. */
+export interface FrequentItemsOptions {
+  /**
+   * `true`: all that may be frequent. `false`: those that certainly are.
+   *
+   * @default false
+   */
+  noFalseNegatives?: boolean | undefined
+}
+
+/** Bounds of whole numbers; those beyond 2⁵³ are bigints. */
+export interface IntBounds {
+  /** The smallest. */
+  min: number | bigint
+  /** The largest. */
+  max: number | bigint
+}
+
+/** Of how many values conditions held. */
+export interface ConditionMatches {
+  /** How many values were looked at: nulls and bools are not. */
+  total: number
+  /** Of how many each condition held, by its name. */
+  matches: Record<string, number>
 }
 
 /** How far ranks may be off, as shares of all numbers, with 99 % confidence; 0 while the sketch keeps every number. */
@@ -57,6 +105,7 @@ const RANGES = 'unicode_range/'
  * ```
  */
 export class ColumnView {
+  /** The name of the column. */
   readonly name: string
   readonly #profile: NativeProfile
 
@@ -117,11 +166,9 @@ export class ColumnView {
     return this.#distribution('max')
   }
 
-  /**
-   * The figures of one metric by their own names, such as `n` of `counts`. Of a metric that this package does not know, its components. `null`: the
-   * column does not have it.
-   */
+  /** The figures of one metric by their own names, such as `n` of `counts`. `null`: the column does not have it. */
   metric<Metric extends SummaryMetric>(name: Metric): MetricFigures<Metric> | null
+  /** The components of a metric that this package does not know. `null`: the column does not have it. */
   metric(name: string): MetricParts | null
   metric(name: string): MetricParts | null {
     if (!this.has(name)) return null
@@ -150,7 +197,7 @@ export class ColumnView {
   }
 
   /** Bounds of the integers, those beyond 2⁵³ as bigint; `null`: it keeps none, or has had no integer. */
-  ints(): { min: number | bigint; max: number | bigint } | null {
+  ints(): IntBounds | null {
     const { min, max } = this.components('ints')
     if (min === undefined || max === undefined || BigInt(min as number) > BigInt(max as number)) return null
     return { min: min as number | bigint, max: max as number | bigint }
@@ -182,7 +229,7 @@ export class ColumnView {
   }
 
   /** Counts by interval: as many `bins` of equal width as are asked for (30), or those between `edges`. `null`: there are no numbers. */
-  histogram({ bins = BINS, edges }: { bins?: number; edges?: number[] } = {}): Histogram | null {
+  histogram({ bins = BINS, edges }: HistogramOptions = {}): Histogram | null {
     const summary = this.summary()
     const { 'distribution/n': n = 0, 'distribution/min': min = 0, 'distribution/max': max = 0 } = summary
     if (!(n > 0)) return null
@@ -214,7 +261,7 @@ export class ColumnView {
    * {@link ColumnView.topValue}): those certain to be more frequent than any that is missing (no false positives), or with
    * `noFalseNegatives` all that may be.
    */
-  frequentItems({ noFalseNegatives = false }: { noFalseNegatives?: boolean } = {}): FrequentItem[] {
+  frequentItems({ noFalseNegatives = false }: FrequentItemsOptions = {}): FrequentItem[] {
     return guarded(() => this.#profile.frequentItems(this.name, noFalseNegatives))
   }
 
@@ -227,7 +274,7 @@ export class ColumnView {
   }
 
   /** Of how many values each condition held, and how many there were; `null`: it counts no conditions. */
-  conditions(): { total: number; matches: Record<string, number> } | null {
+  conditions(): ConditionMatches | null {
     const counts = Object.entries(this.summary()).filter(([key]) => key.startsWith(CONDITIONS))
     if (counts.length === 0) return null
     const matches = Object.fromEntries(counts.map(([key, n]) => [key.slice(CONDITIONS.length), n as number]))

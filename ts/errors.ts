@@ -178,7 +178,9 @@ export class DifferentDatasetsError extends RollingProfilesError {
 export interface Loss {
   /** `null` for rows that no thread came to. */
   readonly datasetId: string | null
+  /** The organisation that the dataset belongs to; `null`: none. */
   readonly orgId: string | null
+  /** How many profiles. */
   readonly profiles: number
   /** Each row once: one in segments of several partitions counts with the profile of the first. */
   readonly rows: number
@@ -196,7 +198,7 @@ export class DataLossError extends RollingProfilesError {
 
   constructor(
     message = 'Accepted rows are lost.',
-    { written = 0, pending = 0, lost = [] }: { written?: number; pending?: number; lost?: readonly Loss[] } = {},
+    { written = 0, pending = 0, lost = [] }: Partial<Pick<DataLossError, 'written' | 'pending' | 'lost'>> = {},
   ) {
     super('ERR_DATA_LOST', message)
     this.written = written
@@ -304,7 +306,9 @@ export class NotStartedError extends RollingProfilesError {
 
 /** A line that was left out: its number in the message, from 1, and why. */
 export interface RejectedLine {
+  /** Its number in the message, from 1. */
   readonly line: number
+  /** Why it was left out. */
   readonly code: ErrorCode
 }
 
@@ -324,7 +328,7 @@ export class PartlyRejectedError extends RollingProfilesError {
       tracked = 0,
       rejected = 0,
       first = [],
-    }: { tracked?: number; rejected?: number; first?: readonly RejectedLine[] } = {},
+    }: Partial<Pick<PartlyRejectedError, 'tracked' | 'rejected' | 'first'>> = {},
   ) {
     super('ERR_PARTLY_REJECTED', message)
     this.tracked = tracked

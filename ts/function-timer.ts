@@ -53,6 +53,7 @@ export class FunctionTimer {
     this.#wait()
   }
 
+  /** Whether it still calls. */
   isAlive(): boolean {
     return this.#timer !== null
   }

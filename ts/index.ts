@@ -7,10 +7,22 @@ export type {
   SummaryMetric,
   TableRow,
 } from './column-summary.js'
-export { type Cardinality, ColumnView, type Histogram, type RankError } from './column-view.js'
+export {
+  type Cardinality,
+  ColumnView,
+  type ConditionMatches,
+  type FrequentItemsOptions,
+  type Histogram,
+  type HistogramOptions,
+  type IntBounds,
+  type RankError,
+} from './column-view.js'
 export { arrow, columns } from './columns/columns.js'
 export type {
+  ArrowField,
   ArrowRecordBatch,
+  ArrowSchema,
+  ArrowStruct,
   ArrowTable,
   ColumnarMessage,
   ColumnData,
@@ -25,7 +37,7 @@ export * from './errors.js'
 export { FunctionTimer } from './function-timer.js'
 export { BaseProcessRollingLogger } from './logger/base-process-rolling-logger.js'
 export type { CloseOptions, OnLoss, SendOptions, TimedOptions } from './logger/call-options.js'
-export { type Closable, type CloseOnSignalOptions, closeOnSignal } from './logger/close-on-signal.js'
+export { type Closable, type CloseLimit, type CloseOnSignalOptions, closeOnSignal } from './logger/close-on-signal.js'
 export {
   DatasetHandle,
   type DatasetLogOptions,

@@ -15,6 +15,7 @@ import type { Writable, Writer, WriterFactory } from './writers.js'
  * ```
  */
 export class MemoryWriter implements Writer, WriterFactory {
+  /** What errors and warnings call it. */
   readonly name = 'memory'
   /** What was written, in that order. */
   readonly items: Writable[] = []
@@ -25,6 +26,7 @@ export class MemoryWriter implements Writer, WriterFactory {
     }))
   }
 
+  /** Keeps a profile. */
   write(item: Writable): void {
     this.items.push(item)
   }
@@ -34,6 +36,7 @@ export class MemoryWriter implements Writer, WriterFactory {
     return this.items.filter((item) => item.datasetId === datasetId && item.orgId === (orgId || null))
   }
 
+  /** Itself, for every dataset. */
   createWriters(): Writer[] {
     return [this]
   }

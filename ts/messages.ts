@@ -11,38 +11,53 @@ const STATUS_OPTIONS = new Set(['id', 'timeoutMs'])
 
 /** Rows for a dataset, as the wire has them. Times are ms since the epoch; `null`: when the request came. */
 export interface LogRequestDict {
+  /** The dataset that the rows are of. */
   datasetId: string
+  /** When they happened, in milliseconds since the epoch; `null`: when the request came. */
   timestamp: number | null
+  /** The rows. */
   multiple: DataDict
+  /** The organisation that the dataset belongs to; missing or empty: none. */
   orgId?: string | null
 }
 
 /** Embeddings for a dataset: a nested list of numbers a column. */
 export interface LogEmbeddingRequestDict {
+  /** The dataset that the embeddings are of. */
   datasetId: string
+  /** When they happened, in milliseconds since the epoch; `null`: when the request came. */
   timestamp: number | null
+  /** The embeddings, by column. */
   embeddings: Record<string, EmbeddingData>
+  /** The organisation that the dataset belongs to; missing or empty: none. */
   orgId?: string | null
 }
 
 /** What a publish-subscribe push holds around its data. */
 export interface PubSubMessage {
+  /** What the publisher said of it; it is not read. */
   attributes?: Record<string, string>
   /** A request's JSON, in base64. */
   data: string
+  /** Its id at the publisher; it is not read. */
   message_id?: string
+  /** When it was published; it is not read. */
   publish_time?: string
 }
 
 /** A push whose data is a {@link LogRequestDict}. */
 export interface PubSubDict {
+  /** The subscription that it came by; it is not read. */
   subscription?: string
+  /** What was published. */
   message: PubSubMessage
 }
 
 /** A push whose data is a {@link LogEmbeddingRequestDict}. */
 export interface PubSubEmbeddingDict {
+  /** The subscription that it came by; it is not read. */
   subscription?: string
+  /** What was published. */
   message: PubSubMessage
 }
 
@@ -51,9 +66,34 @@ export type DictType = LogRequestDict | LogEmbeddingRequestDict | PubSubDict | P
 
 /** What a message that somebody may wait for has: its number in the {@link PipeSignaler}, and whether it is signalled. */
 export interface SyncOptions {
-  /** A random UUID when missing. */
-  id?: string
-  sync?: boolean
+  /**
+   * The number that it is signalled under.
+   *
+   * @default crypto.randomUUID()
+   */
+  id?: string | undefined
+  /**
+   * Whether it is signalled in `pipeSignaler` when it is processed.
+   *
+   * @default false
+   */
+  sync?: boolean | undefined
+}
+
+/** What a {@link ProcessStatusMessage} is made of. */
+export interface StatusMessageOptions {
+  /**
+   * The number that the status is signalled under.
+   *
+   * @default crypto.randomUUID()
+   */
+  id?: string | undefined
+  /**
+   * How long the status may take, in milliseconds, or `Infinity`.
+   *
+   * @default 1000
+   */
+  timeoutMs?: number | undefined
 }
 
 /**
@@ -67,8 +107,11 @@ export interface SyncOptions {
 export class LogMessage {
   /** When the request came, ms since the epoch: the time of rows that name none. */
   readonly requestTime: number
+  /** The rows, and what they are of. */
   readonly log: LogRequestDict
+  /** The number that it is signalled under. */
   readonly id: string
+  /** Whether it is signalled when it is processed. */
   readonly sync: boolean
 
   static {
@@ -91,9 +134,13 @@ export class LogMessage {
 
 /** The JSON of a {@link LogRequestDict}, read on the engine's threads. */
 export class RawLogMessage {
+  /** The JSON, in UTF-8. */
   readonly request: Uint8Array
+  /** When the request came, in milliseconds since the epoch: the time of rows that name none. */
   readonly requestTime: number
+  /** The number that it is signalled under. */
   readonly id: string
+  /** Whether it is signalled when it is processed. */
   readonly sync: boolean
 
   static {
@@ -116,7 +163,9 @@ export class RawLogMessage {
 }
 
 abstract class RawMessage {
+  /** The JSON, in UTF-8. */
   readonly request: Uint8Array
+  /** When the request came, in milliseconds since the epoch: the time of what names none. */
   readonly requestTime: number
 
   static {
@@ -149,17 +198,21 @@ export class FlushMessage {
 
 /** Asks for a close: everything before it is tracked and written. */
 export class CloseMessage {
+  /** Tells it from objects in general, for the compiler. */
   readonly kind: 'close' = 'close'
 }
 
 /** Asks for the status, which is signalled under `id`. */
 export class ProcessStatusMessage {
+  /** The number that the status is signalled under. */
   readonly id: string
+  /** How long the status may take, in milliseconds. */
   readonly timeoutMs: number
+  /** It is always signalled. */
   readonly sync = true
 
   /** @throws InvalidOptionError */
-  constructor(options: { id?: string; timeoutMs?: number } = {}) {
+  constructor(options: StatusMessageOptions = {}) {
     refuseOthers(options, STATUS_OPTIONS)
     const { id = crypto().randomUUID(), timeoutMs } = options
     this.id = id

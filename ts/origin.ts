@@ -11,8 +11,9 @@ export interface ProfileOrigin {
   readonly datasetId: string | null
   /** The organisation; `null`: none was named. */
   readonly orgId: string | null
-  /** The program that made it, and its version. */
+  /** The program that made it; `null`: it does not say. */
   readonly producer: string | null
+  /** The version of that program; `null`: it does not say. */
   readonly version: string | null
   /** The parts it holds: each is one file that a logger wrote. */
   readonly parts: readonly string[]

@@ -21,11 +21,17 @@ export interface ProfileSegment {
 
 /** A profile in words that JSON has: NaN is null, whole numbers beyond 2⁵³ are decimal digits. */
 export interface ProfileJson {
+  /** Start of the bucket, as an ISO 8601 date-time. */
   datasetTimestamp: string
+  /** When the profile was begun, as an ISO 8601 date-time. */
   creationTimestamp: string
+  /** Its tags. */
   tags: Record<string, string>
+  /** Its metadata. */
   metadata: Record<string, string>
+  /** The segment it is of; `null`: it is of all rows. */
   segment: ProfileSegment | null
+  /** What `toTable` tells, by column. */
   columns: Record<string, Record<string, unknown>>
 }
 
@@ -33,7 +39,9 @@ export interface ProfileJson {
 export interface MergeOptions {
   /**
    * Merge also what is otherwise refused: profiles of different datasets or organisations (the result is of none), parts and sources that are counted already (they count
-   * again), and metrics that cannot be merged (they are left out). Default: `false`.
+   * again), and metrics that cannot be merged (they are left out).
+   *
+   * @default false
    */
   force?: boolean | undefined
 }
@@ -111,6 +119,7 @@ export class ProfileView {
    * @throws DifferentDatasetsError, CountedTwiceError, UnmergeableMetricError unless `force` is set; InvalidOptionError
    */
   merge(...others: [...ProfileView[], MergeOptions]): ProfileView
+  /** A new profile of what all have counted. */
   merge(...others: ProfileView[]): ProfileView
   merge(...others: (ProfileView | MergeOptions)[]): ProfileView {
     const last = others.at(-1)
@@ -139,10 +148,12 @@ export class ProfileView {
     return new Date(this.#profile.creationTimestampMs())
   }
 
+  /** Its tags: by which whylogs tells profiles apart, such as the columns of its segment. */
   get tags(): Record<string, string> {
     return recordOf(this.#profile.tags())
   }
 
+  /** Its metadata: what is known of it besides what it counts. */
   get metadata(): Record<string, string> {
     return recordOf(this.#profile.metadata())
   }

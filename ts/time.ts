@@ -63,7 +63,9 @@ export function granularityMs(granularity: TimeGranularity): number | null {
  * ```
  */
 export class Schedule {
+  /** The unit of time. */
   readonly cadence: TimeGranularity
+  /** How many units lie between two writes; `Infinity`: it never falls due. */
   readonly interval: number
 
   /** @throws InvalidOptionError for an unknown cadence, or an interval that is neither a positive integer nor `Infinity` (never). */

@@ -7,17 +7,42 @@ import { duration, flag, refuseOthers } from './option-checks.js'
 
 /** Where profiles are uploaded to, and as whom. What is missing comes from the environment. */
 export interface WhyLabsOptions {
-  /** `WHYLABS_API_KEY`. */
+  /**
+   * The key, 12 to 80 characters. It is needed, here or in the environment.
+   *
+   * @default process.env.WHYLABS_API_KEY
+   */
   apiKey?: string | undefined
-  /** `WHYLABS_DEFAULT_ORG_ID`: of datasets that name none. */
+  /**
+   * The organisation of datasets that name none.
+   *
+   * @default process.env.WHYLABS_DEFAULT_ORG_ID
+   */
   orgId?: string | undefined
-  /** `WHYLABS_PRIVATE_API_ENDPOINT`, `WHYLABS_API_ENDPOINT`, or that of WhyLabs. Only https, but for this machine. */
+  /**
+   * The address that profiles are uploaded to, of https but for this machine. The environment variables
+   * `WHYLABS_PRIVATE_API_ENDPOINT` and `WHYLABS_API_ENDPOINT` stand in for it, in this order.
+   *
+   * @default 'https://api.whylabsapp.com'
+   */
   endpoint?: string | undefined
-  /** `WHYLABS_UPLOAD_REGION`. */
+  /**
+   * The region that profiles are uploaded to.
+   *
+   * @default process.env.WHYLABS_UPLOAD_REGION
+   */
   region?: string | undefined
-  /** Whether each profile is uploaded in a transaction: one call more, and never counted twice. */
+  /**
+   * Whether each profile is uploaded in a transaction: one call more, and never counted twice.
+   *
+   * @default false
+   */
   transactions?: boolean | undefined
-  /** The longest that one call may take; a minute when missing. */
+  /**
+   * The longest that one call may take, in milliseconds, or `Infinity`.
+   *
+   * @default 60_000
+   */
   timeoutMs?: number | undefined
 }
 

@@ -16,12 +16,21 @@ const REFERENCE = new Set(['datasetId', 'orgId', 'alias', 'datasetTimestampMs'])
 
 /** Of a reference profile, one that others are compared with. */
 export interface ReferenceOptions {
+  /** The dataset that it is a reference of. */
   datasetId: string
-  /** That of the writer, when missing. */
+  /**
+   * The organisation that the dataset belongs to. Where it is missing, it is that of the writer.
+   *
+   * @default process.env.WHYLABS_DEFAULT_ORG_ID
+   */
   orgId?: string | undefined
   /** What it is called at the endpoint. */
   alias: string
-  /** Its time, ms since the epoch; that of the profile, when missing. */
+  /**
+   * Its time, in milliseconds since the epoch. Where it is missing, it is that of the profile; of bytes, now.
+   *
+   * @default profile.datasetTimestamp.getTime()
+   */
   datasetTimestampMs?: number | undefined
 }
 
@@ -35,6 +44,7 @@ export interface ReferenceOptions {
  * ```
  */
 export class WhyLabsWriter implements Writer {
+  /** What errors and warnings call it. */
   readonly name: string
   readonly #handle: number
 
@@ -51,7 +61,7 @@ export class WhyLabsWriter implements Writer {
     return this.#handle
   }
 
-  /** @throws UnauthorizedError, DatasetNotFoundError, WriterError */
+  /** Uploads a profile. @throws UnauthorizedError, DatasetNotFoundError, WriterError */
   async write(item: Omit<Writable, 'fileName' | 'view'>): Promise<void> {
     settle(await native.whylabsWrite(this.#handle, uploadOf(item)))
   }
@@ -107,7 +117,7 @@ export class WhyLabsWriterFactory implements WriterFactory {
     this.#hasOrg = resolveWhyLabs(options).orgId !== null
   }
 
-  /** @throws InvalidOptionError when neither the dataset nor the options name an organisation. */
+  /** The writer, for every dataset. @throws InvalidOptionError when neither the dataset nor the options name an organisation. */
   createWriters(_datasetId: string, orgId?: string): Writer[] {
     if (!orgId && !this.#hasOrg) {
       throw new InvalidOptionError('orgId', 'give it, name one with the dataset, or set WHYLABS_DEFAULT_ORG_ID')

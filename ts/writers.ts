@@ -13,7 +13,9 @@ export interface Writable {
   readonly bytes: Uint8Array
   /** Unique, and safe on every file system: dataset id, bucket, run and part. */
   readonly fileName: string
+  /** The dataset whose rows it counts. */
   readonly datasetId: string
+  /** The organisation that the dataset belongs to; `null`: none. */
   readonly orgId: string | null
   /** Start of the bucket, ms since the epoch. */
   readonly datasetTimestampMs: number
@@ -41,7 +43,9 @@ export type WriteResult = void | boolean | readonly [ok: boolean, reason?: unkno
 
 /** What `write` may answer; the `Response` of a `fetch` is one. */
 export interface WriteAnswer {
+  /** Whether the write succeeded. */
   readonly ok: boolean
+  /** Why not: the `message` of an error, or a text. */
   readonly reason?: unknown
 }
 
@@ -56,7 +60,9 @@ export interface WriteAnswer {
  * ```
  */
 export interface Writer {
+  /** What errors and warnings call it. */
   readonly name?: string
+  /** Writes a profile; what it throws, or answers, says whether it is tried again. */
   write(item: Writable): Promise<WriteResult> | WriteResult
   /**
    * Called when the last dataset that it serves is let go: one that was long not used and has nothing
@@ -70,6 +76,7 @@ export interface Writer {
  * when it comes back after it was let go.
  */
 export interface WriterFactory {
+  /** The writers of a dataset, each of which gets every profile of it. */
   createWriters(datasetId: string, orgId?: string): Writer[]
 }
 
@@ -83,7 +90,9 @@ export interface WriterFactory {
  * ```
  */
 export class LocalWriter implements Writer {
+  /** What errors and warnings call it. */
   readonly name: string
+  /** The folder, as an absolute path. */
   readonly dir: string
 
   constructor(dir: string) {
@@ -92,6 +101,7 @@ export class LocalWriter implements Writer {
     this.name = `local:${this.dir}`
   }
 
+  /** Writes a profile, whole or not at all. @throws IoError */
   write(item: Pick<Writable, 'fileName' | 'bytes'>): void {
     try {
       native.writeLocal(this.dir, item.fileName, item.bytes, false)
@@ -120,6 +130,7 @@ export class LocalWriterFactory implements WriterFactory {
     this.#writer = new LocalWriter(dir)
   }
 
+  /** The writer into its folder, for every dataset. */
   createWriters(): Writer[] {
     return [this.#writer]
   }

@@ -75,6 +75,17 @@ export function publicMembers(path) {
     literals(owner, `${name}()`, node.type, false)
   }
 
+  /** What an interface or a type has of others of ours. */
+  function inherited(owner, symbol, node) {
+    if (!ts.isInterfaceDeclaration(node) && !ts.isTypeAliasDeclaration(node)) return
+    for (const property of checker.getDeclaredTypeOfSymbol(symbol).getProperties()) {
+      const [field] = property.declarations ?? []
+      const isOwn = field?.parent === node || field?.parent === node.type
+      if (field === undefined || isOwn || field.getSourceFile().fileName !== file || isHidden(field)) continue
+      add(owner, `${owner}.${property.name}`, property, field, GIVEN.test(owner))
+    }
+  }
+
   function visit(owner, node) {
     if (ts.isFunctionDeclaration(node)) signature(owner, owner, node)
     else if (ts.isTypeAliasDeclaration(node)) literals(owner, owner, node.type, GIVEN.test(owner))
@@ -101,7 +112,10 @@ export function publicMembers(path) {
   for (const exported of checker.getExportsOfModule(module)) {
     const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported
     members.push({ owner: exported.name, name: exported.name, doc: textOf(symbol), isGiven: false, default: undefined })
-    for (const node of symbol.declarations ?? []) visit(exported.name, node)
+    for (const node of symbol.declarations ?? []) {
+      visit(exported.name, node)
+      inherited(exported.name, symbol, node)
+    }
   }
   return members
 }

@@ -25,15 +25,19 @@ function evaluate(text) {
   return new Function(...Object.keys(names), `'use strict'; return (${text})`)(...Object.values(names))
 }
 
-/** Equal; of our classes and functions, of one kind: each resolution makes its own. */
+/** Equal; of our classes, of one class and alike: each resolution makes its own. */
 function isSame(said, resolved) {
   if ((said ?? null) === null || typeof said === 'function') return (said ?? null) === (resolved ?? null)
   if (said instanceof ours.DatasetSchema) return said.plan === resolved.plan
+  if (said.constructor.name !== resolved?.constructor.name) return false
   return isDeepStrictEqual(JSON.parse(JSON.stringify(said)), JSON.parse(JSON.stringify(resolved)))
 }
 
 /** What options are when nothing is given, by the type of the options. */
 const { resolveOptions } = await importTs('options.ts')
+const { resolveConfig } = await importTs('schema/metric-config.ts')
+const { resolveWhyLabs } = await importTs('whylabs-options.ts')
+const { closeOf } = await importTs('logger/call-options.ts')
 const resolved = () => {
   const options = resolveOptions()
   const { bucketWindow } = resolveOptions({ limits: { bucketWindow: {} } }).limits
@@ -43,8 +47,23 @@ const resolved = () => {
     QueueConfig: options.queueConfig,
     Limits: options.limits,
     BucketWindow: bucketWindow,
+    MetricConfig: resolveConfig({}, ''),
+    // Without a key there is nothing to compare.
+    WhyLabsOptions: { ...resolveWhyLabs({ apiKey: '0123456789.key' }), apiKey: undefined },
+    CloseOptions: closeOf({}),
   }
 }
+
+test('every public name, member and overload says what it is', () => {
+  const silent = members.filter(({ doc }) => doc === '').map(({ name }) => name)
+  assert.deepEqual(silent, [])
+  assert.ok(members.length > 700, `${members.length} members were found`)
+})
+
+test('every option that may be left out says its default', () => {
+  const silent = members.filter(({ isGiven, default: text }) => isGiven && !text).map(({ name }) => name)
+  assert.deepEqual(silent, [])
+})
 
 test('both forms of the package have the same declarations', () => {
   const [module, common] = ['dist/index.d.ts', 'dist/index.d.cts'].map((path) => readFileSync(at(path), 'utf8'))

@@ -34,21 +34,47 @@ export interface ColumnarMessage {
 
 /** A record batch of the package `apache-arrow`, as far as it is looked at. */
 export interface ArrowRecordBatch {
-  readonly schema: { readonly fields: readonly { readonly name: unknown }[] }
-  readonly data: { readonly children: readonly object[] }
+  /** Its columns. */
+  readonly schema: ArrowSchema
+  /** Their values. */
+  readonly data: ArrowStruct
+  /** How many rows it has. */
   readonly numRows: number
+}
+
+/** The columns of a record batch or table of `apache-arrow`. */
+export interface ArrowSchema {
+  /** A field a column. */
+  readonly fields: readonly ArrowField[]
+}
+
+/** A column's name and type in `apache-arrow`. */
+export interface ArrowField {
+  /** The name of the column. */
+  readonly name: unknown
+}
+
+/** The values of a record batch of `apache-arrow`. */
+export interface ArrowStruct {
+  /** The values of each column. */
+  readonly children: readonly object[]
 }
 
 /** A table of the package `apache-arrow`, as far as it is looked at. */
 export interface ArrowTable {
-  readonly schema: { readonly fields: readonly { readonly name: unknown }[] }
+  /** Its columns. */
+  readonly schema: ArrowSchema
+  /** Its rows, in parts. */
   readonly batches: readonly ArrowRecordBatch[]
+  /** How many rows it has. */
   readonly numRows: number
 }
 
 /** A tensor as its numbers and their dimensions. */
 export interface TensorData {
+  /** The numbers, in the order of rows. */
   readonly data: NumericArray
+  /** How many there are in each dimension; their product is the number of numbers. */
   readonly dims: readonly number[]
 }
 

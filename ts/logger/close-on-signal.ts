@@ -19,9 +19,16 @@ export interface CloseOnSignalOptions {
   timeoutMs?: number | undefined
 }
 
+/** How long a close may take. */
+export interface CloseLimit {
+  /** In milliseconds, or `Infinity`. */
+  timeoutMs: number
+}
+
 /** What can be closed: a logger. */
 export interface Closable {
-  close(options: { timeoutMs: number }): Promise<unknown>
+  /** Ends it, with what it holds written, within the time of the options. */
+  close(options: CloseLimit): Promise<unknown>
 }
 
 const closes = new Set<() => Promise<unknown>>()

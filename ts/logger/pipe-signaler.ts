@@ -28,7 +28,9 @@ let signalers = 0
  * ```
  */
 export class PipeSignaler {
+  /** Tells signalers apart; has no other meaning. */
   name: string
+  /** Kept, without effect. */
   daemon = true
   readonly #number = ++signalers
   readonly #waiters = new Map<string, Waiter>()
@@ -53,7 +55,7 @@ export class PipeSignaler {
     return this.#started ? this.#number : null
   }
 
-  /** @throws ClosedError when it was closed; InvalidOptionError when it was started before. */
+  /** Says that it is in use: `isAlive` is true from then on. @throws ClosedError when it was closed; InvalidOptionError when it was started before. */
   start(): void {
     if (this.#ended.isSet) throw new ClosedError('The signaler has been closed.')
     if (this.#started) throw new InvalidOptionError('start', 'a signaler can be started once')
@@ -123,22 +125,27 @@ export class PipeSignaler {
     await this.#ended.wait(longest)
   }
 
+  /** Whether it is started and not closed. */
   isAlive(): boolean {
     return this.#started && !this.#ended.isSet
   }
 
+  /** What `daemon` is. */
   isDaemon(): boolean {
     return this.daemon
   }
 
+  /** Sets `daemon`, which has no effect. */
   setDaemon(daemon: boolean): void {
     this.daemon = daemon
   }
 
+  /** What `name` is. */
   getName(): string {
     return this.name
   }
 
+  /** Sets `name`. */
   setName(name: string): void {
     this.name = name
   }

@@ -32,24 +32,57 @@ export interface DatasetSchemaOptions<TRow extends RowLike = RowLike> {
   /**
    * Columns whose type is not left to their values: they have the metrics of that type from the start and no others, and every value updates them. In a
    * column declared `fractional` every number is a double, also one that is whole.
+   *
+   * @default {}
    */
   types?: ByColumn<TRow, ColumnType> | undefined
-  /** Which metrics columns get: a list, or a function that is asked about each column. */
+  /**
+   * Which metrics columns get: a list, or a function that is asked about each column.
+   *
+   * @default STANDARD_RESOLVER
+   */
   resolvers?: readonly ResolverSpec<TRow>[] | ResolverFunction | undefined
+  /**
+   * Sizes and settings of metrics, of columns whose resolver has none of its own.
+   *
+   * @default {}
+   */
   defaultConfigs?: MetricConfig | undefined
-  /** By column and name: questions whose answers are counted. Predicates are answered on the engine's threads, functions on the calling thread. */
+  /**
+   * Questions about values whose answers are counted, by column and name. Predicates are answered on the engine's threads, functions on the calling thread.
+   *
+   * @default {}
+   */
   conditions?: Conditions<TRow> | undefined
-  /** By column. */
+  /**
+   * What looks at each value of a column on the calling thread, before it is logged.
+   *
+   * @default {}
+   */
   validators?: ByColumn<TRow, readonly ConditionValidator[]> | undefined
-  /** The column whose values stand for rows in what validators tell. */
+  /**
+   * The column whose values stand for rows in what validators tell.
+   *
+   * @default undefined
+   */
   identityColumn?: ColumnName<TRow> | undefined
-  /** Computed columns by name, in this order: a later one sees the earlier ones. */
+  /**
+   * Computed columns by name, in this order: a later one sees the earlier ones.
+   *
+   * @default {}
+   */
   udfs?: Readonly<Record<string, Udf<TRow>>> | undefined
-  /** Ways of telling rows apart, by name. With any, every profile is of one segment. */
+  /**
+   * Ways of telling rows apart, by name, at most ten. With any, every profile is of one segment.
+   *
+   * @default {}
+   */
   segments?: Readonly<Record<string, SegmentationPartition<TRow>>> | undefined
   /**
    * Entries for the metadata of every profile. Of the names that begin with `rp.`, which are this package's own, `rp.source.<id>` alone can be given: what the rows
    * are read from, with a value of its own for each reading, so that profiles of two readings of one source are not merged by mistake.
+   *
+   * @default {}
    */
   metadata?: Record<string, string> | undefined
 }
@@ -96,7 +129,9 @@ const NAMES = new Set([
 export class DatasetSchema<TRow extends RowLike = RowLike> implements Planned {
   /** Tells schemas for different rows apart, for the compiler alone. @internal */
   declare readonly forRows?: ForRows<TRow>
+  /** The columns whose type is declared. */
   readonly types: Readonly<Record<string, ColumnType>>
+  /** Sizes and settings of metrics, with nothing missing. */
   readonly defaultConfigs: ResolvedConfig
   /** @internal */
   readonly resolvers: Resolvers
@@ -106,10 +141,13 @@ export class DatasetSchema<TRow extends RowLike = RowLike> implements Planned {
   readonly jsConditions: readonly JsCondition[]
   /** @internal */
   readonly validators: ReadonlyMap<string, readonly ConditionValidator[]>
+  /** The column whose values stand for rows in what validators tell; `null`: there is none. */
   readonly identityColumn: string | null
   /** @internal */
   readonly udfs: ReadonlyMap<string, Udf>
+  /** The ways in which rows are told apart. */
   readonly partitions: readonly SegmentationPartition[]
+  /** Entries for the metadata of every profile. */
   readonly metadata: Readonly<Record<string, string>>
   /** As it crosses. @internal */
   readonly plan: string

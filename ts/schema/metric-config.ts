@@ -4,27 +4,73 @@ import { flag, integer, refuseOthers } from '../option-checks.js'
 
 /** Sizes and settings of metrics, with the reference's names and defaults. */
 export interface MetricConfig {
-  /** Log2 of the registers of the cardinality sketch, 4 to 21; 12. The relative error is about 0.8 / √(2^`hllLgK`). */
+  /**
+   * The binary logarithm of how many registers the cardinality sketch has, 4 to 21. The relative error is
+   * about 0.8 / √(2^`hllLgK`).
+   *
+   * @default 12
+   */
   hllLgK?: number | undefined
-  /** Size of the quantile sketch where `largeKllK` is false, 8 to 65 535; 256: so many values are kept exactly. */
+  /**
+   * The size of the quantile sketch where `largeKllK` is false, 8 to 65 535: so many values are kept
+   * exactly.
+   *
+   * @default 256
+   */
   kllK?: number | undefined
-  /** Its size otherwise; 1024. */
+  /**
+   * The size of the quantile sketch otherwise.
+   *
+   * @default 1024
+   */
   kllKLarge?: number | undefined
-  /** Which of the two counts; `true`, unless `kllK` is given. */
+  /**
+   * Which of the two sizes counts. Where `kllK` is given and this is not, it is `false`.
+   *
+   * @default true
+   */
   largeKllK?: boolean | undefined
-  /** Log2 of the most slots of the table of frequent items, 3 to 26; 10. */
+  /**
+   * The binary logarithm of the most slots that the table of frequent items has, 3 to 26.
+   *
+   * @default 10
+   */
   fiLgMaxK?: number | undefined
-  /** Whether columns do without frequent items; `false`. */
+  /**
+   * Whether columns do without frequent items.
+   *
+   * @default false
+   */
   fiDisabled?: boolean | undefined
-  /** Texts are cut to so many code points before they count as frequent items; 128. */
+  /**
+   * Texts are cut to so many code points before they count as frequent items, 1 to 65 536.
+   *
+   * @default 128
+   */
   maxFrequentItemSize?: number | undefined
-  /** Whether the characters of texts are counted by ranges of code points; `false`. */
+  /**
+   * Whether the characters of texts are counted by ranges of code points.
+   *
+   * @default false
+   */
   trackUnicodeRanges?: boolean | undefined
-  /** The ranges by name, both ends included; emoticons, control characters, digits, Latin letters. */
+  /**
+   * The ranges of code points by name, both ends included.
+   *
+   * @default { emoticon: [0x1f600, 0x1f64f], control: [0x00, 0x1f], digits: [0x30, 0x39], 'latin-upper': [0x41, 0x5a], 'latin-lower': [0x61, 0x7a], 'basic-latin': [0x00, 0x7f], 'extended-latin': [0x80, 0x2af] }
+   */
   unicodeRanges?: Record<string, readonly [number, number]> | undefined
-  /** Whether texts are lower-cased before their characters are counted; `true`. */
+  /**
+   * Whether texts are lower-cased before their characters are counted.
+   *
+   * @default true
+   */
   lowerCase?: boolean | undefined
-  /** Whether texts are decomposed (NFD) before; `true`. */
+  /**
+   * Whether texts are decomposed (NFD) before their characters are counted.
+   *
+   * @default true
+   */
   normalize?: boolean | undefined
 }
 

@@ -13,19 +13,44 @@ export type MetricName = 'distribution' | 'ints' | 'cardinality' | 'frequent_ite
 
 /** Which metrics columns get by name or by type; a column named here is not looked up by its type in the same entry. */
 export interface ResolverSpec<TRow = RowLike> {
-  /** The column. */
+  /**
+   * The column that gets the metrics.
+   *
+   * @default undefined
+   */
   column?: ColumnName<TRow> | undefined
-  /** Values of this type, in any column. */
+  /**
+   * The type whose values bring the metrics to any column.
+   *
+   * @default undefined
+   */
   type?: ColumnType | undefined
+  /** The metrics. */
   metrics: readonly MetricName[]
-  /** `true`: columns are to be without these metrics, whatever other entries say; `false`. */
+  /**
+   * `true`: columns are to be without these metrics, whatever other entries say.
+   *
+   * @default false
+   */
   exclude?: boolean | undefined
-  /** Sizes of this column's sketches; of an entry by name alone. */
+  /**
+   * Sizes and settings of the metrics of this column; of an entry by name alone. Where it is missing, the `defaultConfigs` of the schema
+   * count.
+   *
+   * @default undefined
+   */
   config?: MetricConfig | undefined
 }
 
 /** Which metrics columns get by type alone. */
-export type TypeResolverSpec = ResolverSpec & { column?: undefined }
+export interface TypeResolverSpec extends ResolverSpec {
+  /**
+   * None: it is about every column.
+   *
+   * @default undefined
+   */
+  column?: undefined
+}
 
 /**
  * Tells the metrics that values of a type bring to a column; `usual` are those that they bring otherwise. It is asked on the calling thread, once

@@ -15,9 +15,17 @@ export type PartitionOptions<TRow = RowLike> = PartitionByColumns<TRow> | Partit
 
 /** What partitions have in common. */
 export interface PartitionOptionsBase<TRow> {
-  /** What the partition is called; its columns, joined by commas. */
+  /**
+   * What the partition is called. Where it is missing, it is called by its columns.
+   *
+   * @default columns.join(',')
+   */
   name?: string | undefined
-  /** Lets rows into the segments of this partition. */
+  /**
+   * Lets rows into the segments of this partition. Where it is missing, all rows are let in.
+   *
+   * @default undefined
+   */
   filter?: SegmentFilter<TRow> | undefined
 }
 
@@ -25,6 +33,11 @@ export interface PartitionOptionsBase<TRow> {
 export interface PartitionByColumns<TRow> extends PartitionOptionsBase<TRow> {
   /** The columns whose values tell the segments apart. */
   columns: readonly ColumnName<TRow>[]
+  /**
+   * A partition by columns has none.
+   *
+   * @default undefined
+   */
   map?: undefined
 }
 
@@ -56,9 +69,13 @@ const NAMES = new Set(['name', 'columns', 'map', 'filter'])
 export class SegmentationPartition<TRow extends RowLike = RowLike> {
   /** Tells partitions of different rows apart, for the compiler alone. @internal */
   declare readonly forRows?: ForRows<TRow>
+  /** What the partition is called. */
   readonly name: string
+  /** The columns that segments are named by. */
   readonly columns: readonly string[]
+  /** Gives the values of the columns for a row; `null`: they are the row's own. */
   readonly map: ((row: AnyRow) => unknown) | null
+  /** Lets rows into the segments; `null`: all. */
   readonly filter: SegmentFilter | null
   /** 128 hexadecimal digits. */
   readonly id: string

@@ -9,9 +9,13 @@ export type ValuePredicate<Value = unknown> = (value: Value) => boolean
 
 /** A value that failed. */
 export interface ValidationFailure {
+  /** The name of the validator. */
   validator: string
+  /** The name of the condition that failed. */
   condition: string
+  /** The column. */
   column: string
+  /** The value that failed. */
   value: unknown
   /** The row's value in `identityColumn`; `undefined`: there is none. */
   identity: unknown
@@ -19,11 +23,21 @@ export interface ValidationFailure {
 
 /** What a {@link ConditionValidator} is made of. */
 export interface ConditionValidatorOptions {
+  /** What failures and warnings call it. */
   name: string
+  /** What has to hold of each value, by name. */
   conditions: Record<string, ValuePredicate>
-  /** Told of every failure, on the calling thread. What it throws is told of once by the event `warning`. */
+  /**
+   * Told of every failure, on the calling thread. What it throws is told of once by the event `warning`.
+   *
+   * @default undefined
+   */
   onFailure?: ((failure: ValidationFailure) => void) | undefined
-  /** How many failed values are kept; 10. 0: none. */
+  /**
+   * How many failed values are kept; 0: none.
+   *
+   * @default 10
+   */
   sampleSize?: number | undefined
 }
 
@@ -45,6 +59,7 @@ const SAMPLE_SIZE = 10
  * ```
  */
 export class ConditionValidator {
+  /** What failures and warnings call it. */
   readonly name: string
   /** Values looked at. */
   total = 0
