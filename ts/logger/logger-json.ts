@@ -15,7 +15,16 @@ export interface LoggerJson {
   /** How many datasets are open. */
   datasets: number
   /** What waits to be profiled, and the most that may. */
-  queue: { bytes: number; messages: number; maxBytes: number | null; maxMessages: number | null }
+  queue: {
+    /** Bytes that wait. */
+    bytes: number
+    /** Messages that wait. */
+    messages: number
+    /** The most bytes that may wait; `null`: messages are counted. */
+    maxBytes: number | null
+    /** The most messages that may wait; `null`: bytes are counted. */
+    maxMessages: number | null
+  }
   /** Its counters. */
   stats: LoggerStats
 }
