@@ -27,6 +27,7 @@ async function compileBlocks() {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(join(folder, 'node_modules'), { recursive: true })
   symlinkSync(root, join(folder, 'node_modules', 'rolling-profiles'), 'junction')
+  symlinkSync(at('__test__', 'support', 'fastify'), join(folder, 'node_modules', 'fastify'), 'junction')
   let blocks = 0
   for (const page of pages) {
     for (const { language, line, code } of codeBlocks(readFileSync(page, 'utf8'))) {

@@ -68,6 +68,7 @@ test('whoever listens for the signal too ends the process', limit, async (t) => 
 test('a writer that hangs has so long as is said, and a second signal does not wait', limit, async (t) => {
   const short = await ended(t, 'closeOnSignal(open(never), { timeoutMs: 50 })', 'SIGTERM')
   assert.equal(short.signal, 'SIGTERM')
+  assert.equal(short.stderr.match(/ERR_DATA_LOST/g)?.length, 1, short.stderr)
   const twice = await ended(
     t,
     `closeOnSignal(open(never), { timeoutMs: Infinity })
@@ -76,6 +77,46 @@ test('a writer that hangs has so long as is said, and a second signal does not w
     'SIGTERM',
   )
   assert.equal(twice.signal, 'SIGTERM')
+})
+
+test('a close that does not end in its time is left, and told of', limit, async (t) => {
+  const end = await ended(t, 'closeOnSignal({ close: () => new Promise(() => {}) }, { timeoutMs: 10 })', 'SIGTERM')
+  assert.equal(end.signal, 'SIGTERM')
+  assert.match(end.stderr, /TimeoutError: The close took longer than \d+ ms/)
+})
+
+test('what comes before the close is waited for, and what it logs is written', limit, async (t) => {
+  const end = await ended(
+    t,
+    `const logger = open()
+    const before = () => new Promise((done) => setTimeout(() => done(logger.log({ a: 2 }, { datasetId: 'last' })), 20))
+    closeOnSignal(logger, { before })`,
+    'SIGTERM',
+  )
+  assert.deepEqual([end.signal, end.files, end.stderr], ['SIGTERM', 2, ''])
+})
+
+test('what comes before the close and fails or hangs costs no row', limit, async (t) => {
+  const end = await ended(
+    t,
+    `closeOnSignal(open(), { timeoutMs: 2000, before: () => new Promise(() => {}) })
+    closeOnSignal(open(), { before() { throw new Error('no server') } })`,
+    'SIGTERM',
+  )
+  assert.deepEqual([end.signal, end.files], ['SIGTERM', 2])
+  assert.match(end.stderr, /no server/)
+  assert.match(end.stderr, /TimeoutError: What comes before the close took longer than 1000 ms/)
+})
+
+test('a close that throws ends the process by the signal, and is told of', limit, async (t) => {
+  const end = await ended(
+    t,
+    `closeOnSignal({ close() { throw new Error('no server') } })
+    closeOnSignal(open())`,
+    'SIGTERM',
+  )
+  assert.deepEqual([end.signal, end.files], ['SIGTERM', 1])
+  assert.match(end.stderr, /no server/)
 })
 
 test('a logger that is not open keeps nothing from ending', limit, async (t) => {
@@ -106,6 +147,7 @@ test('what cannot be closed, and unknown options, are refused', () => {
   for (const wrong of [null, {}, 5]) assert.throws(() => closeOnSignal(wrong), { code: 'ERR_INVALID_OPTION' })
   const closable = { close: async () => {} }
   assert.throws(() => closeOnSignal(closable, { timeout: 5 }), /did you mean timeoutMs\?/)
+  assert.throws(() => closeOnSignal(closable, { before: 5 }), { code: 'ERR_INVALID_OPTION' })
   assert.throws(() => closeOnSignal(closable, { timeoutMs: -1 }), { code: 'ERR_INVALID_OPTION' })
   assert.equal(process.listenerCount('SIGTERM'), 0)
 })

@@ -20,6 +20,7 @@ const GIVEN = {
   paths: `const paths = ['example.bin']`,
   view: `const view = ProfileView.read('example.bin')`,
   readFileSync: `const readFileSync = (_path: string) => Buffer.from('{"price":9.5,"created_at":1700000000000}\\n')`,
+  createServer: `import { createServer } from 'node:http'`,
   pipeline: `import { pipeline } from 'node:stream/promises'`,
 }
 
