@@ -24,6 +24,21 @@ export async function count(rows: Record<string, number>[]): Promise<number> {
   const view: ProfileView = ProfileView.read('a.bin')
   return more ? written + view.columnNames.length : 0
 }
+interface Order {
+  price: number
+  country?: string
+}
+export function logOrder(order: Order, sync: boolean): boolean | Promise<void> {
+  const logger = new ProcessRollingLogger<Order>({ schema: new DatasetSchema<Order>({ types: { price: 'fractional' } }) })
+  logger.on('rejected', ({ error }) => error.code === 'ERR_INVALID_DATA' && error.row)
+  new ProcessRollingLogger().log([order])
+  return logger.log(order, { sync, datasetId: 'orders' })
+}
+export const mean = (view: ProfileView): number | undefined => view.toTable()[0]?.['distribution/mean']
+// @ts-expect-error a promise is no row
+new ProcessRollingLogger().log(Promise.resolve({ price: 1 }))
+// @ts-expect-error there is no such column
+new DatasetSchema<Order>({ types: { prize: 'fractional' } })
 // @ts-expect-error a column that is no array
 columns({ price: 1 })
 // @ts-expect-error a number is no embedding
@@ -31,9 +46,10 @@ new ProcessRollingLogger().logEmbeddings({ title: 1 })
 // @ts-expect-error an option that does not exist
 new ProcessRollingLogger({ agregateBy: TimeGranularity.Hour })
 `
-const imported = `import { arrow, columns, ProcessRollingLogger, ProfileView, TimeGranularity } from 'rolling-profiles'\n${use}`
+const imported = `import { arrow, columns, DatasetSchema, ProcessRollingLogger, ProfileView, TimeGranularity } from 'rolling-profiles'\n${use}`
 const required = `import lib = require('rolling-profiles')
 import ProcessRollingLogger = lib.ProcessRollingLogger
+import DatasetSchema = lib.DatasetSchema
 import TimeGranularity = lib.TimeGranularity
 import ProfileView = lib.ProfileView
 const { arrow, columns } = lib
@@ -46,6 +62,7 @@ async function compile(name, files, options) {
       target: 'es2022',
       lib: ['es2022', 'esnext.disposable'],
       strict: true,
+      exactOptionalPropertyTypes: true,
       noEmit: true,
       skipLibCheck: false,
       types: ['node'],
