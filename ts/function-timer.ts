@@ -35,7 +35,7 @@ export class FunctionTimer {
     }))
   }
 
-  /** @throws InvalidOptionError for a schedule of months or years, whose length varies, and for what is no schedule or no function. */
+  /** Calls `fn` from now on. @throws InvalidOptionError for a schedule of months or years, whose length varies, and for what is no schedule or no function. */
   constructor(schedule: Schedule, fn: () => unknown) {
     if (typeof schedule !== 'object' || schedule === null) {
       throw new InvalidOptionError('schedule', 'it is no Schedule')

@@ -88,7 +88,7 @@ export {
   QueueType,
 } from './options.js'
 export type { ProfileOrigin } from './origin.js'
-export { type MergeOptions, type ProfileJson, type ProfileSegment, ProfileView } from './profile-view.js'
+export { type MergeOptions, type ProfileJson, type ProfileSegment, ProfileView, type Texts } from './profile-view.js'
 export { ResultSet, type SegmentedProfile } from './result-set.js'
 export type { Row, RowLike } from './row.js'
 export { type Conditions, DatasetSchema, type DatasetSchemaOptions } from './schema/dataset-schema.js'

@@ -122,6 +122,7 @@ export class LogMessage {
     })
   }
 
+  /** Rows that came at `requestTime`, ms since the epoch. @throws InvalidOptionError */
   constructor(requestTime: number, log: LogRequestDict, options: SyncOptions = {}) {
     refuseOthers(options, SYNC_OPTIONS)
     const { id = crypto().randomUUID(), sync = false } = options
@@ -152,6 +153,7 @@ export class RawLogMessage {
     }))
   }
 
+  /** JSON that came at `requestTime`, ms since the epoch. @throws InvalidOptionError */
   constructor(request: Uint8Array, requestTime: number, options: SyncOptions = {}) {
     refuseOthers(options, SYNC_OPTIONS)
     const { id = crypto().randomUUID(), sync = false } = options
@@ -175,6 +177,7 @@ abstract class RawMessage {
     }))
   }
 
+  /** JSON that came at `requestTime`, ms since the epoch. */
   constructor(request: Uint8Array, requestTime: number) {
     this.request = request
     this.requestTime = requestTime
@@ -211,7 +214,7 @@ export class ProcessStatusMessage {
   /** It is always signalled. */
   readonly sync = true
 
-  /** @throws InvalidOptionError */
+  /** Asks for the status. @throws InvalidOptionError */
   constructor(options: StatusMessageOptions = {}) {
     refuseOthers(options, STATUS_OPTIONS)
     const { id = crypto().randomUUID(), timeoutMs } = options

@@ -298,6 +298,7 @@ export class LoggerOptions<TRow extends RowLike = RowLike> {
    */
   limits?: Limits | undefined
 
+  /** The options that are given, and the defaults of a logger of one dataset besides them. */
   constructor(given: LoggerOptions<TRow> = {}) {
     Object.assign(this, {
       aggregateBy: TimeGranularity.Hour,

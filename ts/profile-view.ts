@@ -8,6 +8,7 @@ import { columnsOf } from './inspect-profile.js'
 import { type NativeProfile, native } from './native.js'
 import { guarded } from './native-errors.js'
 import { originOf, type ProfileOrigin } from './origin.js'
+import type { RowLike } from './row.js'
 
 /** Which segment a profile is of. */
 export interface ProfileSegment {
@@ -34,6 +35,9 @@ export interface ProfileJson {
   /** What `toTable` tells, by column. */
   columns: Record<string, Record<string, unknown>>
 }
+
+/** Texts by name; an object of an `interface` or a class serves as well. */
+export type Texts<T> = RowLike & { readonly [Name in keyof T]: string }
 
 /** How profiles are merged. */
 export interface MergeOptions {
@@ -189,12 +193,12 @@ export class ProfileView {
   }
 
   /** The same profile with these entries besides its own. Keys that begin with `whylogs.tag.` are written among the tags. */
-  withMetadata(entries: Record<string, string>): ProfileView {
+  withMetadata<T extends Texts<T>>(entries: T): ProfileView {
     return this.#with(this.tags, { ...this.metadata, ...entries }, true)
   }
 
   /** The same profile with these tags besides its own. */
-  withTags(entries: Record<string, string>): ProfileView {
+  withTags<T extends Texts<T>>(entries: T): ProfileView {
     return this.#with({ ...this.tags, ...entries }, this.metadata, true)
   }
 

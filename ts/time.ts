@@ -68,7 +68,7 @@ export class Schedule {
   /** How many units lie between two writes; `Infinity`: it never falls due. */
   readonly interval: number
 
-  /** @throws InvalidOptionError for an unknown cadence, or an interval that is neither a positive integer nor `Infinity` (never). */
+  /** Every `interval` × `cadence`. @throws InvalidOptionError for an unknown cadence, or an interval that is neither a positive integer nor `Infinity` (never). */
   constructor(cadence: TimeGranularity, interval: number) {
     if (!isGranularity(cadence)) throw new InvalidOptionError('writeSchedule', 'its cadence is not a TimeGranularity')
     if (interval !== Number.POSITIVE_INFINITY && !(Number.isInteger(interval) && interval > 0)) {

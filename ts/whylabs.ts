@@ -48,7 +48,7 @@ export class WhyLabsWriter implements Writer {
   readonly name: string
   readonly #handle: number
 
-  /** @throws InvalidOptionError naming the option; it never holds the key. */
+  /** A writer that uploads to the endpoint of the options, as their key. @throws InvalidOptionError naming the option; it never holds the key. */
   constructor(options: WhyLabsOptions = {}) {
     const resolved = resolveWhyLabs(options)
     this.name = `whylabs:${resolved.endpoint}`
@@ -111,7 +111,7 @@ export class WhyLabsWriterFactory implements WriterFactory {
     showAs('WhyLabsWriterFactory', WhyLabsWriterFactory.prototype, (factory) => ({ writer: factory.#writer.name }))
   }
 
-  /** @throws InvalidOptionError naming the option. */
+  /** One writer of these options for all datasets. @throws InvalidOptionError naming the option. */
   constructor(options: WhyLabsOptions = {}) {
     this.#writer = new WhyLabsWriter(options)
     this.#hasOrg = resolveWhyLabs(options).orgId !== null

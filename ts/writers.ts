@@ -95,6 +95,7 @@ export class LocalWriter implements Writer {
   /** The folder, as an absolute path. */
   readonly dir: string
 
+  /** Writes into the folder `dir`. @throws InvalidOptionError */
   constructor(dir: string) {
     if (typeof dir !== 'string' || dir === '') throw new InvalidOptionError('dir', 'it must name a folder')
     this.dir = resolve(dir)
@@ -126,6 +127,7 @@ export class LocalWriterFactory implements WriterFactory {
     showAs('LocalWriterFactory', LocalWriterFactory.prototype, (factory) => ({ dir: factory.#writer.dir }))
   }
 
+  /** All datasets into the folder `dir`. @throws InvalidOptionError */
   constructor(dir: string) {
     this.#writer = new LocalWriter(dir)
   }

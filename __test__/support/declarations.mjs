@@ -66,9 +66,9 @@ export function publicMembers(path) {
   }
 
   function signature(owner, name, node) {
-    // Each overload has a hover text of its own.
-    if (!ts.isConstructorDeclaration(node))
-      add(owner, `${name}()`, checker.getSignatureFromDeclaration(node), node, false)
+    // Each overload has a hover text of its own. Errors are made by the package alone.
+    const isPlain = ts.isConstructorDeclaration(node) && (node.parameters.length === 0 || owner.endsWith('Error'))
+    if (!isPlain) add(owner, `${name}()`, checker.getSignatureFromDeclaration(node), node, false)
     for (const parameter of node.parameters) {
       literals(owner, `${name}(${parameter.name.getText()})`, parameter.type, true)
     }
@@ -93,7 +93,7 @@ export function publicMembers(path) {
       for (const member of node.members) {
         if (isHidden(member)) continue
         if (ts.isConstructorDeclaration(member)) {
-          signature(owner, 'new', member)
+          signature(owner, `new ${owner}`, member)
           continue
         }
         if (member.name === undefined) continue

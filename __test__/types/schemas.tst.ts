@@ -1,9 +1,11 @@
 /** Schemas for rows of one type, as the compiler knows them. */
 import {
   type AnyRow,
+  BaseProcessRollingLogger,
   ConditionValidator,
   DatasetSchema,
   greaterThan,
+  type LoggerFactory,
   LoggerOptions,
   ProcessRollingLogger,
   type ResolverSpec,
@@ -141,6 +143,24 @@ describe('a logger for rows of one type', () => {
     expect(ProcessRollingLogger<Order>).type.not.toBeConstructableWith({ schema: forVisits })
     expect(ThreadRollingLogger<Order>).type.not.toBeConstructableWith({ schema: forVisits })
     expect(LoggerOptions<Order>).type.not.toBeConstructableWith({ schema: forVisits })
+  })
+
+  test('may be made by a factory', () => {
+    const factory = { createLogger: () => new ThreadRollingLogger<Order>({ schema: forPriced }) }
+    expect(factory).type.toBeAssignableTo<LoggerFactory>()
+    expect({ createLogger: () => ({ schema: forOrders }) }).type.not.toBeAssignableTo<LoggerFactory>()
+  })
+
+  test('may have messages of its own', () => {
+    class Note {
+      readonly text = ''
+    }
+    class OrderLogger extends BaseProcessRollingLogger<Note, Order> {}
+    expect(OrderLogger).type.toBeConstructableWith({ schema: forOrders })
+    expect(OrderLogger).type.not.toBeConstructableWith({ schema: forVisits })
+    expect(new OrderLogger().log).type.toBeCallableWith({ price: 1, count: 1 })
+    expect(new OrderLogger().log).type.not.toBeCallableWith({ page: '/' })
+    expect(new OrderLogger().send).type.toBeCallableWith(new Note())
   })
 
   test('is for any rows where nothing is said', () => {

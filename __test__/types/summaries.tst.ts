@@ -58,6 +58,19 @@ describe('a metric', () => {
   })
 })
 
+test('tags and metadata are texts, also of an interface', () => {
+  interface Labels {
+    team: string
+    stage: string
+  }
+  expect(view.withTags).type.toBeCallableWith({} as Labels)
+  expect(view.withMetadata).type.toBeCallableWith({} as Labels)
+  expect(view.withMetadata).type.toBeCallableWith({} as Record<string, string>)
+  expect(view.withTags).type.toBeCallableWith({ team: 'a' })
+  expect(view.withTags).type.not.toBeCallableWith({ team: 5 })
+  expect(view.withTags).type.not.toBeCallableWith('team')
+})
+
 test('a column has its commonest figures by name', () => {
   expect(column.count).type.toBe<number>()
   expect(column.nullRate).type.toBe<number | null>()

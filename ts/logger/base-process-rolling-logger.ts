@@ -116,7 +116,7 @@ export class BaseProcessRollingLogger<
     showAs('BaseProcessRollingLogger', BaseProcessRollingLogger.prototype, (logger) => shownLogger(logger.toJSON()))
   }
 
-  /** @throws InvalidOptionError naming the option. */
+  /** Makes a logger, which takes rows from `start()` on. All options may be left out. @throws InvalidOptionError naming the option. */
   constructor(options: LoggerOptions<TRow> = {}) {
     super()
     const resolved = resolveOptions(options)

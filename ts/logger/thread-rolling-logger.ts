@@ -158,7 +158,7 @@ export class ThreadRollingLogger<TRow extends RowLike = RowLike>
     }))
   }
 
-  /** @throws InvalidOptionError naming the option. */
+  /** Makes a logger, which takes rows at once. All options may be left out. @throws InvalidOptionError naming the option. */
   constructor(options: ThreadRollingLoggerOptions<TRow> = {}) {
     super()
     refuseOthers(options, NAMES)

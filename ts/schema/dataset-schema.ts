@@ -156,7 +156,7 @@ export class DatasetSchema<TRow extends RowLike = RowLike> implements Planned {
     showAs('DatasetSchema', DatasetSchema.prototype, shownSchema)
   }
 
-  /** @throws InvalidOptionError naming the option. */
+  /** Checks the options, all of which may be left out. @throws InvalidOptionError naming the option. */
   constructor(options: DatasetSchemaOptions<NoInfer<TRow>> = {}) {
     const given = options as DatasetSchemaOptions
     refuseOthers(given, NAMES, 'schema')

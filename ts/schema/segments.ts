@@ -90,7 +90,7 @@ export class SegmentationPartition<TRow extends RowLike = RowLike> {
     }))
   }
 
-  /** @throws InvalidOptionError naming the option. */
+  /** Tells rows apart by `columns`, or by what `map` gives for them. @throws InvalidOptionError naming the option. */
   constructor(given: PartitionOptions<NoInfer<TRow>>) {
     refuseOthers(given, NAMES, 'partition')
     const { columns, map = null, filter = null } = given

@@ -78,7 +78,7 @@ export class ConditionValidator {
     }))
   }
 
-  /** @throws InvalidOptionError naming the option. */
+  /** Looks at values with the conditions of the options. @throws InvalidOptionError naming the option. */
   constructor(given: ConditionValidatorOptions) {
     refuseOthers(given, NAMES, 'validator')
     const { name, conditions, onFailure = null, sampleSize = SAMPLE_SIZE } = given
