@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
+import { inspect } from 'node:util'
 import {
   BaseProcessRollingLogger,
   CloseMessage,
@@ -60,9 +61,11 @@ const PLAIN = [
     'terminate',
     'kill',
     'createWritable',
+    'dataset',
     'sendMany',
     'processBatch',
     'stats',
+    'toJSON',
     'emit',
     'isAlive',
     'isClosed',
@@ -97,10 +100,14 @@ const SIGNALER = {
   ],
 }
 
+/** All but what `console.log` asks. */
 function methodsOf(...prototypes) {
   const names = prototypes.flatMap((prototype) =>
     Reflect.ownKeys(prototype).filter(
-      (name) => name !== 'constructor' && typeof Object.getOwnPropertyDescriptor(prototype, name).value === 'function',
+      (name) =>
+        name !== 'constructor' &&
+        name !== inspect.custom &&
+        typeof Object.getOwnPropertyDescriptor(prototype, name).value === 'function',
     ),
   )
   return new Set(names)
@@ -112,7 +119,7 @@ test('every method has a case', () => {
     methodsOf(BaseProcessRollingLogger.prototype, ProcessRollingLogger.prototype),
     keys(PROMISES, WAITS, ENDS, PLAIN),
   )
-  assert.deepEqual(methodsOf(ThreadRollingLogger.prototype), keys(THREAD_PROMISES, THREAD_ENDS, ['stats']))
+  assert.deepEqual(methodsOf(ThreadRollingLogger.prototype), keys(THREAD_PROMISES, THREAD_ENDS, ['stats', 'toJSON']))
   assert.deepEqual(methodsOf(PipeSignaler.prototype), keys(SIGNALER.promises, SIGNALER.plain))
   assert.deepEqual(methodsOf(FunctionTimer.prototype), keys(['isAlive', 'stop']))
 })
