@@ -32,6 +32,7 @@ export type ErrorCode =
   | 'ERR_THREAD'
   | 'ERR_TIMEOUT'
   | 'ERR_TOO_MANY_COLUMNS'
+  | 'ERR_TOO_MANY_SEGMENTS'
   | 'ERR_UDF'
   | 'ERR_UDF_NEEDS_ROWS'
   | 'ERR_UNAUTHORIZED'
@@ -416,6 +417,18 @@ export class TooManyColumnsError extends RollingProfilesError {
   }
 }
 
+/**
+ * A bucket has rows in more segments than `limits.maxSegments`: those of further ones go to one overflow segment. Told once of a
+ * logger, counted in `stats().overflowedRows`.
+ */
+export class TooManySegmentsError extends RollingProfilesError {
+  declare readonly code: 'ERR_TOO_MANY_SEGMENTS'
+
+  constructor(message = 'A bucket has rows in more segments than limits.maxSegments allows.') {
+    super('ERR_TOO_MANY_SEGMENTS', message)
+  }
+}
+
 /** Where profiles are written, the key is not known or does not suffice. The message never holds it. */
 export class UnauthorizedError extends RollingProfilesError {
   declare readonly code: 'ERR_UNAUTHORIZED'
@@ -529,6 +542,7 @@ export type AnyRollingProfilesError =
   | ThreadError
   | TimeoutError
   | TooManyColumnsError
+  | TooManySegmentsError
   | UdfError
   | UdfNeedsRowsError
   | UnauthorizedError

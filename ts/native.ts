@@ -14,6 +14,7 @@ export interface NativeEngineOptions {
   maxProfileBytes: number
   seed: number | null
   maxColumns: number
+  maxSegments: number
   maxValueBytes: number
   maxNameBytes: number
   maxDepth: number
@@ -144,6 +145,7 @@ export interface NativeSegment {
   partitionId: string
   /** Column and value, by turns. */
   tags: string[]
+  isOverflow: boolean
 }
 
 export interface NativeDatasetStatus {
@@ -170,6 +172,8 @@ export interface NativeStats {
   lateRows: number
   /** Rows that were tracked but belong to no segment of their dataset, so that they are in no profile. */
   unsegmentedRows: number
+  /** Rows in the overflow of a partition, since a bucket had `limits.maxSegments` segments; in those of several partitions several times. */
+  overflowedRows: number
   /** Texts in messages submitted as bytes that were cut. */
   cutTexts: number
   /** Messages all of whose rows are in a profile. */

@@ -67,12 +67,20 @@ export interface Limits {
    */
   maxMessageBytes?: number | undefined
   /**
-   * The columns that one profile may have. A message with more is refused or rejected with
-   * `ERR_TOO_MANY_COLUMNS`.
+   * The columns that one profile may have, until it is next written. A message that would bring more is
+   * refused or rejected with `ERR_TOO_MANY_COLUMNS`; of newline-delimited JSON the line alone is.
    *
    * @default 10_000
    */
   maxColumns?: number | undefined
+  /**
+   * The segments that one bucket may have of a partition, until it is next written. Rows of further
+   * segments go to one overflow segment: `stats().overflowedRows` counts them, and `ERR_TOO_MANY_SEGMENTS`
+   * warns once.
+   *
+   * @default 10_000
+   */
+  maxSegments?: number | undefined
   /**
    * The bytes that the name of a column may take in UTF-8. A message with a longer one is refused or rejected
    * with `ERR_INVALID_DATA`.
@@ -424,6 +432,7 @@ const QUEUE: Filled<QueueConfig> = {
 const LIMITS: Sizes = {
   maxMessageBytes: 8 * 1024 * 1024,
   maxColumns: 10_000,
+  maxSegments: 10_000,
   maxNameBytes: 1024,
   maxValueBytes: 64 * 1024,
   maxDepth: 32,

@@ -2,6 +2,8 @@
 
 /** What the keys of parts begin with. */
 const PART_PREFIX = 'rp.part.'
+/** The tag of the segment that has the rows of all segments beyond `limits.maxSegments`. */
+export const OVERFLOW_TAG = 'rp.overflow'
 /** What the keys of sources begin with. */
 export const SOURCE_PREFIX = 'rp.source.'
 

@@ -7,7 +7,7 @@ import { showAs } from './inspect.js'
 import { columnsOf } from './inspect-profile.js'
 import { type NativeProfile, native } from './native.js'
 import { guarded } from './native-errors.js'
-import { originOf, type ProfileOrigin } from './origin.js'
+import { OVERFLOW_TAG, originOf, type ProfileOrigin } from './origin.js'
 import type { RowLike } from './row.js'
 
 /** Which segment a profile is of. */
@@ -16,8 +16,10 @@ export interface ProfileSegment {
   readonly partition: string | null
   /** Id of the partition, 128 hexadecimal digits, as far as the file tells. */
   readonly partitionId: string | null
-  /** The value in each column, in the order of the partition. */
+  /** The value in each column, in the order of the partition; none of the overflow. */
   readonly values: Readonly<Record<string, string>>
+  /** It has the rows of all segments beyond `limits.maxSegments`. */
+  readonly isOverflow?: boolean
 }
 
 /** A profile in words that JSON has: NaN is null, whole numbers beyond 2⁵³ are decimal digits. */
@@ -168,7 +170,9 @@ export class ProfileView {
     if (tags === null) return null
     const { segp_name: partition = null, segp_id: partitionId = null } = this.metadata
     const values = Object.entries(recordOf(tags)).map(([key, value]) => [withoutPrefix(key), value])
-    return { partition, partitionId, values: Object.fromEntries(values) }
+    const { [OVERFLOW_TAG]: overflow, ...own } = Object.fromEntries(values)
+    const segment = { partition, partitionId, values: own }
+    return overflow === 'true' ? { ...segment, isOverflow: true } : segment
   }
 
   /** Whether it has no columns. */
@@ -204,7 +208,7 @@ export class ProfileView {
 
   /** The same profile as one of all rows: without the tags and metadata of a segment. */
   withoutSegment(): ProfileView {
-    const columns = Object.keys(this.segment?.values ?? {}).map((column) => `${TAG_PREFIX}${column}`)
+    const columns = [OVERFLOW_TAG, ...Object.keys(this.segment?.values ?? {})].map((column) => `${TAG_PREFIX}${column}`)
     const tags = Object.entries(this.tags).filter(([key]) => !columns.includes(key))
     const metadata = Object.entries(this.metadata).filter(([key]) => !key.startsWith('segp_'))
     return this.#with(Object.fromEntries(tags), Object.fromEntries(metadata), false)

@@ -5,6 +5,7 @@ import { showAs } from './inspect.js'
 import { type NativeFailure, type NativeUpload, native } from './native.js'
 import { fromNative } from './native-errors.js'
 import { refuseOthers } from './option-checks.js'
+import { OVERFLOW_TAG } from './origin.js'
 import type { ProfileView } from './profile-view.js'
 import { resolveWhyLabs, type WhyLabsOptions } from './whylabs-options.js'
 import type { Writable, Writer, WriterFactory } from './writers.js'
@@ -87,7 +88,8 @@ export class WhyLabsWriter implements Writer {
 function uploadOf(item: Omit<Writable, 'fileName' | 'view'>): NativeUpload {
   const { datasetId, datasetTimestampMs, idempotencyKey, bytes } = item
   const orgId = item.orgId || null
-  const segmentTags = Object.entries(item.segment?.values ?? {}).flat()
+  const { values = {}, isOverflow = false } = item.segment ?? {}
+  const segmentTags = isOverflow ? [OVERFLOW_TAG, 'true'] : Object.entries(values).flat()
   return { datasetId, orgId, datasetTimestampMs, idempotencyKey, segmentTags, bytes }
 }
 

@@ -33,8 +33,10 @@ export interface SegmentName {
   readonly partition: string
   /** Id of the partition, 128 hexadecimal digits. */
   readonly partitionId: string
-  /** The value in each column, as text. */
+  /** The value in each column, as text; none of the overflow. */
   readonly values: Readonly<Record<string, string>>
+  /** It has the rows of all segments beyond `limits.maxSegments`. */
+  readonly isOverflow?: boolean
 }
 
 /** What `write` may answer: nothing, or whether it succeeded and why not. A bare `false` counts as success, with a warning. */

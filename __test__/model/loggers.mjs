@@ -30,7 +30,8 @@ const factoryOf = (lib, { aggregateBy = 'Day' }, writers) => ({
 
 function optionsOf(lib, settings, writers, currentTimeFn) {
   const { workers = 1, linger, seed, buffer, queueMessages, onFull, profileBytes, maxColumns, valueBytes } = settings
-  const limits = { maxProfileBytes: profileBytes, maxColumns, maxValueBytes: valueBytes }
+  const { maxSegments } = settings
+  const limits = { maxProfileBytes: profileBytes, maxColumns, maxSegments, maxValueBytes: valueBytes }
   const queueConfig = { messageAccumulationDurationMs: linger, maxBufferBytes: buffer, maxQueueMessages: queueMessages }
   return {
     workers,

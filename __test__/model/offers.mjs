@@ -78,9 +78,14 @@ export class Offers {
 
   /** Logs what a command says. */
   log(given, refusals = this.#life.refusals) {
-    // Each is sent at once, and where it is unsure which go over the limit, their promises tell.
-    const command = this.#limit ? { ...given, form: waited(given.form), sync: 'tracked', aborts: false } : given
-    for (const rows of rowsOf(command, this.#model.ways)) this.#logRows(command, rows, refusals)
+    if (this.#limit !== null) return this.#logInTurn(given)
+    for (const rows of rowsOf(given, this.#model.ways)) this.#logRows(given, rows, refusals)
+  }
+
+  /** Which messages there is room for depends on which came before: each waits for the one before. */
+  async #logInTurn(given) {
+    const command = { ...given, form: waited(given.form), sync: 'tracked', aborts: false }
+    for (const rows of rowsOf(command, this.#model.ways)) await this.#logRows(command, rows, this.#life.refusals)
   }
 
   #logRows(command, rows, refusals) {
@@ -95,7 +100,7 @@ export class Offers {
       this.#model.accepted++
       this.rows += rows.length
       verdict.take()
-      if (verdict.isSure) this.#book(verdict, options, now, verdict.codes.length > 0)
+      this.#book(verdict, options, now, verdict.codes.length > 0)
     } else if (code !== null && !refusals.includes(code)) {
       this.#faults.push(`${what} of a good message throws ${code}`)
     }
@@ -104,10 +109,9 @@ export class Offers {
     if (sync === 'written') this.#life.writing++
     const codes = abort ? [GIVEN_UP.code] : []
     const judge = (outcome) => this.#judgeLog({ fate, sync, refusals, codes, options, verdict }, outcome)
-    this.#promises.watch(what, answer, judge, ({ code }) => {
+    return this.#promises.watch(what, answer, judge, () => {
       // What is given up, or rejected in part, is written all the same, and nobody hears when.
       if (sync === 'written' && !abort && verdict.bad.length === 0) this.#life.writing--
-      if (fate === 'accepted' && !verdict.isSure) this.#book(verdict, options, now, verdict.codes.includes(code))
     })
   }
 
@@ -115,7 +119,7 @@ export class Offers {
   #judge(command, rows, now) {
     if (this.#limit !== null) return this.#limit.judge(command, rows, now)
     const bad = isOfLines(command.form) ? badLinesOf(command, rows.length) : []
-    return { rows, bad, codes: [], isSure: true, take: () => {} }
+    return { rows, bad, codes: [], take: () => {} }
   }
 
   /** Counts a message that was accepted. */
@@ -131,11 +135,10 @@ export class Offers {
     if (fate === 'dropped') return rejectsWith(['ERR_QUEUE_FULL', ...codes], outcome)
     if (sync === 'accepted') return resolvesOr(codes, outcome)
     const cuts = [...codes, ...this.#life.cuts(sync === 'written')]
-    if (verdict.codes.length > 0 && verdict.isSure) return rejectsWith([...verdict.codes, ...cuts], outcome)
-    const allowed = [...verdict.codes, ...cuts]
+    if (verdict.codes.length > 0) return rejectsWith([...verdict.codes, ...cuts], outcome)
     const { rows, bad } = verdict
-    if (bad.length === 0) return resolvesOr(allowed, outcome)
-    if (outcome.code !== 'ERR_PARTLY_REJECTED') return rejectsWith(['ERR_PARTLY_REJECTED', ...allowed], outcome)
+    if (bad.length === 0) return resolvesOr(cuts, outcome)
+    if (outcome.code !== 'ERR_PARTLY_REJECTED') return rejectsWith(['ERR_PARTLY_REJECTED', ...cuts], outcome)
     const wanted = JSON.stringify(partly(options, { tracked: rows.length, rejected: bad.length, first: bad }))
     const told = JSON.stringify(partly(options, outcome.error))
     return told === wanted ? null : `tells of ${told}, not ${wanted}`
@@ -205,8 +208,7 @@ export class Offers {
       throw new Error('told to fail')
     }
     for (const { command } of batch) {
-      this.log({ ...command, sync: null }, this.#life.refusalsInBatch)
-      await null
+      await this.log({ ...command, sync: null }, this.#life.refusalsInBatch)
     }
   }
 }

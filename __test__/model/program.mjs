@@ -178,8 +178,13 @@ export function programs({ odd = false, ends = false, seeded = false, narrow = f
   ]
   const plain = seeded ? okWriters : plainWriters
   const writers = odd ? fc.oneof({ weight: 3, arbitrary: plain }, { weight: 1, arbitrary: oddWriters }) : plain
-  const always = seeded ? { seed: upTo(9), schedule: none, profileBytes: none } : {}
-  if (narrow) always.maxColumns = fc.integer({ min: 3, max: 12 })
+  // What is written unasked makes room, and nobody knows when.
+  const always = seeded || narrow ? { schedule: none, profileBytes: none } : {}
+  if (seeded) always.seed = upTo(9)
+  if (narrow) {
+    always.maxColumns = fc.integer({ min: 3, max: 12 })
+    always.maxSegments = some(1, fc.integer({ min: 1, max: 3 }))
+  }
   const chosen = fc.tuple(fc.record({ ...settings, writers, ...always }), seeded ? fc.constant({}) : queue)
   return fc.record({
     settings: chosen.map(([own, queue]) => clean({ ...own, ...queue })),

@@ -43,7 +43,12 @@ export async function run(program, patienceMs, lib = built) {
 const COMMANDS = {
   log: (session, command) => session.offers.log(command),
   shapes: (session, command) => {
-    for (const lone of shapesOf(command)) session.offers.log(lone)
+    let done
+    for (const lone of shapesOf(command)) {
+      const before = done
+      done = before === undefined ? session.offers.log(lone) : before.then(() => session.offers.log(lone))
+    }
+    return done
   },
   bad: (session, command) => session.offers.bad(command),
   own: (session, command) => session.offers.own(command),

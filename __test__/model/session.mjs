@@ -8,7 +8,7 @@ import { Model, placeKey } from './model.mjs'
 import { Offers } from './offers.mjs'
 import { Promises, rejectsWith, resolvesOr, within } from './promises.mjs'
 import { Told } from './told.mjs'
-import { SEGMENT_COLUMN } from './values.mjs'
+import { keyOfSegment } from './values.mjs'
 import { ModelFolders, ModelWriter } from './writers.mjs'
 
 /** Long enough for a writer that fails and is tried again; nobody waits for it otherwise. */
@@ -92,7 +92,7 @@ export class Session {
       const views = this.#logger.getProfileViews(datasetId, orgId ?? undefined, { timeoutMs: STATUS_MS })
       await this.promises.watch('getProfileViews', views, (outcome) => resolvesOr(this.#life.cuts(), outcome))
       for (const view of await views.catch(() => [])) {
-        const segment = view.segment?.values[SEGMENT_COLUMN] ?? null
+        const segment = keyOfSegment(view.segment)
         open.push({ place: placeKey(orgId, datasetId, view.datasetTimestamp.getTime(), segment), view })
       }
     }

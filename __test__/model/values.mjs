@@ -80,6 +80,11 @@ const SEGMENTS = [
 ]
 
 export const SEGMENT_COLUMN = 'segment'
+/** Stands for the segment of what there is no room for. */
+export const OVERFLOW = 'overflow'
+
+/** The key of a segment that a profile tells of; `null`: of none. */
+export const keyOfSegment = (segment) => (segment?.isOverflow ? OVERFLOW : (segment?.values[SEGMENT_COLUMN] ?? null))
 
 /** The value of the segment's column in row `i`, its cell, and the segment's key; `isText`: nothing but texts and null. */
 export function segmentOf(i, isText) {

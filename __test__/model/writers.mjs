@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { placeKey } from './model.mjs'
-import { SEGMENT_COLUMN } from './values.mjs'
+import { keyOfSegment } from './values.mjs'
 
 /** How a writer may fail: as `write` ends then. */
 const FAILURES = {
@@ -90,7 +90,7 @@ export class ModelWriter {
   /** What it keeps, with each profile's place. */
   profiles() {
     return [...this.items.values()].map((item) => {
-      const segment = item.segment?.values[SEGMENT_COLUMN] ?? null
+      const segment = keyOfSegment(item.segment)
       return { place: placeKey(item.orgId, item.datasetId, item.datasetTimestampMs, segment), view: item.view() }
     })
   }
@@ -138,7 +138,7 @@ export class ModelFolders {
     return [...this.#folders].flatMap(([folder, { datasetId, orgId }]) =>
       filesIn(folder).map((file) => {
         const view = this.#lib.ProfileView.read(join(folder, file))
-        const segment = view.segment?.values[SEGMENT_COLUMN] ?? null
+        const segment = keyOfSegment(view.segment)
         return { place: placeKey(orgId, datasetId, view.datasetTimestamp.getTime(), segment), view }
       }),
     )

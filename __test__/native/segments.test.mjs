@@ -9,6 +9,7 @@ import {
   InvalidOptionError,
   LocalWriterFactory,
   ProfileView,
+  ResultSet,
   SegmentationPartition,
   segmentOnColumn,
   ThreadRollingLogger,
@@ -309,22 +310,70 @@ for (const segments of [{}, segmentOnColumn('country')]) {
   })
 }
 
-test('too many columns over all segments of a bucket are refused', async (t) => {
+test('each segment of a bucket may have as many columns as a profile may', async (t) => {
   const { logger, writer } = memoryLogger(t, { schema: byCountry(), limits: { maxColumns: 3 } })
   await logger.log({ country: 'DE', price: 1, b: 1 }, { datasetId: 'd', sync: true })
-  const late = logger.log({ country: 'FR', price: 1, c: 1 }, { datasetId: 'd', sync: true })
+  await logger.log({ country: 'FR', price: 1, c: 1 }, { datasetId: 'd', sync: true })
+  const late = logger.log({ country: 'FR', d: 1 }, { datasetId: 'd', sync: true })
   await assert.rejects(late, { code: 'ERR_TOO_MANY_COLUMNS' })
   await logger.flush()
-  assert.deepEqual(counted(writer), [['DE', 1]])
+  assert.deepEqual(counted(writer), [
+    ['DE', 1],
+    ['FR', 1],
+  ])
 })
 
 test('columns of values that are odd in their column are too many as others are', async (t) => {
   const { logger, writer } = memoryLogger(t, { schema: byCountry(), limits: { maxColumns: 3 } })
   await logger.log({ country: 'DE', price: 1, b: {} }, { datasetId: 'd', sync: true })
-  const late = logger.log({ country: 'FR', price: 1, c: {} }, { datasetId: 'd', sync: true })
+  const late = logger.log({ country: 'DE', price: 1, c: {} }, { datasetId: 'd', sync: true })
   await assert.rejects(late, { code: 'ERR_TOO_MANY_COLUMNS' })
   await logger.flush()
   assert.deepEqual(counted(writer), [['DE', 1]])
+})
+
+test('a function that tells segments apart by texts and numbers adds no column', async (t) => {
+  const map = ({ n }) => (n > 1 ? 'many' : n)
+  const schema = new DatasetSchema({ segments: { size: new SegmentationPartition({ columns: ['size'], map }) } })
+  const { logger, writer } = memoryLogger(t, { schema })
+  await logger.log([{ n: 5 }, { n: 1 }, { n: 0 }], { datasetId: 'd', sync: true })
+  await logger.flush()
+  assert.deepEqual(
+    writer.items.flatMap((item) => item.view().columnNames),
+    ['n', 'n', 'n'],
+  )
+})
+
+test('rows of more segments than there may be go to one overflow segment', async (t) => {
+  const { logger, writer } = memoryLogger(t, { schema: byCountry(), limits: { maxSegments: 2 } })
+  const warnings = []
+  logger.on('warning', ({ code, name }) => warnings.push(`${code} ${name}`))
+  const rows = ['DE', 'FR', 'IT', 'DE', 'ES', 'IT'].map((country, price) => ({ country, price }))
+  await logger.log(rows, { datasetId: 'd', sync: true })
+  await logger.flush()
+  assert.deepEqual(warnings, ['ERR_TOO_MANY_SEGMENTS TooManySegmentsError'])
+  const { trackedRows, overflowedRows, unsegmentedRows } = logger.stats()
+  assert.deepEqual([trackedRows, overflowedRows, unsegmentedRows], [6, 3, 0])
+  const found = writer.items.map(({ segment, fileName }) => [
+    fileName.split('_').at(-1),
+    segment.values.country,
+    segment.isOverflow,
+  ])
+  assert.deepEqual(found.sort(), [
+    ['~44~45.bin', 'DE', undefined],
+    ['~46~52.bin', 'FR', undefined],
+    ['~overflow.bin', undefined, true],
+  ])
+  const results = ResultSet.of(writer.items.map((item) => item.view()))
+  const [overflow] = results.segments.filter(({ isOverflow }) => isOverflow)
+  assert.equal(overflow.view.column('price').summary()['counts/n'], 3)
+  assert.deepEqual([overflow.values, overflow.view.tags], [{}, { 'whylogs.tag.rp.overflow': 'true' }])
+  assert.equal(results.view().column('price').summary()['counts/n'], 6)
+  assert.deepEqual(results.view().tags, {})
+  // What is written makes room.
+  await logger.log({ country: 'ES', price: 1 }, { datasetId: 'd', sync: true })
+  await logger.flush()
+  assert.deepEqual(writer.items.at(-1).segment.values, { country: 'ES' })
 })
 
 test('partitions are checked; their ids are those of their columns and functions', () => {

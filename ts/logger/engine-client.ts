@@ -85,6 +85,7 @@ export class EngineClient {
           maxProfileBytes: limits.maxProfileBytes,
           seed: options.seed,
           maxColumns: limits.maxColumns,
+          maxSegments: limits.maxSegments,
           maxValueBytes: limits.maxValueBytes,
           maxNameBytes: limits.maxNameBytes,
           maxDepth: limits.maxDepth,
@@ -414,6 +415,9 @@ function writableOf(item: NativeWritable): Writable {
   const view = () => ProfileView.deserialize(bytes)
   const writable = { bytes, fileName, datasetId, orgId, datasetTimestampMs, idempotencyKey, view }
   if (item.segment === null) return writable
-  const { partition, partitionId, tags } = item.segment
-  return { ...writable, segment: { partition, partitionId, values: recordOf(tags) } }
+  const { partition, partitionId, tags, isOverflow } = item.segment
+  const segment = isOverflow
+    ? { partition, partitionId, values: {}, isOverflow }
+    : { partition, partitionId, values: recordOf(tags) }
+  return { ...writable, segment }
 }

@@ -62,6 +62,7 @@ const NOTHING: NativeStats = {
   lostProfiles: 0,
   lostRows: 0,
   unsegmentedRows: 0,
+  overflowedRows: 0,
   cutTexts: 0,
 }
 

@@ -62,6 +62,7 @@ pub struct NativeSegment {
     pub partition_id: String,
     /// Column and value, by turns.
     pub tags: Vec<String>,
+    pub is_overflow: bool,
 }
 
 /// What one dataset has open and pending.
@@ -123,6 +124,7 @@ impl NativeSignal {
                 partition: segment.partition.clone(),
                 partition_id: segment.partition_id.clone(),
                 tags: segment.tags.iter().flat_map(|(column, value)| [column.clone(), value.clone()]).collect(),
+                is_overflow: segment.is_overflow,
             }),
         };
         Self { writable: Some(writable), ..Self::of("write") }

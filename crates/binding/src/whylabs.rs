@@ -119,7 +119,12 @@ fn promised(env: &Env, start: impl FnOnce(Done) -> Result<()>) -> Result<Object<
 /// The partition is not known, and not asked for.
 fn segment(tags: &[String]) -> Option<SegmentName> {
     let tags: Vec<_> = tags.as_chunks::<2>().0.iter().map(|[column, value]| (column.clone(), value.clone())).collect();
-    (!tags.is_empty()).then(|| SegmentName { partition: String::new(), partition_id: String::new(), tags })
+    (!tags.is_empty()).then(|| SegmentName {
+        partition: String::new(),
+        partition_id: String::new(),
+        tags,
+        is_overflow: false,
+    })
 }
 
 fn timestamp(ms: f64) -> i64 {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::bucket::{Bucket, Granularity, Schedule};
 use crate::ingest::DatasetName;
+use crate::period::Periods;
 use crate::plan::Plan;
 use crate::writer::Writer;
 
@@ -48,6 +49,15 @@ pub struct Key {
     pub owner: Arc<Dataset>,
     /// The time span.
     pub bucket: Bucket,
+    /// What its open profiles have, over all lanes.
+    pub periods: Periods,
+}
+
+impl Key {
+    /// Whether its rows are told apart by segments.
+    pub(crate) fn has_segments(&self) -> bool {
+        !self.owner.plan.partitions.is_empty()
+    }
 }
 
 /// Column names in directory order.

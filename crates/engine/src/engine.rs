@@ -23,6 +23,7 @@ use crate::ingest::{DatasetName, IngestLimits, RawMessage};
 use crate::lane::{DatasetAnswer, LaneMessage, Lanes, RawTicket};
 use crate::outbox::Outbox;
 use crate::partial::ValueLimits;
+use crate::period::Caps;
 use crate::placement::Placement;
 use crate::raw_lane::RawLane;
 use crate::shared::Shared;
@@ -42,6 +43,8 @@ pub struct Settings {
     pub seed: Option<u64>,
     /// The most columns of a profile.
     pub max_columns: usize,
+    /// The most segments of a bucket and partition, till it is written; rows of others go to the partition's overflow.
+    pub max_segments: usize,
     /// The most bytes of a text that are used.
     pub max_value_bytes: usize,
     /// The most bytes of a column name in a raw message.
@@ -94,9 +97,12 @@ impl Engine {
     /// # Errors
     /// `ERR_THREAD` when the operating system refuses one.
     pub fn start(settings: &Settings, parts: Parts) -> Result<Self, EngineError> {
-        let shared = Arc::new(Shared::new(settings.limit, settings.seed, parts.sink, parts.clock, parts.failpoint));
+        let lanes = settings.workers.max(1);
+        let caps = Caps { columns: settings.max_columns, segments: settings.max_segments };
+        let shared =
+            Arc::new(Shared::new(lanes, caps, settings.limit, settings.seed, parts.sink, parts.clock, parts.failpoint));
         let (commands, command_queue) = unbounded();
-        let (senders, queues): (Vec<_>, Vec<_>) = (0..settings.workers.max(1)).map(|_| unbounded()).unzip();
+        let (senders, queues): (Vec<_>, Vec<_>) = (0..lanes).map(|_| unbounded()).unzip();
         let lanes = Arc::new(Lanes::new(senders, commands.clone()));
         let mut engine = Self {
             thread_number: None,
@@ -106,7 +112,7 @@ impl Engine {
             placement: Mutex::new(Placement::new(settings.workers)),
             threads: Mutex::default(),
         };
-        let limits = ValueLimits { max_value_bytes: settings.max_value_bytes, max_columns: settings.max_columns };
+        let limits = ValueLimits { max_value_bytes: settings.max_value_bytes };
         let ingest = IngestLimits {
             keeps_rows: false,
             max_columns: settings.max_columns,
@@ -117,7 +123,7 @@ impl Engine {
         let max_open_bytes = settings.max_profile_bytes / lanes.len() as u64;
         for (lane, queue) in queues.into_iter().enumerate() {
             let raw = RawLane::new(Arc::clone(&shared), ingest);
-            let worker = Worker::new(lane, Arc::clone(&shared), commands.clone(), limits, raw, max_open_bytes);
+            let worker = Worker::new(lane, Arc::clone(&shared), commands.clone(), limits.clone(), raw, max_open_bytes);
             engine.spawn(&format!("profiles-lane-{lane}"), commands.clone(), move || worker.run(&queue))?;
         }
         let outbox = Outbox::new(Arc::clone(&shared), settings.write_timeout_ms, settings.max_concurrent_writes);

@@ -31,6 +31,8 @@ pub enum ErrorCode {
     PartlyRejected,
     /// A row would give its profile more columns than the limit allows.
     TooManyColumns,
+    /// A dataset has rows in more segments than the limit allows: those of others go to the overflow.
+    TooManySegments,
     /// A message that is still bytes, for a dataset whose rows JavaScript looks at first.
     UdfNeedsRows,
     /// Where profiles are written, the key is not known or does not suffice.
@@ -49,7 +51,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All codes.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::BlockCorrupt,
         Self::BucketWindow,
         Self::Closed,
@@ -64,6 +66,7 @@ impl ErrorCode {
         Self::PartlyRejected,
         Self::Thread,
         Self::TooManyColumns,
+        Self::TooManySegments,
         Self::UdfNeedsRows,
         Self::Unauthorized,
         Self::UnknownHandle,
@@ -91,6 +94,7 @@ impl ErrorCode {
             Self::PartlyRejected => "ERR_PARTLY_REJECTED",
             Self::Thread => "ERR_THREAD",
             Self::TooManyColumns => "ERR_TOO_MANY_COLUMNS",
+            Self::TooManySegments => "ERR_TOO_MANY_SEGMENTS",
             Self::UdfNeedsRows => "ERR_UDF_NEEDS_ROWS",
             Self::Unauthorized => "ERR_UNAUTHORIZED",
             Self::UnknownHandle => "ERR_UNKNOWN_HANDLE",
@@ -160,4 +164,10 @@ impl EngineError {
     pub(crate) fn corrupt(what: &str) -> Self {
         Self::new(ErrorCode::BlockCorrupt, format!("the block is corrupt: {what}"))
     }
+}
+
+/// A message would give a profile more columns than it may have.
+pub(crate) fn too_many_columns(most: usize) -> EngineError {
+    let message = format!("a profile would have more than {most} columns (limits.maxColumns)");
+    EngineError::new(ErrorCode::TooManyColumns, message)
 }

@@ -70,6 +70,11 @@ impl Takes {
         }
     }
 
+    /// Whether profiles are open no more afterwards.
+    pub const fn takes_profiles(self) -> bool {
+        matches!(self, Self::Profiles(_) | Self::Scheduled(_))
+    }
+
     /// Whether the profiles stay open.
     pub const fn copies(self) -> bool {
         matches!(self, Self::Copies(_))

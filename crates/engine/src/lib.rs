@@ -1,17 +1,17 @@
 //! The engine: columnar blocks of rows in, sealed whylogs-compatible profiles out, on threads of its own.
 //!
 //! Floors, from the ground up: `error`, `clock`, `bucket` (time), `writer`, `event` (the traits that others implement) → `block` (layout, gathering,
-//! decoding), `ingest` (bytes that are parsed here) → `dataset`, `numbered`, `registry`, `budget`, `watermark`, `stats`, `shared` (what threads share) → `plan`, `segment` (how rows become profiles) → `staged`, `partial`, `placement`, `raw_lane`, `worker` (sketching) → `loss`, `seal`, `origin`, `claim`, `waits`, `turns`, `outbox`,
+//! decoding), `ingest` (bytes that are parsed here) → `dataset`, `numbered`, `registry`, `budget`, `watermark`, `stats`, `shared` (what threads share) → `plan`, `segment`, `period` (how rows become profiles) → `staged`, `partial`, `open_set`, `arrivals`, `placement`, `raw_lane`, `worker` (sketching) → `loss`, `seal`, `origin`, `claim`, `waits`, `turns`, `outbox`,
 //! `writer_pool`, `coordinator` (writing) → `engine`, the façade. `ARCHITECTURE.md` has the words and the drawing.
 #![forbid(unsafe_code)]
 
 mod accounting;
+mod arrivals;
 pub mod block;
 mod bucket;
 mod budget;
 mod claim;
 mod clock;
-mod column_limit;
 mod coordinator;
 mod dataset;
 mod engine;
@@ -29,6 +29,7 @@ mod open_set;
 mod origin;
 mod outbox;
 mod partial;
+mod period;
 mod placement;
 mod plan;
 mod raw_lane;

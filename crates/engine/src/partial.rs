@@ -7,6 +7,7 @@ use rolling_profiles_profile::{ColumnId, Profile};
 use crate::block::{ABSENT, ColumnData, ColumnView, Declared, Exception, ExceptionValue, NULL, VALUE};
 use crate::dataset::{Key, Shape};
 use crate::ingest::Table;
+use crate::period::Membership;
 use crate::plan::Helper;
 use crate::segment::OfSegment;
 use crate::staged::{Form, Gathered, MANY, Staged};
@@ -39,6 +40,8 @@ pub(crate) struct Partial {
     places: Vec<(u64, Vec<Option<ColumnId>>)>,
     /// Rows that `profile` has not seen yet but for their columns' names; they count in `rows`.
     staged: Option<Staged>,
+    /// The period that it is of, where other lanes have to know of its columns.
+    pub period: Membership,
 }
 
 /// The columns of a block.
@@ -68,7 +71,23 @@ impl Rows<'_> {
         }
     }
 
-    fn contains(&self, row: usize) -> bool {
+    /// The first of them; none: row 0, or no row.
+    pub fn first(&self) -> Option<usize> {
+        match self {
+            Rows::All => None,
+            Rows::Some(rows) => rows.first().map(|&row| row as usize),
+        }
+    }
+
+    /// The last of them; none: the block's last, or no row.
+    pub fn last(&self) -> Option<usize> {
+        match self {
+            Rows::All => None,
+            Rows::Some(rows) => rows.last().map(|&row| row as usize),
+        }
+    }
+
+    pub fn contains(&self, row: usize) -> bool {
         match self {
             Rows::All => true,
             Rows::Some(rows) => rows.binary_search(&(row as u32)).is_ok(),
@@ -100,6 +119,7 @@ impl Partial {
             measured_rows: 0,
             places: Vec::new(),
             staged: None,
+            period: Membership::default(),
         }
     }
 
@@ -119,10 +139,16 @@ impl Partial {
         }
     }
 
-    /// How many columns the profile would have if all of `shape` came to it.
-    pub fn columns_with(&self, shape: &Shape) -> usize {
-        let new = shape.iter().filter(|name| self.profile.get(name).is_none()).count();
-        self.profile.column_count() + new
+    /// Makes columns whose values are on their way.
+    pub fn expect(&mut self, names: &[&str]) {
+        for name in names {
+            self.profile.column(name);
+        }
+    }
+
+    /// Which columns of shape number `number` it is known to have, where that is remembered.
+    pub fn places_of(&self, number: u64) -> &[Option<ColumnId>] {
+        self.places.iter().find(|(shape, _)| *shape == number).map_or(&[], |(_, ids)| ids)
     }
 
     /// Makes sure that `track` can look up columns of shape number `number`.
@@ -294,29 +320,12 @@ impl Partial {
         true
     }
 
-    /// Notes which columns of a block have rows, without their values: of a profile whose rows are in its segments.
-    pub fn note(&mut self, place: usize, content: &Columns<'_>, rows: &Rows<'_>) {
+    /// Notes which columns of a block have rows, without their values.
+    fn note(&mut self, place: usize, content: &Columns<'_>, rows: &Rows<'_>) {
         for (index, column) in content.views.iter().enumerate() {
-            let is_there = column.validity.is_none_or(|validity| match rows {
-                Rows::All => validity.iter().any(|&slot| slot != ABSENT),
-                Rows::Some(rows) => rows.iter().any(|&row| validity[row as usize] != ABSENT),
-            });
-            if is_there {
+            if touches(column, rows) {
                 self.column(place, index, &content.shape[index]);
             }
-        }
-    }
-
-    /// The same of values that did not fit their columns' kinds.
-    pub fn note_exceptions(
-        &mut self,
-        place: usize,
-        content: &Columns<'_>,
-        exceptions: &[Exception<'_>],
-        rows: &Rows<'_>,
-    ) {
-        for exception in exceptions.iter().filter(|exception| rows.contains(exception.row)) {
-            self.column(place, exception.column, &content.shape[exception.column]);
         }
     }
 
@@ -333,20 +342,10 @@ impl Partial {
         }
         let place = self.prepare(content.number, content.shape.len());
         for exception in exceptions.iter().filter(|exception| rows.contains(exception.row)) {
-            self.track_exception(place, &content.shape[exception.column], exception, limits);
-        }
-    }
-
-    /// How many columns the profile would have if all of `table` came to it.
-    pub fn columns_with_table(&self, table: &Table) -> usize {
-        let new = table.columns().filter(|(name, _, _)| self.profile.get(name).is_none()).count();
-        self.profile.column_count() + new
-    }
-
-    /// Notes the columns of a table, as [`Partial::note`] does.
-    pub fn note_table(&mut self, table: &Table) {
-        for (name, _, _) in table.columns() {
-            self.profile.column(name);
+            let name = &*content.shape[exception.column];
+            if !self.key.owner.plan.helpers.contains_key(name) {
+                self.track_exception(place, name, exception, limits);
+            }
         }
     }
 
@@ -356,8 +355,10 @@ impl Partial {
             match self.key.owner.plan.helpers.get(name) {
                 Some(Helper::Segment) => continue,
                 Some(Helper::Condition { column, name }) => {
-                    let id = self.profile.column(column);
-                    self.profile.column_mut(id).add_condition_matches(name, cells.trues());
+                    if cells.trues() > 0 {
+                        let id = self.profile.column(column);
+                        self.profile.column_mut(id).add_condition_matches(name, cells.trues());
+                    }
                     continue;
                 }
                 None => {}
@@ -381,11 +382,10 @@ impl Partial {
     }
 }
 
-/// Caps on what is used of a value and of a row.
-#[derive(Debug, Clone, Copy)]
+/// Caps on what is used of a value.
+#[derive(Debug, Clone)]
 pub(crate) struct ValueLimits {
     pub max_value_bytes: usize,
-    pub max_columns: usize,
 }
 
 impl ValueLimits {
@@ -398,9 +398,12 @@ impl ValueLimits {
     }
 }
 
-/// Whether this slot is more than absent.
-pub(crate) fn touches(column: &ColumnView<'_>, row: usize) -> bool {
-    column.validity.is_none_or(|validity| validity[row] != ABSENT)
+/// Whether one of these slots is more than absent.
+pub(crate) fn touches(column: &ColumnView<'_>, rows: &Rows<'_>) -> bool {
+    column.validity.is_none_or(|validity| match rows {
+        Rows::All => validity.iter().any(|&slot| slot != ABSENT),
+        Rows::Some(rows) => rows.iter().any(|&row| validity[row as usize] != ABSENT),
+    })
 }
 
 #[expect(clippy::naive_bytecount, reason = "a few hundred bytes: not worth a dependency")]
@@ -412,7 +415,7 @@ fn count(validity: &[u8], rows: &Rows<'_>, what: u8) -> usize {
 }
 
 /// How many of the values are true.
-fn trues(bools: &[u8], validity: Option<&[u8]>, rows: &Rows<'_>) -> u64 {
+pub(crate) fn trues(bools: &[u8], validity: Option<&[u8]>, rows: &Rows<'_>) -> u64 {
     let is_true = |row: usize| validity.is_none_or(|validity| validity[row] == VALUE) && bools[row] != 0;
     match (rows, validity) {
         (Rows::All, None) => bools.iter().map(|&truth| u64::from(truth != 0)).sum(),

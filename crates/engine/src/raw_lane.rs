@@ -9,7 +9,7 @@
 //! Invariants: messages of one dataset keep their order, so one that finds another parked is parked behind it. A parked message is not done: its
 //! sequence number holds the watermark, its bytes count, and what stands behind it and is about its dataset waits (see `worker`).
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -17,19 +17,74 @@ use std::sync::atomic::Ordering;
 use crate::accounting::{settle, tell_rejected};
 use crate::bucket::Granularity;
 use crate::dataset::{Dataset, Key};
-use crate::error::{EngineError, ErrorCode};
+use crate::error::{EngineError, ErrorCode, too_many_columns};
 use crate::event::Event;
 use crate::failure::report_panic;
 use crate::ingest::{
-    BadLines, DatasetName, IngestLimits, Parsed, RawKind, RawMessage, Table, TimeWindow, named_outside, parse,
-    split_table,
+    BadLines, Cells, DatasetName, IngestLimits, Parsed, RawKind, RawMessage, Table, TimeWindow, named_outside, parse,
+    parse_fitting, split_table,
 };
 use crate::lane::{DatasetAnswer, RawTicket};
-use crate::open_set::{OpenSet, Place};
+use crate::open_set::{Arrival, OpenSet, Place};
+use crate::plan::{Helper, Plan};
 use crate::registry::Lookup;
+use crate::segment::OfSegment;
 use crate::shared::Shared;
 use crate::stats::add;
 use crate::track_block::BlockTracker;
+
+/// The rows of a table, told apart.
+struct Placed {
+    key: Arc<Key>,
+    parts: Vec<Part>,
+    /// Rows of no segment.
+    unsegmented: u64,
+}
+
+struct Part {
+    segment: OfSegment,
+    /// None: all of the table.
+    table: Option<Table>,
+    /// Rows that an earlier partition counts too.
+    repeated: u64,
+}
+
+impl Part {
+    fn arrival<'t>(&'t self, whole: &'t Table, plan: &'t Plan) -> Arrival<'t> {
+        let table = self.table.as_ref().unwrap_or(whole);
+        Arrival { segment: self.segment.clone(), names: names_of(table, plan) }
+    }
+}
+
+/// What lines of one bucket that had room have brought.
+#[derive(Default)]
+struct Gate {
+    names: BTreeSet<String>,
+    /// As they are told apart: there may be no room for some of them.
+    segments: BTreeSet<OfSegment>,
+}
+
+impl Gate {
+    /// Takes in a line, if there is room. A row lacks a value in each column that it does not name: so each segment gets all columns.
+    fn admit(&mut self, open: &mut OpenSet, key: &Arc<Key>, segments: Vec<OfSegment>, names: Vec<&str>) -> bool {
+        let mut new_names: Vec<&str> = names.into_iter().filter(|name| !self.names.contains(*name)).collect();
+        let new_segments: Vec<OfSegment> =
+            segments.into_iter().filter(|segment| !self.segments.contains(segment)).collect();
+        if new_names.is_empty() && new_segments.is_empty() {
+            return true;
+        }
+        let known = self.segments.iter().map(|segment| Arrival { segment: segment.clone(), names: new_names.clone() });
+        let all = || self.names.iter().map(String::as_str).chain(new_names.iter().copied()).collect();
+        let new = new_segments.iter().map(|segment| Arrival { segment: segment.clone(), names: all() });
+        let mut arrivals: Vec<_> = known.chain(new).collect();
+        if !open.admit(key, &mut arrivals) {
+            return false;
+        }
+        self.names.extend(new_names.drain(..).map(str::to_owned));
+        self.segments.extend(new_segments);
+        true
+    }
+}
 
 /// Partials that a message has changed, each with its rows, and how many of these an earlier partition counts too.
 type Changes = Vec<(Place, u64, u64)>;
@@ -123,7 +178,6 @@ impl RawLane {
         open: &mut OpenSet,
         tracker: &mut BlockTracker,
     ) {
-        let rows = parsed.rows();
         // Columns have been looked at on their way here.
         let again = if owner.plan.needs_rows && message.kind != RawKind::Columns {
             Err(needs_rows(owner))
@@ -134,13 +188,13 @@ impl RawLane {
         };
         let outcome = again
             .and_then(|()| self.look_at_times(&ticket.window, &parsed))
-            .and_then(|()| self.open_tables(number, owner, &parsed, open))
-            .and_then(|keys| self.track_tables(&keys, ticket.sequence, &parsed, open, tracker));
+            .and_then(|()| self.place((number, owner), message, &mut parsed, open))
+            .and_then(|placed| self.track_tables(&placed, ticket.sequence, &parsed, open, tracker));
         if outcome.is_ok() {
             let cut = parsed.tables.iter().map(|(_, table)| table.cut()).fold(0, u64::saturating_add);
             self.shared.tell_cut(cut, self.limits.max_value_bytes);
         }
-        self.done(ticket, rows, Some(&parsed.dataset), outcome.err(), &parsed.bad);
+        self.done(ticket, parsed.rows(), Some(&parsed.dataset), outcome.err(), &parsed.bad);
         if let Some((_, mut table)) = parsed.tables.into_iter().next().filter(|(_, table)| !table.keeps_rows()) {
             table.clear();
             self.spare = table;
@@ -162,84 +216,115 @@ impl RawLane {
         Ok(())
     }
 
-    /// Opens the partial of each table's bucket, where the table fits.
-    fn open_tables(
+    /// Finds where the rows of each table go, and whether there is room for them. Of newline-delimited JSON the lines are left out that there is none for.
+    fn place(
+        &mut self,
+        (number, owner): (u64, &Arc<Dataset>),
+        message: &RawMessage,
+        parsed: &mut Parsed,
+        open: &mut OpenSet,
+    ) -> Result<Vec<Placed>, EngineError> {
+        let mut placed = self.tell_apart(number, owner, &parsed.tables)?;
+        if admit(open, &mut placed, &parsed.tables) {
+            return Ok(placed);
+        }
+        if message.kind == RawKind::Ndjson {
+            *parsed = self.read_fitting((number, owner), message, open)?;
+            if let Some(error) = parsed.bad.error.clone().filter(|_| parsed.tables.is_empty()) {
+                return Err(error);
+            }
+            placed = self.tell_apart(number, owner, &parsed.tables)?;
+            if admit(open, &mut placed, &parsed.tables) {
+                return Ok(placed);
+            }
+        }
+        Err(too_many_columns(self.limits.max_columns))
+    }
+
+    /// Reads newline-delimited JSON again, without the lines that there is no room for.
+    fn read_fitting(
+        &self,
+        (number, owner): (u64, &Arc<Dataset>),
+        message: &RawMessage,
+        open: &mut OpenSet,
+    ) -> Result<Parsed, EngineError> {
+        let limits = IngestLimits { keeps_rows: !owner.plan.partitions.is_empty(), ..self.limits };
+        let mut gates: HashMap<u64, Gate> = HashMap::new();
+        let mut admits = |time_ms: i64, line: &Table| {
+            let key = self.shared.registry.key_of(number, owner, owner.width.bucket(time_ms)?);
+            let segments = self.parts(&key, line)?.parts.into_iter().map(|part| part.segment).collect();
+            let gate = gates.entry(key.number).or_default();
+            let fits = gate.admit(open, &key, segments, names_of(line, &owner.plan));
+            if fits { Ok(()) } else { Err(too_many_columns(self.limits.max_columns)) }
+        };
+        let read = AssertUnwindSafe(|| parse_fitting(message, &limits, owner.width, &mut admits));
+        catch_unwind(read).unwrap_or_else(|panic| Err(report_panic(&self.shared, None, &*panic)))
+    }
+
+    fn tell_apart(
         &self,
         number: u64,
         owner: &Arc<Dataset>,
-        parsed: &Parsed,
-        open: &mut OpenSet,
-    ) -> Result<Vec<Arc<Key>>, EngineError> {
-        let most = self.limits.max_columns;
-        let mut keys = Vec::with_capacity(parsed.tables.len());
-        for (timestamp_ms, table) in &parsed.tables {
-            let key = self.shared.registry.key_of(number, owner, owner.width.bucket(*timestamp_ms)?);
-            open.open(&key, &None);
-            if open.get(&(key.number, None)).is_some_and(|partial| partial.columns_with_table(table) > most) {
-                let message = format!("a profile would have more than {most} columns (limits.maxColumns)");
-                return Err(EngineError::new(ErrorCode::TooManyColumns, message));
-            }
-            keys.push(key);
+        tables: &[(i64, Table)],
+    ) -> Result<Vec<Placed>, EngineError> {
+        let place = |(time_ms, table): &(i64, Table)| {
+            self.parts(&self.shared.registry.key_of(number, owner, owner.width.bucket(*time_ms)?), table)
+        };
+        tables.iter().map(place).collect()
+    }
+
+    /// Tells the rows of a table apart.
+    fn parts(&self, key: &Arc<Key>, table: &Table) -> Result<Placed, EngineError> {
+        let key = Arc::clone(key);
+        if !key.has_segments() {
+            let parts = vec![Part { segment: None, table: None, repeated: 0 }];
+            return Ok(Placed { key, parts, unsegmented: 0 });
         }
-        Ok(keys)
+        let mut taken = vec![false; table.rows() as usize];
+        let mut parts = Vec::new();
+        for partition in 0..key.owner.plan.partitions.len() {
+            let split = AssertUnwindSafe(|| split_table(table, &key.owner.plan, partition, &mut taken));
+            let split = catch_unwind(split).map_err(|panic| report_panic(&self.shared, Some(&key), &*panic))?;
+            let part = |(segment, table, repeated)| Part { segment: Some(segment), table: Some(table), repeated };
+            parts.extend(split.into_iter().map(part));
+        }
+        let unsegmented = taken.iter().filter(|&&taken| !taken).count() as u64;
+        Ok(Placed { key, parts, unsegmented })
     }
 
     /// Brings the tables to their partials. A message is tracked whole: if one of them fails, the others' partials are doubtful as well.
     fn track_tables(
         &self,
-        keys: &[Arc<Key>],
+        placed: &[Placed],
         sequence: u64,
         parsed: &Parsed,
         open: &mut OpenSet,
         tracker: &mut BlockTracker,
     ) -> Result<(), EngineError> {
         let mut changed = Changes::new();
-        for (key, (_, table)) in keys.iter().zip(&parsed.tables) {
-            let outcome = self.track_table(key, table, sequence, open, tracker, &mut changed);
-            if let Err(error) = outcome {
-                for (place, rows, repeated) in &changed {
-                    tracker.doubt(open, place, *rows, *repeated);
+        for (placed, (_, table)) in placed.iter().zip(&parsed.tables) {
+            for part in &placed.parts {
+                let table = part.table.as_ref().unwrap_or(table);
+                // Two tables of a message may have one bucket, whose partial a failure has closed.
+                open.open(&placed.key, &part.segment);
+                let place = (placed.key.number, part.segment.clone());
+                let outcome = tracker.change(open, &place, sequence, |partial, _, _| {
+                    partial.track_table(table);
+                    partial.repeated_rows += part.repeated;
+                });
+                if let Err(error) = outcome {
+                    for (place, rows, repeated) in &changed {
+                        tracker.doubt(open, place, *rows, *repeated);
+                    }
+                    return Err(error);
                 }
-                return Err(error);
+                if part.segment.as_ref().is_some_and(|segment| segment.is_overflow()) {
+                    self.shared.tell_overflow(&placed.key, table.rows());
+                }
+                changed.push((place, table.rows(), part.repeated));
             }
+            self.shared.tell_unsegmented(&placed.key, placed.unsegmented);
         }
-        Ok(())
-    }
-
-    fn track_table(
-        &self,
-        key: &Arc<Key>,
-        table: &Table,
-        sequence: u64,
-        open: &mut OpenSet,
-        tracker: &mut BlockTracker,
-        changed: &mut Changes,
-    ) -> Result<(), EngineError> {
-        let place = (key.number, None);
-        // Two tables of a message may have one bucket, whose partial a failure has closed.
-        open.open(key, &None);
-        if key.owner.plan.partitions.is_empty() {
-            tracker.change(open, &place, sequence, |partial, _, _| partial.track_table(table))?;
-            changed.push((place, table.rows(), 0));
-            return Ok(());
-        }
-        tracker.change(open, &place, sequence, |partial, _, _| partial.note_table(table))?;
-        let mut taken = vec![false; table.rows() as usize];
-        for partition in 0..key.owner.plan.partitions.len() {
-            let split = AssertUnwindSafe(|| split_table(table, &key.owner.plan, partition, &mut taken));
-            let parts = catch_unwind(split).map_err(|panic| report_panic(&self.shared, Some(key), &*panic))?;
-            for (segment, part, repeated) in parts {
-                let segment = Some(segment);
-                open.open(key, &segment);
-                let place = (key.number, segment);
-                tracker.change(open, &place, sequence, |partial, _, _| {
-                    partial.track_table(&part);
-                    partial.repeated_rows += repeated;
-                })?;
-                changed.push((place, part.rows(), repeated));
-            }
-        }
-        self.shared.tell_unsegmented(key, taken.iter().filter(|&&taken| !taken).count() as u64);
         Ok(())
     }
 
@@ -289,6 +374,31 @@ impl RawLane {
         let waiters = if ticket.waiter == 0 { Vec::new() } else { vec![ticket.waiter] };
         settle(&self.shared, ticket.sequence, waiters, failed);
     }
+}
+
+/// Whether there is room for the rows of all tables. Where there is none for a segment, it becomes the overflow.
+fn admit(open: &mut OpenSet, placed: &mut [Placed], tables: &[(i64, Table)]) -> bool {
+    placed.iter_mut().zip(tables).all(|(Placed { key, parts, .. }, (_, whole))| {
+        let mut arrivals: Vec<_> = parts.iter().map(|part| part.arrival(whole, &key.owner.plan)).collect();
+        if !open.admit(key, &mut arrivals) {
+            return false;
+        }
+        let segments: Vec<OfSegment> = arrivals.into_iter().map(|arrival| arrival.segment).collect();
+        for (part, segment) in parts.iter_mut().zip(segments) {
+            part.segment = segment;
+        }
+        true
+    })
+}
+
+/// The columns that a table brings to a profile.
+fn names_of<'t>(table: &'t Table, plan: &'t Plan) -> Vec<&'t str> {
+    let brought = |(name, cells, _): (&'t str, &'t Cells, u64)| match plan.helpers.get(name) {
+        None => Some(name),
+        Some(Helper::Condition { column, .. }) if cells.trues() > 0 => Some(column.as_str()),
+        Some(_) => None,
+    };
+    table.columns().filter_map(brought).collect()
 }
 
 fn needs_rows(dataset: &Dataset) -> EngineError {

@@ -17,6 +17,7 @@ use crate::dataset::{Dataset, Key, Shape};
 use crate::error::{EngineError, ErrorCode};
 use crate::ingest::DatasetName;
 use crate::numbered::Numbered;
+use crate::period::Periods;
 
 /// All numbers in use.
 #[derive(Debug, Default)]
@@ -219,7 +220,8 @@ impl Keys {
             return key;
         }
         let number = self.by_number.next_number();
-        let key = Arc::new(Key { number, dataset: place.0, owner: Arc::clone(owner), bucket });
+        let key =
+            Arc::new(Key { number, dataset: place.0, owner: Arc::clone(owner), bucket, periods: Periods::default() });
         self.by_bucket.insert(place, Arc::downgrade(&key));
         if self.by_bucket.len() > FEW_BUCKETS.max(self.swept_at * 2) {
             self.by_bucket.retain(|_, key| key.strong_count() > 0);

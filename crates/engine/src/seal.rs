@@ -140,7 +140,12 @@ impl Namer {
         if merged.doubtful {
             merged.profile.metadata_mut().insert(DOUBTFUL.to_owned(), "true".to_owned());
         }
-        let values = segment.map(|(_, segment)| segment.values.join("_"));
+        let values =
+            segment.map(
+                |(_, segment)| {
+                    if segment.is_overflow() { OVERFLOW.to_owned() } else { safe_name(&segment.values.join("_")) }
+                },
+            );
         let start_ms = merged.key.bucket.start_ms;
         let idempotency_key = format!("{}-{:08x}-{:04}", bucket_text(start_ms), self.run, self.part);
         Writable {
@@ -173,9 +178,13 @@ const NAME_BYTES: usize = 100;
 /// What a name that is cut ends with: `~~` and a hash.
 const HASH_BYTES: usize = 18;
 
-/// `<org>~~<dataset>_<bucket>-<run>-<part>_<values>.bin`. Where that is too long, the longest of the three names are cut alike.
+/// What stands for the values of the overflow: no safe name looks like it.
+const OVERFLOW: &str = "~overflow";
+
+/// `<org>~~<dataset>_<bucket>-<run>-<part>_<values>.bin`; `values` are safe. Where that is too long, the longest of the three names are cut alike.
 fn file_name(dataset: &Dataset, key: &str, values: Option<&str>) -> String {
-    let names = [dataset.org.as_deref(), Some(dataset.id.as_str()), values].map(|name| name.map(safe_name));
+    let [org, id] = [dataset.org.as_deref(), Some(dataset.id.as_str())].map(|name| name.map(safe_name));
+    let names = [org, id, values.map(str::to_owned)];
     let written = |most: usize| {
         let [org, id, values] = names.each_ref().map(|name| name.as_ref().map(|name| cut(name, most)));
         let org = org.map_or_else(String::new, |org| format!("{org}~~"));
@@ -224,6 +233,7 @@ mod tests {
 
     use super::*;
     use crate::bucket::Granularity;
+    use crate::period::Periods;
     use crate::plan::Plan;
 
     #[test]
@@ -244,7 +254,7 @@ mod tests {
             plan: Plan::default(),
             writers: Vec::new(),
         };
-        file_name(&dataset, "2026-11-23T14-00-00Z-5f0c1d2e-0001", values)
+        file_name(&dataset, "2026-11-23T14-00-00Z-5f0c1d2e-0001", values.map(safe_name).as_deref())
     }
 
     #[test]
@@ -298,7 +308,8 @@ mod tests {
         });
         let group = |rows| {
             let bucket = Granularity::Day.bucket(0).unwrap();
-            let key = Arc::new(Key { number: 1, dataset: 1, bucket, owner: Arc::clone(&owner) });
+            let key =
+                Arc::new(Key { number: 1, dataset: 1, bucket, owner: Arc::clone(&owner), periods: Periods::default() });
             Group {
                 key,
                 segment: None,

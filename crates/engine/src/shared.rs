@@ -13,6 +13,7 @@ use crate::event::{Event, EventSink};
 use crate::failure::{Failpoint, Site};
 use crate::lane::StopFlag;
 use crate::loss::Loss;
+use crate::period::{Caps, Passed};
 use crate::registry::Registry;
 use crate::stats::{Counters, add};
 use crate::watermark::Watermark;
@@ -37,13 +38,21 @@ pub(crate) struct Shared {
     pub sealed: AtomicU64,
     /// A time far from now was told of.
     pub told_late: AtomicBool,
+    /// The last barrier that each lane has passed.
+    pub passed: Passed,
+    pub caps: Caps,
+    /// Makes hashes of column names.
+    names: RandomState,
     told_unsegmented: AtomicBool,
+    told_overflow: AtomicBool,
     told_cut: AtomicBool,
     spare: Mutex<Vec<Vec<u64>>>,
 }
 
 impl Shared {
     pub fn new(
+        lanes: usize,
+        caps: Caps,
         limit: Limit,
         seed: Option<u64>,
         sink: Arc<dyn EventSink>,
@@ -63,10 +72,19 @@ impl Shared {
             is_seeded: seed.is_some(),
             sealed: AtomicU64::new(0),
             told_late: AtomicBool::new(false),
+            passed: Passed::new(lanes),
+            caps,
+            names: RandomState::new(),
             told_unsegmented: AtomicBool::new(false),
+            told_overflow: AtomicBool::new(false),
             told_cut: AtomicBool::new(false),
             spare: Mutex::default(),
         }
+    }
+
+    /// A hash of a column name that nobody can foresee.
+    pub fn hash_of(&self, name: &str) -> u64 {
+        self.names.hash_one(name)
     }
 
     /// Fails here, where a test asks for it.
@@ -85,6 +103,20 @@ impl Shared {
         if !self.told_unsegmented.swap(true, Ordering::Relaxed) {
             let message = format!("a row of dataset {:?} belongs to none of its segments", key.owner.id);
             self.sink.emit(Event::Warning(EngineError::new(ErrorCode::NoSegment, message)));
+        }
+    }
+
+    /// Counts rows in segments that there is no room for, and tells of it once.
+    pub fn tell_overflow(&self, key: &Key, rows: u64) {
+        add(&self.counters.overflowed_rows, rows);
+        if !self.told_overflow.swap(true, Ordering::Relaxed) {
+            let most = self.caps.segments;
+            let message = format!(
+                "dataset {:?} has rows in more than {most} segments of a bucket (limits.maxSegments): those of others \
+                 go to one overflow segment",
+                key.owner.id
+            );
+            self.sink.emit(Event::Warning(EngineError::new(ErrorCode::TooManySegments, message)));
         }
     }
 

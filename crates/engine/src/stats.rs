@@ -11,6 +11,7 @@ pub struct Counters {
     pub(crate) raw_rows: AtomicU64,
     pub(crate) late_rows: AtomicU64,
     pub(crate) unsegmented_rows: AtomicU64,
+    pub(crate) overflowed_rows: AtomicU64,
     pub(crate) cut_texts: AtomicU64,
     pub(crate) tracked_messages: AtomicU64,
     pub(crate) tracked_rows: AtomicU64,
@@ -37,6 +38,8 @@ pub struct Stats {
     pub late_rows: u64,
     /// Rows that were tracked but belong to no segment of their dataset, so that they are in no profile.
     pub unsegmented_rows: u64,
+    /// Rows in the overflow of a partition, since there were as many segments as there may be; in those of several partitions several times.
+    pub overflowed_rows: u64,
     /// Texts in messages submitted as bytes that were longer than the limit: their start alone is used.
     pub cut_texts: u64,
     /// Messages whose rows are in a profile.
@@ -79,6 +82,7 @@ impl Counters {
             raw_rows: get(&self.raw_rows),
             late_rows: get(&self.late_rows),
             unsegmented_rows: get(&self.unsegmented_rows),
+            overflowed_rows: get(&self.overflowed_rows),
             cut_texts: get(&self.cut_texts),
             tracked_messages: get(&self.tracked_messages),
             tracked_rows: get(&self.tracked_rows),

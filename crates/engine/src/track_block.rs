@@ -8,10 +8,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::accounting::Rejections;
+use crate::arrivals::{Group, Part, admit_parts, admit_rows};
 use crate::block::{Block, Exception, Keys, MessageEntry};
-use crate::column_limit::reject_excess_columns;
-use crate::dataset::Key;
-use crate::error::EngineError;
+use crate::error::{EngineError, too_many_columns};
 use crate::failure::{Site, report_panic};
 use crate::open_set::{OpenSet, Place};
 use crate::partial::{Columns, Partial, Rows, Scratch, ValueLimits};
@@ -102,8 +101,7 @@ impl BlockTracker {
         };
         self.order_by_key(open, &content)?;
         let mut rejections = Rejections::default();
-        reject_excess_columns(open, &content, &self.by_key, entries, self.limits.max_columns, &mut rejections);
-        self.track_groups(open, &content, &mut rejections);
+        self.track_groups(open, &content, entries, &mut rejections);
         Ok(rejections)
     }
 
@@ -136,15 +134,18 @@ impl BlockTracker {
         Ok(())
     }
 
-    fn track_groups(&mut self, open: &mut OpenSet, content: &Content<'_>, rejections: &mut Rejections) {
-        let mut by_key = std::mem::take(&mut self.by_key);
-        if !rejections.is_empty() {
-            if matches!(content.keys, Keys::Single(_)) {
-                by_key.extend(0..content.rows as u32);
-            }
-            by_key.retain(|&row| !rejections.has(row as usize));
-        }
+    /// Looks at all rows before it tracks one: a message counts whole or not at all.
+    fn track_groups(
+        &mut self,
+        open: &mut OpenSet,
+        content: &Content<'_>,
+        entries: &[MessageEntry],
+        rejections: &mut Rejections,
+    ) {
+        let by_key = std::mem::take(&mut self.by_key);
         let mut exceptions = content.exceptions;
+        let mut judged = Vec::new();
+        let mut unfit = Vec::new();
         for (number, rows) in content.groups(&by_key) {
             let of_group = match content.keys {
                 Keys::Single(_) => exceptions,
@@ -156,86 +157,104 @@ impl BlockTracker {
                     of_group
                 }
             };
-            let rows = match rows {
-                Rows::All if !rejections.is_empty() => Rows::Some(&by_key),
-                rows => rows,
-            };
+            let Some(key) = open.get(&(number, None)).map(|partial| Arc::clone(&partial.key)) else { continue };
+            let group = Group { key, rows, exceptions: of_group };
+            match self.judge(open, content, &group, entries, &mut unfit) {
+                Ok(parts) => judged.push((group, parts)),
+                Err(error) => reject(content, &group.rows, error, rejections),
+            }
+        }
+        reject_unfit(content, unfit, entries, self.shared.caps.columns, rejections);
+        for (group, parts) in judged {
+            let fit = (!rejections.is_empty()).then(|| fit_rows(content, &group.rows, rejections));
+            let some = fit.as_deref().map(Rows::Some);
+            let rows = some.as_ref().unwrap_or(&group.rows);
             if rows.count(content.rows) == 0 {
                 continue;
             }
-            let group = Group { rows: &rows, exceptions: of_group };
-            if let Err(error) = self.track_group(open, content, number, &group) {
-                match rows {
-                    Rows::All => rejections.add(content.rows, 0..content.rows, error),
-                    Rows::Some(rows) => rejections.add(content.rows, rows.iter().map(|&row| row as usize), error),
-                }
+            let tracked = match parts {
+                None => self.track_whole(open, content, &group, rows),
+                Some(parts) => self.track_parts(open, content, &group, rows, parts),
+            };
+            if let Err(error) = tracked {
+                reject(content, rows, error, rejections);
             }
         }
         self.by_key = by_key;
     }
 
-    fn track_group(
+    /// Tells the rows of a group apart, where it has segments, and adds those that there is no room for to `unfit`.
+    fn judge(
+        &self,
+        open: &mut OpenSet,
+        content: &Content<'_>,
+        group: &Group<'_>,
+        entries: &[MessageEntry],
+        unfit: &mut Vec<u32>,
+    ) -> Result<Option<Vec<Part>>, EngineError> {
+        if !group.key.has_segments() {
+            unfit.extend(admit_rows(open, content, group, entries));
+            return Ok(None);
+        }
+        let judge = AssertUnwindSafe(|| {
+            let mut parts = parts_of(content, group);
+            unfit.extend(admit_parts(open, content, group, entries, &mut parts));
+            Some(parts)
+        });
+        catch_unwind(judge).map_err(|panic| report_panic(&self.shared, Some(&group.key), &*panic))
+    }
+
+    fn track_whole(
         &mut self,
         open: &mut OpenSet,
         content: &Content<'_>,
-        number: u64,
         group: &Group<'_>,
+        rows: &Rows<'_>,
     ) -> Result<(), EngineError> {
-        let place = (number, None);
-        let Some(partial) = open.get(&place) else { return Ok(()) };
-        if partial.key.owner.plan.partitions.is_empty() {
-            return self.change(open, &place, content.sequence, |partial, limits, scratch| {
-                partial.track_columns(&content.columns, group.rows, group.rows.count(content.rows), limits, scratch);
-                partial.track_exceptions(&content.columns, group.exceptions, group.rows, limits);
-            });
-        }
-        let key = Arc::clone(&partial.key);
-        self.change(open, &place, content.sequence, |partial, _, _| {
-            let known = partial.prepare(content.columns.number, content.columns.shape.len());
-            partial.note(known, &content.columns, group.rows);
-            partial.note_exceptions(known, &content.columns, group.exceptions, group.rows);
-        })?;
-        let tracked = catch_unwind(AssertUnwindSafe(|| self.track_segments(open, content, &key, group)));
-        tracked.unwrap_or_else(|panic| Err(report_panic(&self.shared, Some(&key), &*panic)))
+        let place = (group.key.number, None);
+        self.change(open, &place, content.sequence, |partial, limits, scratch| {
+            partial.track_columns(&content.columns, rows, rows.count(content.rows), limits, scratch);
+            partial.track_exceptions(&content.columns, group.exceptions, rows, limits);
+        })
     }
 
     /// Each partition's segments get all rows that it takes.
-    fn track_segments(
+    fn track_parts(
         &mut self,
         open: &mut OpenSet,
         content: &Content<'_>,
-        key: &Arc<Key>,
         group: &Group<'_>,
+        fit: &Rows<'_>,
+        parts: Vec<Part>,
     ) -> Result<(), EngineError> {
-        let Columns { shape, views: columns, .. } = content.columns;
-        let (plan, exceptions) = (&key.owner.plan, group.exceptions);
         let mut is_taken = vec![false; content.rows];
         let mut outcome = Ok(());
-        for partition in 0..plan.partitions.len() {
-            let groups = match group.rows {
-                Rows::All => split(plan, partition, shape, columns, exceptions, 0..content.rows as u32),
-                Rows::Some(rows) => split(plan, partition, shape, columns, exceptions, rows.iter().copied()),
-            };
-            for (segment, rows) in groups {
-                let mut repeated = 0;
-                for &row in &rows {
-                    repeated += u64::from(is_taken[row as usize]);
-                    is_taken[row as usize] = true;
-                }
-                let segment = Some(segment);
-                open.open(key, &segment);
-                let tracked =
-                    self.change(open, &(key.number, segment), content.sequence, |partial, limits, scratch| {
-                        let rows = Rows::Some(&rows);
-                        partial.track_columns(&content.columns, &rows, rows.count(content.rows), limits, scratch);
-                        partial.track_exceptions(&content.columns, exceptions, &rows, limits);
-                        partial.repeated_rows += repeated;
-                    });
-                outcome = outcome.and(tracked);
+        for Part { segment, mut rows } in parts {
+            rows.retain(|&row| fit.contains(row as usize));
+            if rows.is_empty() {
+                continue;
             }
+            let mut repeated = 0;
+            for &row in &rows {
+                repeated += u64::from(is_taken[row as usize]);
+                is_taken[row as usize] = true;
+            }
+            // A failure may have closed it.
+            open.open(&group.key, &segment);
+            let place = (group.key.number, segment);
+            let tracked = self.change(open, &place, content.sequence, |partial, limits, scratch| {
+                let rows = Rows::Some(&rows);
+                partial.track_columns(&content.columns, &rows, rows.count(content.rows), limits, scratch);
+                partial.track_exceptions(&content.columns, group.exceptions, &rows, limits);
+                partial.repeated_rows += repeated;
+            });
+            if tracked.is_ok() && place.1.is_some_and(|segment| segment.is_overflow()) {
+                self.shared.tell_overflow(&group.key, rows.len() as u64);
+            }
+            outcome = outcome.and(tracked);
         }
         let taken = is_taken.iter().filter(|&&taken| taken).count();
-        self.shared.tell_unsegmented(key, (group.rows.count(content.rows) - taken) as u64);
+        self.shared.tell_unsegmented(&group.key, (fit.count(content.rows) - taken) as u64);
         outcome
     }
 
@@ -280,8 +299,55 @@ impl BlockTracker {
     }
 }
 
-/// The rows of a block that have one key.
-struct Group<'a> {
-    rows: &'a Rows<'a>,
-    exceptions: &'a [Exception<'a>],
+/// The rows of a group, told apart by each partition.
+fn parts_of(content: &Content<'_>, group: &Group<'_>) -> Vec<Part> {
+    let Columns { shape, views, .. } = content.columns;
+    let (plan, exceptions) = (&group.key.owner.plan, group.exceptions);
+    let mut parts = Vec::new();
+    for partition in 0..plan.partitions.len() {
+        let groups = match &group.rows {
+            Rows::All => split(plan, partition, shape, views, exceptions, 0..content.rows as u32),
+            Rows::Some(rows) => split(plan, partition, shape, views, exceptions, rows.iter().copied()),
+        };
+        parts.extend(groups.into_iter().map(|(segment, rows)| Part { segment: Some(segment), rows }));
+    }
+    parts
+}
+
+/// Rejects the messages of rows that there is no room for.
+fn reject_unfit(
+    content: &Content<'_>,
+    mut unfit: Vec<u32>,
+    entries: &[MessageEntry],
+    most: usize,
+    rejections: &mut Rejections,
+) {
+    if unfit.is_empty() {
+        return;
+    }
+    unfit.sort_unstable();
+    let mut rows: Vec<usize> = unfit.iter().map(|&row| row as usize).collect();
+    for entry in entries {
+        let of_entry = entry.first_row..entry.first_row + entry.rows;
+        let first = unfit.partition_point(|&row| (row as usize) < of_entry.start);
+        if unfit.get(first).is_some_and(|&row| of_entry.contains(&(row as usize))) {
+            rows.extend(of_entry);
+        }
+    }
+    rejections.add(content.rows, rows.into_iter(), too_many_columns(most));
+}
+
+fn fit_rows(content: &Content<'_>, rows: &Rows<'_>, rejections: &Rejections) -> Vec<u32> {
+    let is_fit = |row: &u32| !rejections.has(*row as usize);
+    match rows {
+        Rows::All => (0..content.rows as u32).filter(is_fit).collect(),
+        Rows::Some(rows) => rows.iter().copied().filter(is_fit).collect(),
+    }
+}
+
+fn reject(content: &Content<'_>, rows: &Rows<'_>, error: EngineError, rejections: &mut Rejections) {
+    match rows {
+        Rows::All => rejections.add(content.rows, 0..content.rows, error),
+        Rows::Some(rows) => rejections.add(content.rows, rows.iter().map(|&row| row as usize), error),
+    }
 }

@@ -167,7 +167,7 @@ impl Worker {
     }
 
     fn hand_over(&mut self, barrier: u64, takes: Takes) {
-        let mut partials = self.open.hand_over(takes);
+        let mut partials = self.open.hand_over(barrier, takes);
         partials.retain(|partial| partial.rows > 0);
         // Hash order means nothing; the coordinator merges in an order that does not depend on it.
         partials.sort_by_cached_key(|partial| (partial.key.dataset, partial.key.bucket, partial.segment.clone()));

@@ -21,6 +21,7 @@ pub const fn settings(workers: usize) -> Settings {
         max_profile_bytes: 1 << 30,
         seed: Some(7),
         max_columns: 100,
+        max_segments: 1000,
         max_value_bytes: 1 << 16,
         max_name_bytes: 1024,
         max_depth: 32,

@@ -30,6 +30,7 @@ mod request;
 mod split;
 mod table;
 
+pub(crate) use cells::Cells;
 pub(crate) use split::split_table;
 pub(crate) use table::Table;
 
@@ -225,6 +226,22 @@ pub(crate) fn parse(
     }
 }
 
+/// Reads newline-delimited JSON, and leaves out what `admits` says no to: it is shown each line by itself, with its time.
+///
+/// # Errors
+/// As [`parse`].
+pub(crate) fn parse_fitting(
+    message: &RawMessage,
+    limits: &IngestLimits,
+    width: Granularity,
+    admits: &mut Admits<'_>,
+) -> Result<Parsed, EngineError> {
+    ndjson::read(message, limits, width, &mut Table::default(), Some(admits))
+}
+
+/// Says whether a line may count.
+pub(crate) type Admits<'a> = dyn FnMut(i64, &Table) -> Result<(), EngineError> + 'a;
+
 fn parse_json(
     kind: RawKind,
     message: &RawMessage,
@@ -233,7 +250,7 @@ fn parse_json(
     spare: &mut Table,
 ) -> Result<Parsed, EngineError> {
     if kind == RawKind::Ndjson {
-        return ndjson::read(message, limits, width, spare);
+        return ndjson::read(message, limits, width, spare, None);
     }
     let text = simdutf8::basic::from_utf8(&message.bytes).map_err(|_| invalid("it is no UTF-8"))?;
     match kind {

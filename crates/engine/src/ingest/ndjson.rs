@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use simdutf8::basic::{Utf8Error, from_utf8};
 
 use super::json::{Context, Record};
-use super::{BadLines, IngestLimits, Parsed, RawMessage, Table, invalid, moment, named_outside};
+use super::{Admits, BadLines, IngestLimits, Parsed, RawMessage, Table, invalid, moment, named_outside};
 use crate::bucket::{Bucket, Granularity};
 use crate::error::{EngineError, ErrorCode};
 
@@ -25,12 +25,18 @@ pub(super) fn read(
     limits: &IngestLimits,
     width: Granularity,
     spare: &mut Table,
+    mut admits: Option<&mut Admits<'_>>,
 ) -> Result<Parsed, EngineError> {
     let dataset = named_outside(message)?;
     let context = Context::new(limits);
     let outside = moment::millis(message.timestamp_ms)?;
     let mut buckets = Buckets::new(width.bucket(outside)?, outside, std::mem::take(spare));
-    let read = |line: &str| read_row(line, &context, message, outside, width, &mut buckets);
+    let read = |line: &str| {
+        if let Some(admits) = &mut admits {
+            admits_line(line, &context, message, outside, admits)?;
+        }
+        read_row(line, &context, message, outside, width, &mut buckets)
+    };
     let bytes = message.bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&message.bytes);
     // Text is mostly good as a whole: to check it at once costs a fraction of checking each line.
     let bad = match from_utf8(bytes) {
@@ -94,6 +100,20 @@ fn read_row(
     let time = time?;
     buckets.turn_to(width.bucket(time)?, time)?;
     buckets.record(line, context)
+}
+
+/// Reads a line by itself, and asks whether it may count.
+fn admits_line(
+    line: &str,
+    context: &Context<'_>,
+    message: &RawMessage,
+    outside: i64,
+    admits: &mut Admits<'_>,
+) -> Result<(), EngineError> {
+    let mut alone = Table::default();
+    context.read(line, Record { context, table: &mut alone })?;
+    let found = message.timestamp_column.as_ref().map_or(Ok(None), |name| time_of(&alone, name))?;
+    admits(within(found.unwrap_or(outside), message)?, &alone)
 }
 
 /// The time of the row just read, if it has one.

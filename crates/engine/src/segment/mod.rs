@@ -35,11 +35,22 @@ pub struct Partition {
 pub struct SegmentKey {
     /// Which of the partitions.
     pub partition: usize,
-    /// The value in each of its columns, as text.
+    /// The value in each of its columns, as text; none: of the overflow.
     pub values: Vec<String>,
 }
 
 impl SegmentKey {
+    /// The segment of the rows that would be in more segments than there may be.
+    pub(crate) const fn overflow(partition: usize) -> Self {
+        Self { partition, values: Vec::new() }
+    }
+
+    /// Whether it is that one.
+    #[must_use]
+    pub const fn is_overflow(&self) -> bool {
+        self.values.is_empty()
+    }
+
     /// The text that a value missing in one of several columns counts as.
     const MISSING: &'static str = "nan";
 
@@ -57,6 +68,14 @@ impl SegmentKey {
 }
 
 const TAG_PREFIX: &str = "whylogs.tag.";
+/// What tells the overflow from segments, none of whose values can look like it.
+const OVERFLOW: (&str, &str) = ("rp.overflow", "true");
+
+/// What a file has for its segment: each column and its value.
+fn tags_of<'s>(partition: &'s Partition, key: &'s SegmentKey) -> impl Iterator<Item = (&'s str, &'s str)> {
+    let values = partition.columns.iter().map(String::as_str).zip(key.values.iter().map(String::as_str));
+    values.chain(key.is_overflow().then_some(OVERFLOW))
+}
 
 /// What a file says of the segment it is of, beside its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,8 +84,10 @@ pub struct SegmentName {
     pub partition: String,
     /// Id of the partition.
     pub partition_id: String,
-    /// Each column and its value.
+    /// Each column and its value; of the overflow, that it is.
     pub tags: Vec<(String, String)>,
+    /// It holds the rows that would be in more segments than there may be.
+    pub is_overflow: bool,
 }
 
 impl SegmentName {
@@ -74,15 +95,16 @@ impl SegmentName {
         Self {
             partition: partition.name.clone(),
             partition_id: partition.id.clone(),
-            tags: partition.columns.iter().cloned().zip(key.values.iter().cloned()).collect(),
+            tags: tags_of(partition, key).map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            is_overflow: key.is_overflow(),
         }
     }
 }
 
 /// Writes into a profile which segment it is of, as the reference's files say it.
 pub(crate) fn label(profile: &mut Profile, partition: &Partition, key: &SegmentKey) {
-    let columns = || partition.columns.iter().map(|column| format!("{TAG_PREFIX}{column}"));
-    let tags: Vec<(String, String)> = columns().zip(key.values.iter().cloned()).collect();
+    let tags: Vec<(String, String)> =
+        tags_of(partition, key).map(|(name, value)| (format!("{TAG_PREFIX}{name}"), value.to_owned())).collect();
     profile.tags_mut().extend(tags.iter().cloned());
     let metadata = profile.metadata_mut();
     metadata.insert("segp_id".to_owned(), partition.id.clone());
