@@ -24,6 +24,8 @@ const BAD = {
   },
   reentrant: {
     refused: true,
+    // Without an error, the row around the call is good.
+    mustThrow: true,
     code: 'ERR_REENTRANT',
     // Its own message and the one within.
     offers: 2,

@@ -37,6 +37,7 @@ function optionsOf(lib, settings, writers, currentTimeFn) {
     workers,
     seed,
     onFull,
+    onInvalid: settings.tells ? 'event' : undefined,
     blockTimeoutMs: 10,
     currentTimeFn,
     aggregateBy: settings.aggregateBy,
@@ -46,6 +47,8 @@ function optionsOf(lib, settings, writers, currentTimeFn) {
     queueConfig: given(queueConfig),
     limits: given(limits),
     schema: settings.segments ? new lib.DatasetSchema({ segments: lib.segmentOnColumn(SEGMENT_COLUMN) }) : undefined,
+    // What a close loses is known by what the writers were shown.
+    maxConcurrentWrites: 1000,
     syncEnabled: true,
     flushOnExit: false,
     writerFactory: { createWriters: (datasetId, orgId) => writersOf(writers, datasetId, orgId) },

@@ -51,7 +51,8 @@ const libWith = (change) => ({
   ...lib,
   BaseProcessRollingLogger: class extends lib.BaseProcessRollingLogger {
     log(data, options) {
-      return super.log(Array.isArray(data) ? data : change(data), options)
+      const isRow = Object.getPrototypeOf(data) === Object.prototype && !('columns' in data)
+      return super.log(isRow ? change(data) : data, options)
     }
   },
 })

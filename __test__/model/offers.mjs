@@ -2,7 +2,7 @@
  * The messages that a program offers one logger.
  *
  * Every call that offers a message is held against the counters right away: it is accepted, refused or
- * dropped, exactly one of them, and refused when and only when it throws.
+ * dropped, exactly one of them, and refused when and only when it throws, or tells of it by an event.
  */
 import { badOf } from './bad.mjs'
 import { ColumnLimit } from './column-limit.mjs'
@@ -36,6 +36,8 @@ export class Offers {
   #promises
   #told
   #faults
+  /** Whether what is refused is told, and not thrown. */
+  #tells
 
   constructor({ lib, settings, clock, model, life, logger, promises, told, faults }) {
     this.#lib = lib
@@ -47,17 +49,27 @@ export class Offers {
     this.#promises = promises
     this.#told = told
     this.#faults = faults
+    this.#tells = settings.tells === true
   }
 
   /** Offers a message by `call`; what became of it, and by which code it was refused. */
   #offer(what, call, offers = 1) {
     const before = this.#logger.stats()
+    const toldBefore = this.#told.refused.length
     let answer
     let code = null
     try {
       answer = call()
     } catch (error) {
       code = error?.code ?? `no code: ${error}`
+      // A full queue throws in any case.
+      if (this.#tells && code !== 'ERR_QUEUE_FULL') this.#faults.push(`${what} throws ${code}`)
+    }
+    const told = this.#told.refused.slice(toldBefore)
+    if (told.length > 0 && !this.#tells) this.#faults.push(`${what} is told as refused`)
+    if (told.length > 0 && !(answer instanceof Promise)) {
+      code = told.at(-1)
+      if (answer !== false) this.#faults.push(`${what} is refused, and answers ${answer}`)
     }
     const after = this.#logger.stats()
     const fates = Object.keys(FATES).filter((counter) => after[counter] !== before[counter])
@@ -151,7 +163,8 @@ export class Offers {
 
   /** Offers a message that is not good. */
   bad({ kind, dataset, sync }) {
-    const { refused = false, code: expected, hand, offers, rows: rejectedRows = 0 } = badOf(kind)
+    const { refused = false, code: expected, hand, offers, rows: rejectedRows = 0, mustThrow } = badOf(kind)
+    if (mustThrow && this.#tells) return
     const refusals = refused && this.#life.state === 'running' ? [expected] : this.#life.refusals
     const place = { ...placeOf(dataset), timestampMs: 0, sync: sync && !refused ? true : undefined }
     const { fate, code, answer } = this.#offer(

@@ -144,6 +144,7 @@ const settings = {
   segments: some(2, fc.constant(true)),
   valueBytes: some(1, fc.constantFrom(8, 40)),
   profileBytes: some(1, fc.constantFrom(1000, 100_000)),
+  tells: some(2, fc.constant(true)),
 }
 /** A queue in which little may wait. */
 const queue = fc.oneof(

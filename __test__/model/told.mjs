@@ -1,10 +1,13 @@
-/** What a logger tells of messages and rows that it rejected, beside what it has to tell. */
+/** What a logger tells of messages that it refused, and of messages and rows that it rejected, beside what it has to tell. */
 export class Told {
+  /** The codes of messages that it refused without throwing. */
+  refused = []
   #events = []
   #partly = []
 
   constructor(logger) {
     logger.on('rejected', (event) => this.#events.push(event))
+    logger.on('refused', ({ error }) => this.refused.push(error.code))
   }
 
   /** A message was accepted of which these lines have to be left out. */

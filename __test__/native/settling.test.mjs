@@ -8,6 +8,7 @@ import { inspect } from 'node:util'
 import {
   BaseProcessRollingLogger,
   CloseMessage,
+  DatasetHandle,
   FlushMessage,
   FunctionTimer,
   PipeSignaler,
@@ -42,6 +43,19 @@ const PROMISES = {
     logger.getProfileViews('d', undefined, { timeoutMs: Number.POSITIVE_INFINITY, signal }),
   drained: (logger, signal) => logger.drained({ signal }),
 }
+/** Those of a handle. */
+const HANDLE_PROMISES = {
+  log: (logger, signal) => logger.dataset('d').log({ a: 1 }, { sync: true, signal }),
+  logNdjson: (logger, signal) => logger.dataset('d').logNdjson(bytes, { sync: true, signal }),
+  logEmbeddings: (logger, signal) => logger.dataset('d').logEmbeddings({ a: [1] }, { sync: true, signal }),
+  flush: (logger, signal) => logger.dataset('d').flush({ signal }),
+  status: (logger, signal) => logger.dataset('d').status({ timeoutMs: Number.POSITIVE_INFINITY, signal }),
+  getProfileViews: (logger, signal) =>
+    logger.dataset('d').getProfileViews({ timeoutMs: Number.POSITIVE_INFINITY, signal }),
+}
+const ofHandle = Object.fromEntries(
+  Object.entries(HANDLE_PROMISES).map(([name, call]) => [`${name} of a handle`, call]),
+)
 /** Those that take none, and those that end it. */
 const WAITS = {
   processFlushMessage: (logger) => logger.processFlushMessage(),
@@ -120,6 +134,7 @@ test('every method has a case', () => {
     keys(PROMISES, WAITS, ENDS, PLAIN),
   )
   assert.deepEqual(methodsOf(ThreadRollingLogger.prototype), keys(THREAD_PROMISES, THREAD_ENDS, ['stats', 'toJSON']))
+  assert.deepEqual(methodsOf(DatasetHandle.prototype), keys(HANDLE_PROMISES, ['createWritable']))
   assert.deepEqual(methodsOf(PipeSignaler.prototype), keys(SIGNALER.promises, SIGNALER.plain))
   assert.deepEqual(methodsOf(FunctionTimer.prototype), keys(['isAlive', 'stop']))
 })
@@ -179,25 +194,25 @@ for (const [hang, hold] of Object.entries(HANGS)) {
       const { logger, writer } = memoryLogger(t, { Logger: Hung })
       logger.log({ a: 0 }, to)
       hold(logger, writer)
-      const begun = [...beginAll({ ...PROMISES, ...WAITS }, logger), ...streaming(logger)]
+      const begun = [...beginAll({ ...PROMISES, ...ofHandle, ...WAITS }, logger), ...streaming(logger)]
       const registered = logger.pipeSignaler.register('somebody')
       const signaled = logger.pipeSignaler.run().then(() => logger.pipeSignaler.join())
       await new Promise(setImmediate)
       end(logger)
-      const meanwhile = beginAll({ ...PROMISES, ...WAITS }, logger)
+      const meanwhile = beginAll({ ...PROMISES, ...ofHandle, ...WAITS }, logger)
       await assertSettled([...begun, ...meanwhile, ['registered', registered], ['signaler', signaled]])
       await logger.join()
       assert.equal(logger.isAlive(), false)
       assert.equal(logger.pipeSignaler.isAlive(), false)
       assert.notEqual(logger.exitCode, null)
-      await assertSettled([...beginAll({ ...PROMISES, ...WAITS, ...ENDS }, logger), ...streaming(logger)])
+      await assertSettled([...beginAll({ ...PROMISES, ...ofHandle, ...WAITS, ...ENDS }, logger), ...streaming(logger)])
     })
   }
   test(`every promise settles by a signal while ${hang} hangs`, limit, async (t) => {
     const { logger, writer } = memoryLogger(t, { Logger: Hung })
     hold(logger, writer)
     const control = new AbortController()
-    const begun = beginAll(PROMISES, logger, control.signal)
+    const begun = beginAll({ ...PROMISES, ...ofHandle }, logger, control.signal)
     await new Promise(setImmediate)
     control.abort(new Error('enough'))
     await assertSettled(begun)
