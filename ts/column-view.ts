@@ -5,6 +5,9 @@ import { showAs } from './inspect.js'
 import { figuresOf } from './inspect-profile.js'
 import type { NativeProfile, NativeSummaryEntry } from './native.js'
 import { guarded } from './native-errors.js'
+import { flag, numbers, optionsOf, text } from './option-checks.js'
+import { received } from './received.js'
+import { hasMethod } from './refusal.js'
 
 /** How many different values there were, with the sketch's bounds. */
 export interface Cardinality {
@@ -92,6 +95,8 @@ export function summaryOf(entry: NativeSummaryEntry): ColumnSummary {
 }
 
 const BINS = 30
+const HISTOGRAM_OPTIONS = new Set(['bins', 'edges'])
+const ITEM_OPTIONS = new Set(['noFalseNegatives'])
 const CONDITIONS = 'condition_count/'
 const RANGES = 'unicode_range/'
 
@@ -124,6 +129,10 @@ export class ColumnView {
 
   /** @internal */
   constructor(profile: NativeProfile, name: string) {
+    if (!hasMethod(profile, 'metricPaths')) {
+      throw new InvalidOptionError('profile', 'must be one of the addon: use column() of a ProfileView')
+    }
+    text('name', name ?? null)
     this.#profile = profile
     this.name = name
   }
@@ -180,6 +189,7 @@ export class ColumnView {
 
   /** The components of a metric as they stand in the file. */
   components(metric: string): MetricParts {
+    text('metric', metric ?? null)
     const prefix = `${metric}/`
     const found = guarded(() => this.#profile.components(this.name)).filter(({ path }) => path.startsWith(prefix))
     return Object.fromEntries(
@@ -207,19 +217,22 @@ export class ColumnView {
    * The values below which these shares (0 to 1) of the numbers lie, within {@link ColumnView.rankError}; NaN when there are none.
    */
   quantiles(ranks: number[]): number[] {
-    return guarded(() => this.#profile.quantiles(this.name, ranks))
+    const shares = numbers('ranks', ranks)
+    if (shares.some((rank) => rank < 0 || rank > 1)) {
+      throw new InvalidOptionError('ranks', 'must be numbers from 0 to 1')
+    }
+    return guarded(() => this.#profile.quantiles(this.name, shares))
   }
 
   /** The share of the numbers that lie below each value, within {@link ColumnView.rankError}; NaN when there are none. */
   ranks(values: number[]): number[] {
     const n = this.#numbers()
-    return this.#below(values).map((count) => count / n)
+    return this.#below(numbers('values', values)).map((count) => count / n)
   }
 
   /** The share of the numbers below each edge, and 1 at the end. Edges ascend. */
   cdf(edges: number[]): number[] {
-    checkEdges(edges, 0)
-    return [...this.ranks(edges), this.#numbers() > 0 ? 1 : Number.NaN]
+    return [...this.ranks(edgesOf('edges', edges, 0)), this.#numbers() > 0 ? 1 : Number.NaN]
   }
 
   /** The share of the numbers below the first edge, between each two, and from the last one on. Edges ascend. */
@@ -229,12 +242,14 @@ export class ColumnView {
   }
 
   /** Counts by interval: as many `bins` of equal width as are asked for (30), or those between `edges`. `null`: there are no numbers. */
-  histogram({ bins = BINS, edges }: HistogramOptions = {}): Histogram | null {
+  histogram(options: HistogramOptions = {}): Histogram | null {
+    const { bins = BINS, edges } = optionsOf(options, HISTOGRAM_OPTIONS)
+    const given = edges === undefined ? null : edgesOf('options.edges', edges, 2)
+    checkBins(bins)
     const summary = this.summary()
     const { 'distribution/n': n = 0, 'distribution/min': min = 0, 'distribution/max': max = 0 } = summary
     if (!(n > 0)) return null
-    const chosen = edges ?? equalEdges(min, max, bins)
-    checkEdges(chosen, 2)
+    const chosen = given ?? equalEdges(min, max, bins)
     const below = this.#below(chosen)
     const last = chosen.length - 1
     // The last bin has its upper edge.
@@ -251,7 +266,7 @@ export class ColumnView {
 
   /** How many different values it had, with bounds at 1, 2 or 3 standard deviations; `null`: it keeps no such sketch. */
   cardinality(stdDevs: 1 | 2 | 3 = 1): Cardinality | null {
-    if (![1, 2, 3].includes(stdDevs)) throw new InvalidOptionError('stdDevs', 'it is 1, 2 or 3')
+    if (![1, 2, 3].includes(stdDevs)) throw new InvalidOptionError('stdDevs', `must be 1, 2 or 3${received(stdDevs)}`)
     const [estimate, lower, upper] = guarded(() => this.#profile.cardinality(this.name, stdDevs))
     return estimate === undefined ? null : { estimate, lower: lower ?? estimate, upper: upper ?? estimate }
   }
@@ -261,7 +276,9 @@ export class ColumnView {
    * {@link ColumnView.topValue}): those certain to be more frequent than any that is missing (no false positives), or with
    * `noFalseNegatives` all that may be.
    */
-  frequentItems({ noFalseNegatives = false }: FrequentItemsOptions = {}): FrequentItem[] {
+  frequentItems(options: FrequentItemsOptions = {}): FrequentItem[] {
+    const given = optionsOf(options, ITEM_OPTIONS)
+    const noFalseNegatives = flag('noFalseNegatives', given.noFalseNegatives, false)
     return guarded(() => this.#profile.frequentItems(this.name, noFalseNegatives))
   }
 
@@ -316,10 +333,14 @@ export function exact(digits: string): number | bigint {
   return Number.isSafeInteger(number) ? number : BigInt(digits)
 }
 
-function equalEdges(min: number, max: number, bins: number): number[] {
+/** @throws InvalidOptionError */
+function checkBins(bins: number): void {
   if (!Number.isSafeInteger(bins) || bins <= 0 || bins > 65_536) {
-    throw new InvalidOptionError('bins', 'it must be 1 to 65536')
+    throw new InvalidOptionError('options.bins', `must be an integer from 1 to 65536${received(bins)}`)
   }
+}
+
+function equalEdges(min: number, max: number, bins: number): number[] {
   // Of equal numbers there is one bin of no width that holds them all.
   if (!(max > min)) return [min, next(min)]
   const width = (max - min) / bins
@@ -327,15 +348,17 @@ function equalEdges(min: number, max: number, bins: number): number[] {
 }
 
 /** @throws InvalidOptionError */
-function checkEdges(edges: number[], least: number): void {
+function edgesOf(name: string, given: number[], least: number): number[] {
+  const edges = numbers(name, given)
   const ascends = edges.every((edge, index) => index === 0 || edge > (edges[index - 1] as number))
-  if (edges.length >= least && ascends && !edges.some(Number.isNaN)) return
-  throw new InvalidOptionError('edges', 'they must be numbers that ascend')
+  if (edges.length >= least && ascends) return edges
+  throw new InvalidOptionError(name, `must be ${least > 0 ? `at least ${least} ` : ''}numbers in ascending order`)
 }
 
 /** The double above a finite one. */
 function next(value: number): number {
   if (value === 0) return Number.MIN_VALUE
+  if (!Number.isFinite(value)) return value
   const view = new DataView(new ArrayBuffer(8))
   view.setFloat64(0, value)
   view.setBigInt64(0, view.getBigInt64(0) + (value > 0 ? 1n : -1n))

@@ -2,6 +2,7 @@
  * Every error there is. Each class has one stable `code`; `docs/errors.md` says for each when it comes and what to do, and a test holds
  * that table, these classes and the engine's own codes equal. An error names codes, options, columns and row numbers, never a logged value.
  */
+import { partOf, plainText, words } from './thrown.js'
 
 /** The codes of all errors, one for each class; `docs/errors.md` says what each means and what to do. */
 export type ErrorCode =
@@ -63,7 +64,7 @@ export class RollingProfilesError extends Error {
   readonly code: ErrorCode
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
+    super(plainText(message), causeOf(options))
     this.code = code
     // On the prototype chain's own name, so that a stack trace shows the class.
     Object.defineProperty(this, 'name', { value: new.target.name, configurable: true, writable: true })
@@ -76,6 +77,13 @@ export class RollingProfilesError extends Error {
   }
 }
 
+/** Options may be anything at all, and then have no cause. */
+function causeOf(options: ErrorOptions | undefined): ErrorOptions | undefined {
+  if (options === undefined) return undefined
+  const cause = partOf(options, 'cause')
+  return cause === undefined ? undefined : { cause }
+}
+
 /** No prebuilt addon for this platform is installed. */
 export class AddonNotFoundError extends RollingProfilesError {
   declare readonly code: 'ERR_ADDON_NOT_FOUND'
@@ -85,12 +93,44 @@ export class AddonNotFoundError extends RollingProfilesError {
   }
 }
 
-/** A file could not be read or written. */
-export class IoError extends RollingProfilesError {
+/** What the operating system said of a call that failed, as Node's own errors have it. */
+export interface SystemFailure extends ErrorOptions {
+  /** Its number: negative, as in Node. */
+  readonly errno?: number | undefined
+  /** Its code, such as `ENOENT`. */
+  readonly systemCode?: string | undefined
+  /** The call, such as `open`. */
+  readonly syscall?: string | undefined
+  /** The file that it was about. */
+  readonly path?: string | undefined
+}
+
+/** Fields of errors that come from the operating system: they are there where it is known. */
+abstract class SystemError extends RollingProfilesError {
+  /** The system's number of the failure, negative as in Node; `undefined` where no call of the system failed. */
+  readonly errno: number | undefined
+  /** The system's code, such as `ENOENT`; `code` is this package's own. */
+  readonly systemCode: string | undefined
+  /** The call that failed, such as `open`. */
+  readonly syscall: string | undefined
+  /** The file that it was about. */
+  readonly path: string | undefined
+
+  constructor(code: ErrorCode, message: string, failure: SystemFailure | undefined) {
+    super(code, message, failure)
+    this.errno = partOf(failure, 'errno')
+    this.systemCode = partOf(failure, 'systemCode')
+    this.syscall = partOf(failure, 'syscall')
+    this.path = partOf(failure, 'path')
+  }
+}
+
+/** A file could not be read or written. `cause` is an error as Node makes them, with the system's own `code`. */
+export class IoError extends SystemError {
   declare readonly code: 'ERR_IO'
 
-  constructor(message = 'A file could not be read or written.') {
-    super('ERR_IO', message)
+  constructor(message = 'A file could not be read or written.', failure?: SystemFailure) {
+    super('ERR_IO', message, failure)
   }
 }
 
@@ -98,7 +138,7 @@ export class IoError extends RollingProfilesError {
 export class UnknownColumnError extends RollingProfilesError {
   declare readonly code: 'ERR_UNKNOWN_COLUMN'
 
-  constructor(message = 'The profile has no such column.') {
+  constructor(message = 'The profile has no column of that name: columnNames has them all.') {
     super('ERR_UNKNOWN_COLUMN', message)
   }
 }
@@ -107,7 +147,9 @@ export class UnknownColumnError extends RollingProfilesError {
 export class BlockCorruptError extends RollingProfilesError {
   declare readonly code: 'ERR_BLOCK_CORRUPT'
 
-  constructor(message = 'A block of rows does not follow its layout.') {
+  constructor(
+    message = 'A block of rows does not follow its layout: this is a fault of rolling-profiles, please report it.',
+  ) {
     super('ERR_BLOCK_CORRUPT', message)
   }
 }
@@ -116,7 +158,9 @@ export class BlockCorruptError extends RollingProfilesError {
 export class NoSegmentError extends RollingProfilesError {
   declare readonly code: 'ERR_NO_SEGMENT'
 
-  constructor(message = 'A row belongs to no segment of its dataset.') {
+  constructor(
+    message = 'A row belongs to no segment of its dataset, so no profile counts it. See that rows have the columns of its partitions.',
+  ) {
     super('ERR_NO_SEGMENT', message)
   }
 }
@@ -126,7 +170,7 @@ export class UdfError extends RollingProfilesError {
   declare readonly code: 'ERR_UDF'
 
   constructor(name: string, options?: ErrorOptions) {
-    super('ERR_UDF', `${name} failed; what it should give is null.`, options)
+    super('ERR_UDF', words`${name} threw: the value it should give is null. See the cause.`, options)
   }
 }
 
@@ -134,7 +178,9 @@ export class UdfError extends RollingProfilesError {
 export class UdfNeedsRowsError extends RollingProfilesError {
   declare readonly code: 'ERR_UDF_NEEDS_ROWS'
 
-  constructor(message = 'The dataset has functions over rows: it takes rows or columns, and no bytes or tables.') {
+  constructor(
+    message = 'The schema of the dataset has functions over rows: log rows or columns({ … }), not bytes or tables.',
+  ) {
     super('ERR_UDF_NEEDS_ROWS', message)
   }
 }
@@ -143,7 +189,9 @@ export class UdfNeedsRowsError extends RollingProfilesError {
 export class BucketWindowError extends RollingProfilesError {
   declare readonly code: 'ERR_BUCKET_WINDOW'
 
-  constructor(message = 'The time lies outside the window of buckets.') {
+  constructor(
+    message = 'The time of the row lies outside limits.bucketWindow. Check the clock, and that times are in milliseconds.',
+  ) {
     super('ERR_BUCKET_WINDOW', message)
   }
 }
@@ -152,7 +200,7 @@ export class BucketWindowError extends RollingProfilesError {
 export class ClosedError extends RollingProfilesError {
   declare readonly code: 'ERR_CLOSED'
 
-  constructor(message = "Actor is closed, can't send message.") {
+  constructor(message = 'The logger is closed and takes no more calls. Make a new one.') {
     super('ERR_CLOSED', message)
   }
 }
@@ -161,7 +209,9 @@ export class ClosedError extends RollingProfilesError {
 export class CountedTwiceError extends RollingProfilesError {
   declare readonly code: 'ERR_COUNTED_TWICE'
 
-  constructor(message = 'Profiles to be merged count the same rows.') {
+  constructor(
+    message = 'The profiles to be merged count the same rows. Leave one of them out, or pass { force: true }.',
+  ) {
     super('ERR_COUNTED_TWICE', message)
   }
 }
@@ -170,7 +220,9 @@ export class CountedTwiceError extends RollingProfilesError {
 export class DifferentDatasetsError extends RollingProfilesError {
   declare readonly code: 'ERR_DIFFERENT_DATASETS'
 
-  constructor(message = 'Profiles to be merged are of different datasets or organisations.') {
+  constructor(
+    message = 'The profiles to be merged are of different datasets or organisations. Merge those of each by themselves, or pass { force: true }.',
+  ) {
     super('ERR_DIFFERENT_DATASETS', message)
   }
 }
@@ -198,13 +250,13 @@ export class DataLossError extends RollingProfilesError {
   readonly lost: readonly Loss[]
 
   constructor(
-    message = 'Accepted rows are lost.',
-    { written = 0, pending = 0, lost = [] }: Partial<Pick<DataLossError, 'written' | 'pending' | 'lost'>> = {},
+    message = 'Accepted rows are lost: they will never be written.',
+    loss: Partial<Pick<DataLossError, 'written' | 'pending' | 'lost'>> = {},
   ) {
     super('ERR_DATA_LOST', message)
-    this.written = written
-    this.pending = pending
-    this.lost = lost
+    this.written = partOf(loss, 'written') ?? 0
+    this.pending = partOf(loss, 'pending') ?? 0
+    this.lost = partOf(loss, 'lost') ?? []
   }
 }
 
@@ -212,7 +264,7 @@ export class DataLossError extends RollingProfilesError {
 export class DatasetNotFoundError extends RollingProfilesError {
   declare readonly code: 'ERR_DATASET_NOT_FOUND'
 
-  constructor(message = 'There is no such organisation or dataset.') {
+  constructor(message = 'WhyLabs knows no such organisation or dataset. Make it there, or correct its id.') {
     super('ERR_DATASET_NOT_FOUND', message)
   }
 }
@@ -221,8 +273,11 @@ export class DatasetNotFoundError extends RollingProfilesError {
 export class EngineFailedError extends RollingProfilesError {
   declare readonly code: 'ERR_INTERNAL'
 
-  constructor(message = 'The engine has failed.') {
-    super('ERR_INTERNAL', message)
+  constructor(
+    message = 'The engine has failed: this is a fault of rolling-profiles, please report it. Make a new logger.',
+    options?: ErrorOptions,
+  ) {
+    super('ERR_INTERNAL', message, options)
   }
 }
 
@@ -244,12 +299,13 @@ export class InvalidDataError extends RollingProfilesError {
 /** An option that does not exist, is not available in this version, or has a value out of its range. */
 export class InvalidOptionError extends RollingProfilesError {
   declare readonly code: 'ERR_INVALID_OPTION'
-  /** The option's name. */
+  /** The option's name, or the argument's. */
   readonly option: string
 
-  constructor(option: string, reason: string) {
-    super('ERR_INVALID_OPTION', `Invalid option ${option}: ${reason}`)
-    this.option = option
+  /** `option` begins with `options.` where it is one of an object that is called so. */
+  constructor(option: string, reason: string, options?: ErrorOptions) {
+    super('ERR_INVALID_OPTION', words`${option} ${reason}`, options)
+    this.option = plainText(option).replace(/^options\./, '')
   }
 }
 
@@ -258,9 +314,10 @@ export class InvalidTimestampError extends RollingProfilesError {
   declare readonly code: 'ERR_INVALID_TIMESTAMP'
 
   constructor(
-    message = 'The timestamp is not a time in milliseconds since the epoch that a calendar date stands for.',
+    message = 'The time must be a number of milliseconds since the epoch, or a Date, within the years 1 to 9999.',
+    options?: ErrorOptions,
   ) {
-    super('ERR_INVALID_TIMESTAMP', message)
+    super('ERR_INVALID_TIMESTAMP', message, options)
   }
 }
 
@@ -271,7 +328,7 @@ export class MessageTooLargeError extends RollingProfilesError {
   constructor(bytes: number, limit: number) {
     super(
       'ERR_MESSAGE_TOO_LARGE',
-      `The message takes about ${bytes} bytes, and ${limit} is the most that one may take.`,
+      words`The message takes about ${bytes} bytes, and may take ${limit} (limits.maxMessageBytes). Log it in parts.`,
     )
   }
 }
@@ -281,7 +338,7 @@ export class MissingDatasetIdError extends RollingProfilesError {
   declare readonly code: 'ERR_MISSING_DATASET_ID'
 
   constructor(
-    message = 'Need a dataset id: give log a datasetId, the logger a defaultDatasetId, or set WHYLABS_DEFAULT_DATASET_ID.',
+    message = 'The call names no dataset. Give it a datasetId, or the logger a defaultDatasetId, or set WHYLABS_DEFAULT_DATASET_ID.',
   ) {
     super('ERR_MISSING_DATASET_ID', message)
   }
@@ -291,7 +348,10 @@ export class MissingDatasetIdError extends RollingProfilesError {
 export class NotAliveError extends RollingProfilesError {
   declare readonly code: 'ERR_NOT_ALIVE'
 
-  constructor(message = 'Logger process is no longer alive. It may have been killed.', options?: ErrorOptions) {
+  constructor(
+    message = 'The logger has ended: it was killed or terminated, or its engine failed. Make a new one.',
+    options?: ErrorOptions,
+  ) {
     super('ERR_NOT_ALIVE', message, options)
   }
 }
@@ -300,7 +360,7 @@ export class NotAliveError extends RollingProfilesError {
 export class NotStartedError extends RollingProfilesError {
   declare readonly code: 'ERR_NOT_STARTED'
 
-  constructor(message = "Logger hasn't been started yet. Call start() first.") {
+  constructor(message = 'The logger has not been started. Call start() first.') {
     super('ERR_NOT_STARTED', message)
   }
 }
@@ -324,17 +384,13 @@ export class PartlyRejectedError extends RollingProfilesError {
   readonly first: readonly RejectedLine[]
 
   constructor(
-    message = 'Lines were left out.',
-    {
-      tracked = 0,
-      rejected = 0,
-      first = [],
-    }: Partial<Pick<PartlyRejectedError, 'tracked' | 'rejected' | 'first'>> = {},
+    message = 'Lines were left out. Log those that first names again, corrected.',
+    lines: Partial<Pick<PartlyRejectedError, 'tracked' | 'rejected' | 'first'>> = {},
   ) {
     super('ERR_PARTLY_REJECTED', message)
-    this.tracked = tracked
-    this.rejected = rejected
-    this.first = first
+    this.tracked = partOf(lines, 'tracked') ?? 0
+    this.rejected = partOf(lines, 'rejected') ?? 0
+    this.first = partOf(lines, 'first') ?? []
   }
 }
 
@@ -344,7 +400,9 @@ export class ProcessBatchError extends RollingProfilesError {
   /** `type` is `null` for messages that were never handed to it. */
   constructor(type: string | null, cause: unknown) {
     const message =
-      type === null ? 'Messages were not processed.' : `processBatch failed for messages of class ${type}.`
+      type === null
+        ? 'The logger ended before the messages were processed.'
+        : words`processBatch failed for messages of class ${type}. See the cause.`
     super('ERR_PROCESS_BATCH', message, { cause })
   }
 }
@@ -353,7 +411,7 @@ export class ProcessBatchError extends RollingProfilesError {
 export class ProfileFormatError extends RollingProfilesError {
   declare readonly code: 'ERR_PROFILE_FORMAT'
 
-  constructor(message = 'These bytes are not a profile.', options?: ErrorOptions) {
+  constructor(message = 'The bytes are not a profile, or a damaged one.', options?: ErrorOptions) {
     super('ERR_PROFILE_FORMAT', message, options)
   }
 }
@@ -362,7 +420,7 @@ export class ProfileFormatError extends RollingProfilesError {
 export class QueueFullError extends RollingProfilesError {
   declare readonly code: 'ERR_QUEUE_FULL'
 
-  constructor(message = 'The queue is full. Wait for drained(), or log less.') {
+  constructor(message = 'The queue is full. Await drained(), or log less.') {
     super('ERR_QUEUE_FULL', message)
   }
 }
@@ -372,7 +430,7 @@ export class ReentrantError extends RollingProfilesError {
   declare readonly code: 'ERR_REENTRANT'
 
   constructor(
-    message = 'The logger was called by what it was just calling: a getter of a row, a function of a schema, a clock or a factory.',
+    message = 'The logger was called by what it is just calling: a getter of a row, a function of the schema, currentTimeFn or a factory. Call it afterwards.',
   ) {
     super('ERR_REENTRANT', message)
   }
@@ -385,7 +443,7 @@ export class SyncDisabledError extends RollingProfilesError {
   constructor() {
     super(
       'ERR_SYNC_DISABLED',
-      "Can't log synchronously without a pipe signaler. Initialize the process logger with syncEnabled: true.",
+      'The logger answers neither sync nor status(). Make it with the option syncEnabled: true.',
     )
   }
 }
@@ -394,7 +452,7 @@ export class SyncDisabledError extends RollingProfilesError {
 export class ThreadError extends RollingProfilesError {
   declare readonly code: 'ERR_THREAD'
 
-  constructor(message = 'A thread could not be started.') {
+  constructor(message = 'The operating system refused a thread. Use fewer workers, or raise its limit.') {
     super('ERR_THREAD', message)
   }
 }
@@ -404,7 +462,7 @@ export class TimeoutError extends RollingProfilesError {
   declare readonly code: 'ERR_TIMEOUT'
 
   constructor(what: string, timeoutMs: number) {
-    super('ERR_TIMEOUT', `${what} took longer than ${timeoutMs} ms.`)
+    super('ERR_TIMEOUT', words`${what} took longer than ${timeoutMs} ms. Give it more time.`)
   }
 }
 
@@ -412,7 +470,9 @@ export class TimeoutError extends RollingProfilesError {
 export class TooManyColumnsError extends RollingProfilesError {
   declare readonly code: 'ERR_TOO_MANY_COLUMNS'
 
-  constructor(message = 'A profile would get more columns than limits.maxColumns allows.') {
+  constructor(
+    message = 'A profile would get more columns than limits.maxColumns allows. Log fewer columns, or raise the limit.',
+  ) {
     super('ERR_TOO_MANY_COLUMNS', message)
   }
 }
@@ -433,7 +493,7 @@ export class TooManySegmentsError extends RollingProfilesError {
 export class UnauthorizedError extends RollingProfilesError {
   declare readonly code: 'ERR_UNAUTHORIZED'
 
-  constructor(message = 'The key is not known, or does not suffice.') {
+  constructor(message = 'WhyLabs refused the API key. Give one that is valid and may write.') {
     super('ERR_UNAUTHORIZED', message)
   }
 }
@@ -442,7 +502,7 @@ export class UnauthorizedError extends RollingProfilesError {
 export class UnknownHandleError extends RollingProfilesError {
   declare readonly code: 'ERR_UNKNOWN_HANDLE'
 
-  constructor(message = 'The addon does not know this handle.') {
+  constructor(message = 'The addon does not know this handle: this is a fault of rolling-profiles, please report it.') {
     super('ERR_UNKNOWN_HANDLE', message)
   }
 }
@@ -451,17 +511,21 @@ export class UnknownHandleError extends RollingProfilesError {
 export class UnmergeableMetricError extends RollingProfilesError {
   declare readonly code: 'ERR_UNMERGEABLE_METRIC'
 
-  constructor(message = 'Profiles to be merged have a metric that cannot be merged.') {
+  constructor(
+    message = 'The profiles to be merged have a metric that cannot be merged. Merge them with the program that made it, or pass { force: true }.',
+  ) {
     super('ERR_UNMERGEABLE_METRIC', message)
   }
 }
+
+const LOGGABLE = 'give a row, an iterable of rows, { columns, data }, or data by column'
 
 /** `log` was given something that is neither a row, nor rows, nor columns. */
 export class UnsupportedDataError extends RollingProfilesError {
   declare readonly code: 'ERR_UNSUPPORTED_DATA'
   /** `advice`: what to do instead. */
   constructor(type: string, advice?: string) {
-    super('ERR_UNSUPPORTED_DATA', `Unsupported data type ${type}${advice === undefined ? '' : `: ${advice}.`}`)
+    super('ERR_UNSUPPORTED_DATA', words`Data of type ${type} cannot be logged: ${advice ?? LOGGABLE}.`)
   }
 }
 
@@ -470,7 +534,7 @@ export class ValueCutError extends RollingProfilesError {
   declare readonly code: 'ERR_VALUE_CUT'
   /** The limit in bytes, or the whole sentence. */
   constructor(limit: number | string) {
-    const sentence = `A text is longer than limits.maxValueBytes (${limit}): its start alone is used.`
+    const sentence = words`A text is longer than limits.maxValueBytes (${limit}), and was cut. stats().cutTexts counts them.`
     super('ERR_VALUE_CUT', typeof limit === 'string' ? limit : sentence)
   }
 }
@@ -479,17 +543,17 @@ export class ValueCutError extends RollingProfilesError {
 export class WriteTimeoutError extends RollingProfilesError {
   declare readonly code: 'ERR_WRITE_TIMEOUT'
 
-  constructor(message = 'A writer has not answered in time.') {
+  constructor(message = 'A writer has not answered in time. See that its write settles.') {
     super('ERR_WRITE_TIMEOUT', message)
   }
 }
 
-/** A writer could not write. */
-export class WriterError extends RollingProfilesError {
+/** A writer could not write. Where a file is behind it, the system's failure is told as by {@link IoError}. */
+export class WriterError extends SystemError {
   declare readonly code: 'ERR_WRITER'
 
-  constructor(message = 'A writer could not write.', options?: ErrorOptions) {
-    super('ERR_WRITER', message, options)
+  constructor(message = 'A writer could not write. The profile is kept, and tried again.', failure?: SystemFailure) {
+    super('ERR_WRITER', message, failure)
   }
 }
 
@@ -498,7 +562,7 @@ export class WriterFactoryError extends RollingProfilesError {
   declare readonly code: 'ERR_WRITER_FACTORY'
   /** `datasetId` is `null` where the reason is the whole sentence. */
   constructor(datasetId: string | null, reason: string, options?: ErrorOptions) {
-    const message = datasetId === null ? reason : `The writer factory failed for dataset ${datasetId}: ${reason}`
+    const message = datasetId === null ? reason : words`The factory of dataset ${datasetId} failed: ${reason}`
     super('ERR_WRITER_FACTORY', message, options)
   }
 }

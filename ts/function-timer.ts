@@ -3,8 +3,11 @@
 import { InvalidOptionError } from './errors.js'
 import { showAs } from './inspect.js'
 import { LONGEST_TIMEOUT_MS } from './long-timer.js'
+import { callable } from './option-checks.js'
+import { received } from './received.js'
+import { reading } from './refusal.js'
 import { warningOf } from './thrown.js'
-import { currentTimeMs, DATE_LIMIT_MS, granularityMs, Schedule, truncateTimeMs } from './time.js'
+import { currentTimeMs, DATE_LIMIT_MS, Schedule, scheduleUnitMs, startOf } from './time.js'
 
 /**
  * Calls `fn` every `interval` × `cadence`, at the bottom of the period: every five minutes from 12:03:20 on is 12:08:00, 12:13:00 and so on. Runs
@@ -38,13 +41,12 @@ export class FunctionTimer {
   /** Calls `fn` from now on. @throws InvalidOptionError for a schedule of months or years, whose length varies, and for what is no schedule or no function. */
   constructor(schedule: Schedule, fn: () => unknown) {
     if (typeof schedule !== 'object' || schedule === null) {
-      throw new InvalidOptionError('schedule', 'it is no Schedule')
+      throw new InvalidOptionError('schedule', `must be a Schedule${received(schedule)}`)
     }
-    if (typeof fn !== 'function') throw new InvalidOptionError('fn', 'it must be a function')
+    callable('fn', fn)
     // A plain object of the same form serves as well; the class checks it.
-    const { cadence, interval } = new Schedule(schedule.cadence, schedule.interval)
-    const unitMs = granularityMs(cadence)
-    if (unitMs === null) throw new InvalidOptionError('schedule', `a ${cadence} schedule cannot be used`)
+    const { cadence, interval } = reading('schedule', () => new Schedule(schedule.cadence, schedule.interval))
+    const unitMs = scheduleUnitMs('schedule', cadence)
     this.#fn = fn
     this.#unitMs = unitMs
     this.#cadence = cadence
@@ -67,7 +69,7 @@ export class FunctionTimer {
   /** When it falls due after `now`; `Infinity` beyond all dates. */
   #after(now: number): number {
     const next = now + this.#periodMs
-    return next > DATE_LIMIT_MS ? Number.POSITIVE_INFINITY : truncateTimeMs(next, this.#cadence)
+    return next > DATE_LIMIT_MS ? Number.POSITIVE_INFINITY : startOf(next, this.#cadence)
   }
 
   #wait(): void {

@@ -1,4 +1,8 @@
+import { InvalidOptionError } from './errors.js'
 import { onOneLine, showAs } from './inspect.js'
+import { text } from './option-checks.js'
+import { received } from './received.js'
+import { reading } from './refusal.js'
 import type { Writable, Writer, WriterFactory } from './writers.js'
 
 /**
@@ -28,11 +32,18 @@ export class MemoryWriter implements Writer, WriterFactory {
 
   /** Keeps a profile. */
   write(item: Writable): void {
+    if (typeof item !== 'object' || item === null) {
+      throw new InvalidOptionError('item', `must be a Writable${received(item)}`)
+    }
+    // What it cannot read now, `of` cannot read later.
+    reading('item', () => [item.datasetId, item.orgId])
     this.items.push(item)
   }
 
   /** What was written of a dataset. */
   of(datasetId: string, orgId: string | null = null): Writable[] {
+    text('datasetId', datasetId ?? null)
+    text('orgId', orgId ?? undefined)
     return this.items.filter((item) => item.datasetId === datasetId && item.orgId === (orgId || null))
   }
 

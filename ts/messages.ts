@@ -4,7 +4,7 @@ import { crypto } from './builtin.js'
 import type { EmbeddingData } from './columns/types.js'
 import { showAs } from './inspect.js'
 import type { DataDict } from './logger/types.js'
-import { refuseOthers, wait } from './option-checks.js'
+import { flag, optionsOf, text, wait } from './option-checks.js'
 
 const SYNC_OPTIONS = new Set(['id', 'sync'])
 const STATUS_OPTIONS = new Set(['id', 'timeoutMs'])
@@ -124,8 +124,7 @@ export class LogMessage {
 
   /** Rows that came at `requestTime`, ms since the epoch. @throws InvalidOptionError */
   constructor(requestTime: number, log: LogRequestDict, options: SyncOptions = {}) {
-    refuseOthers(options, SYNC_OPTIONS)
-    const { id = crypto().randomUUID(), sync = false } = options
+    const { id, sync } = syncOf(options)
     this.requestTime = requestTime
     this.log = log
     this.id = id
@@ -155,13 +154,18 @@ export class RawLogMessage {
 
   /** JSON that came at `requestTime`, ms since the epoch. @throws InvalidOptionError */
   constructor(request: Uint8Array, requestTime: number, options: SyncOptions = {}) {
-    refuseOthers(options, SYNC_OPTIONS)
-    const { id = crypto().randomUUID(), sync = false } = options
+    const { id, sync } = syncOf(options)
     this.request = request
     this.requestTime = requestTime
     this.id = id
     this.sync = sync
   }
+}
+
+/** @throws InvalidOptionError */
+function syncOf(options: SyncOptions): { id: string; sync: boolean } {
+  const { id, sync } = optionsOf(options, SYNC_OPTIONS)
+  return { id: text('id', id) || crypto().randomUUID(), sync: flag('sync', sync, false) }
 }
 
 abstract class RawMessage {
@@ -216,9 +220,8 @@ export class ProcessStatusMessage {
 
   /** Asks for the status. @throws InvalidOptionError */
   constructor(options: StatusMessageOptions = {}) {
-    refuseOthers(options, STATUS_OPTIONS)
-    const { id = crypto().randomUUID(), timeoutMs } = options
-    this.id = id
+    const { id, timeoutMs } = optionsOf(options, STATUS_OPTIONS)
+    this.id = text('id', id) || crypto().randomUUID()
     this.timeoutMs = wait('timeoutMs', timeoutMs, 1000)
   }
 }

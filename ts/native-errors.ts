@@ -11,6 +11,7 @@ import {
   EngineFailedError,
   type ErrorCode,
   InvalidDataError,
+  InvalidOptionError,
   InvalidTimestampError,
   IoError,
   MissingDatasetIdError,
@@ -33,6 +34,9 @@ import {
   WriteTimeoutError,
 } from './errors.js'
 import type { NativeSignal } from './native.js'
+import { isA, isOurs } from './refusal.js'
+import { systemOf } from './system-failure.js'
+import { textOf } from './thrown.js'
 
 const FROM_NATIVE: { [Code in ErrorCode]?: (message: string, row: number | null) => AnyRollingProfilesError } = {
   ERR_BLOCK_CORRUPT: (message) => new BlockCorruptError(message),
@@ -70,6 +74,7 @@ export function fromNative(
   message: string | null,
   row: number | null = null,
   lines: NativeSignal['lines'] = null,
+  system: NativeSignal['system'] = null,
 ): AnyRollingProfilesError {
   const code = given as ErrorCode
   if (lines !== null) {
@@ -77,19 +82,21 @@ export function fromNative(
     const first = lines.lines.map((line, index) => ({ line, code: (codes[index] as ErrorCode | undefined) ?? code }))
     return new PartlyRejectedError(message ?? code, { tracked, rejected, first })
   }
+  if (system !== null) return new WriterError(message ?? code, systemOf(system))
   const make = FROM_NATIVE[code]
   return make
     ? make(message ?? code, row)
     : (new RollingProfilesError(code, message ?? code) as AnyRollingProfilesError)
 }
 
-/** What the addon threw, as an error of this list; anything without a code of ours is given back as it is. */
-export function wrapThrown(thrown: unknown): unknown {
-  if (thrown instanceof RollingProfilesError || !(thrown instanceof Error)) return thrown
-  const code = (thrown as Error & { code?: unknown }).code
-  return typeof code === 'string' && code.startsWith('ERR_') && Object.hasOwn(FROM_NATIVE, code)
-    ? fromNative(code, thrown.message)
-    : thrown
+/** What a native call threw, as an error of this list. What has no code of ours is a fault of this package: arguments are checked before. */
+export function wrapThrown(thrown: unknown): RollingProfilesError {
+  if (isOurs(thrown)) return thrown
+  const code = isA(thrown, Error) ? (thrown as Error & { code?: unknown }).code : undefined
+  if (code === 'ERR_INVALID_OPTION') return new InvalidOptionError('options', textOf(thrown))
+  return typeof code === 'string' && Object.hasOwn(FROM_NATIVE, code)
+    ? fromNative(code, textOf(thrown))
+    : new EngineFailedError(`The addon failed: ${textOf(thrown)}`, { cause: thrown })
 }
 
 /** Runs a native call; what it throws comes as one of our errors. */

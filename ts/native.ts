@@ -67,6 +67,15 @@ export interface NativeUpload {
   bytes: Uint8Array
 }
 
+/** A failed call of the operating system. */
+export interface NativeSystemFailure {
+  message: string
+  /** Positive, as the system has it. */
+  errno: number | null
+  syscall: string
+  path: string | null
+}
+
 /** How it failed. */
 export interface NativeFailure {
   code: string
@@ -110,6 +119,8 @@ export interface NativeSignal {
   row: number | null
   /** Of a message that counts in part. */
   lines: { tracked: number; rejected: number; lines: number[]; codes: string[] } | null
+  /** Where a call of the operating system is what failed. */
+  system: NativeSystemFailure | null
   writable: NativeWritable | null
   status: NativeDatasetStatus[] | null
   /** closed, lost: what will never be written. */
@@ -319,7 +330,7 @@ export interface Native extends NativeRaw, NativeWhyLabs {
    * The read end of a pipe, which becomes readable (end of file) when the engine has stopped; it is the caller's to close. `null` for the
    * engine: one that is readable at once. `null`: no such thing on this platform.
    */
-  sentinel(engine: number | null): number | null
+  sentinel(engine: number | null): number | NativeSystemFailure | null
   openDataset(engine: number, dataset: NativeDataset): number
   /** Describes a column of a dataset in use; `column` is JSON. */
   describeColumn(engine: number, dataset: number, name: string, column: string): void
@@ -362,9 +373,17 @@ export interface Native extends NativeRaw, NativeWhyLabs {
   writeDone(engine: number, ticket: number, ok: boolean, reason: string): void
   stats(engine: number): NativeStats
   bucketOf(granularity: number, timestampMs: number): number[]
-  /** `replaces`: whether a file of that name that holds something else may be replaced. */
-  writeLocal(dir: string, fileName: string, bytes: Uint8Array, replaces: boolean): void
-  profileRead(path: string): NativeProfile
+  /**
+   * `replaces`: whether a file of that name that holds something else may be replaced. `cleans`: whether what processes
+   * have left in the folder is removed. Gives how it failed.
+   */
+  writeLocal(
+    dir: string,
+    fileName: string,
+    bytes: Uint8Array,
+    replaces: boolean,
+    cleans: boolean,
+  ): NativeSystemFailure | null
   profileDeserialize(bytes: Uint8Array): NativeProfile
 }
 

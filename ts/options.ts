@@ -1,11 +1,24 @@
 /** Options: their defaults and their checks, here and nowhere else. */
 import { availableParallelism } from 'node:os'
 import { InvalidOptionError } from './errors.js'
-import { capable, choice, duration, flag, group, integer, namesOf, refuseOthers, text, wait } from './option-checks.js'
-import { ownOf } from './own.js'
+import {
+  capable,
+  choice,
+  duration,
+  flag,
+  group,
+  instance,
+  integer,
+  namesOf,
+  optionsOf,
+  text,
+  wait,
+} from './option-checks.js'
+import { received } from './received.js'
+import { reading } from './refusal.js'
 import type { RowLike } from './row.js'
 import { DatasetSchema } from './schema/dataset-schema.js'
-import { granularityMs, isGranularity, Schedule, TimeGranularity } from './time.js'
+import { type GranularityName, granularityOf, Schedule, scheduleUnitMs, TimeGranularity } from './time.js'
 import { tuning } from './tuning.js'
 import { WhyLabsWriterFactory } from './whylabs.js'
 import { LocalWriterFactory, type Writer, type WriterFactory } from './writers.js'
@@ -157,7 +170,7 @@ export class LoggerOptions<TRow extends RowLike = RowLike> {
    *
    * @default TimeGranularity.Day
    */
-  aggregateBy?: TimeGranularity | undefined
+  aggregateBy?: GranularityName | undefined
   /**
    * When open profiles are written. `null`: only `flush()` and `close()` write.
    *
@@ -308,6 +321,7 @@ export class LoggerOptions<TRow extends RowLike = RowLike> {
 
   /** The options that are given, and the defaults of a logger of one dataset besides them. */
   constructor(given: LoggerOptions<TRow> = {}) {
+    const options = optionsOf(given as LoggerOptions, NAMES)
     Object.assign(this, {
       aggregateBy: TimeGranularity.Hour,
       writeSchedule: DEFAULT_SCHEDULE,
@@ -317,8 +331,8 @@ export class LoggerOptions<TRow extends RowLike = RowLike> {
       queueConfig: { ...QUEUE },
       threadQueueConfig: { ...QUEUE },
       queueType: QueueType.FASTER_FIFO,
-      writerFactory: given.writerFactory ?? defaultWriterFactory(),
-      ...given,
+      writerFactory: options.writerFactory ?? defaultWriterFactory(),
+      ...options,
     })
   }
 }
@@ -438,6 +452,7 @@ const LIMITS: Sizes = {
   maxDepth: 32,
   maxProfileBytes: 1024 ** 3,
 }
+const LIMIT_NAMES = new Set([...Object.keys(LIMITS), 'bucketWindow'])
 const MOST_WORKERS = 256
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -448,21 +463,15 @@ function defaultWriterFactory(): WriterFactory {
 
 /** Checks what a user gave and fills in the rest. @throws InvalidOptionError naming the option. */
 export function resolveOptions(given: LoggerOptions = {}): ResolvedOptions {
-  refuseOthers(given, NAMES)
-  return resolveOwn(ownOf(given))
+  return reading('options', () => resolveOwn(optionsOf(given, NAMES)))
 }
 
 function resolveOwn(given: LoggerOptions): ResolvedOptions {
   const queueConfig = group('queueConfig', given.queueConfig, QUEUE)
   const { maxBufferBytes, messageAccumulationDurationMs, messagePollWaitMs } = queueConfig
-  const { bucketWindow, ...sizes } = given.limits ?? {}
+  const { bucketWindow, ...sizes } = optionsOf(given.limits ?? {}, LIMIT_NAMES, 'options.limits')
   const limits = group('limits', sizes, LIMITS)
-  const seed = given.seed ?? null
-  if (seed !== null && !(Number.isSafeInteger(seed) && seed >= 0)) {
-    throw new InvalidOptionError('seed', 'it must be an integer, 0 or more')
-  }
-  const workers = integer('workers', given.workers, Math.min(availableParallelism(), 8))
-  if (workers > MOST_WORKERS) throw new InvalidOptionError('workers', `more than ${MOST_WORKERS} make no sense`)
+  const workers = integer('workers', given.workers, Math.min(availableParallelism(), 8), MOST_WORKERS)
   return {
     ...resolveBuckets(given, TimeGranularity.Day),
     minWriteIntervalMs: integer('minWriteIntervalMs', given.minWriteIntervalMs, 300_000),
@@ -483,7 +492,7 @@ function resolveOwn(given: LoggerOptions): ResolvedOptions {
     onFull: choice('onFull', given.onFull, ['throw', 'drop', 'block'], 'throw'),
     onInvalid: choice('onInvalid', given.onInvalid, ['throw', 'event'], 'throw'),
     blockTimeoutMs: duration('blockTimeoutMs', given.blockTimeoutMs, 1000),
-    seed,
+    seed: isGiven(given.seed) ? integer('seed', given.seed, 0, Number.MAX_SAFE_INTEGER, 0) : null,
     enabled: flag('enabled', given.enabled, true),
     flushOnExit: flag('flushOnExit', given.flushOnExit, true),
     writeTimeoutMs: writeTimeout(given.writeTimeoutMs),
@@ -505,15 +514,14 @@ const NO_FACTORY: WriterFactory = { createWriters: () => [] }
 
 function writeTimeout(given: number | undefined): number {
   const timeoutMs = wait('writeTimeoutMs', given, 300_000)
-  if (timeoutMs < 1) throw new InvalidOptionError('writeTimeoutMs', 'no writer answers within no time')
-  return timeoutMs
+  if (timeoutMs >= 1) return timeoutMs
+  throw new InvalidOptionError('options.writeTimeoutMs', `must be at least 1 ms${received(given)}`)
 }
 
 /** @throws InvalidOptionError */
 export function resolveSchema(given: DatasetSchema | undefined): DatasetSchema {
   if (given === undefined) return new DatasetSchema()
-  if (!(given instanceof DatasetSchema)) throw new InvalidOptionError('schema', 'it is no DatasetSchema')
-  return given
+  return instance('options.schema', given, DatasetSchema)
 }
 
 /** How buckets are cut and when they are written. @throws InvalidOptionError naming the option. */
@@ -521,9 +529,10 @@ export function resolveBuckets(
   given: Pick<LoggerOptions, 'aggregateBy' | 'writeSchedule' | 'minWriteIntervalMs'>,
   width: TimeGranularity,
 ): Pick<DatasetSettings, 'aggregateBy' | 'writeSchedule'> {
-  const aggregateBy = given.aggregateBy ?? width
-  if (!isGranularity(aggregateBy)) throw new InvalidOptionError('aggregateBy', 'it is not a TimeGranularity')
-  return { aggregateBy, writeSchedule: schedule(given) }
+  return {
+    aggregateBy: granularityOf('options.aggregateBy', given.aggregateBy ?? width),
+    writeSchedule: reading('options.writeSchedule', () => schedule(given)),
+  }
 }
 
 function schedule(given: Pick<LoggerOptions, 'writeSchedule' | 'minWriteIntervalMs'>): Schedule | null {
@@ -531,18 +540,19 @@ function schedule(given: Pick<LoggerOptions, 'writeSchedule' | 'minWriteInterval
   const chosen = given.writeSchedule ?? DEFAULT_SCHEDULE
   // A plain object of the same form serves as well; the class checks it.
   const { cadence, interval } = new Schedule(chosen.cadence, chosen.interval)
-  const unit = granularityMs(cadence)
-  if (unit === null) throw new InvalidOptionError('writeSchedule', `a ${cadence} schedule cannot be used`)
+  const unit = scheduleUnitMs('options.writeSchedule', cadence)
   const least = integer('minWriteIntervalMs', given.minWriteIntervalMs, 300_000)
   if (unit * interval < least) {
     const reason =
-      least === 300_000 ? 'Minimum write schedule is five minutes.' : `it is shorter than minWriteIntervalMs (${least})`
-    throw new InvalidOptionError('writeSchedule', reason)
+      least === 300_000
+        ? 'must be five minutes or longer, or options.minWriteIntervalMs shorter'
+        : `must not be shorter than options.minWriteIntervalMs (${least})`
+    throw new InvalidOptionError('options.writeSchedule', `${reason}. Received ${interval} × ${cadence}`)
   }
   return new Schedule(cadence, interval)
 }
 
 function window(given: BucketWindow | null | undefined): Filled<BucketWindow> | null {
   if (given === undefined || given === null) return null
-  return group('limits.bucketWindow', given, { pastMs: 7 * DAY_MS, futureMs: HOUR_MS })
+  return group('options.limits.bucketWindow', given, { pastMs: 7 * DAY_MS, futureMs: HOUR_MS })
 }

@@ -1,5 +1,6 @@
 /** Profiles that have been made: reading, merging, summaries. */
 import { basename, dirname } from 'node:path'
+import { fs } from './builtin.js'
 import type { ColumnSummary, TableRow } from './column-summary.js'
 import { ColumnView, exact, summaryOf } from './column-view.js'
 import { InvalidOptionError } from './errors.js'
@@ -7,8 +8,12 @@ import { showAs } from './inspect.js'
 import { columnsOf } from './inspect-profile.js'
 import { type NativeProfile, native } from './native.js'
 import { guarded } from './native-errors.js'
+import { bytesArgument, entriesOf, flag, instance, listOf, namedString, optionsOf, text } from './option-checks.js'
 import { OVERFLOW_TAG, originOf, type ProfileOrigin } from './origin.js'
+import { received } from './received.js'
+import { hasMethod, isA } from './refusal.js'
 import type { RowLike } from './row.js'
+import { ioErrorFrom, ioErrorOf } from './system-failure.js'
 
 /** Which segment a profile is of. */
 export interface ProfileSegment {
@@ -88,23 +93,32 @@ export class ProfileView {
   }
 
   private constructor(profile: NativeProfile) {
+    if (!hasMethod(profile, 'metricPaths')) throw new InvalidOptionError('profile', MADE_ELSEWHERE)
     this.#profile = profile
   }
 
   /** Reads a file. @throws IoError, ProfileFormatError */
   static read(path: string): ProfileView {
-    return new ProfileView(guarded(() => native.profileRead(path)))
+    namedString('path', path)
+    let bytes: Uint8Array
+    try {
+      bytes = fs().readFileSync(path)
+    } catch (error) {
+      throw ioErrorFrom('The profile could not be read', error)
+    }
+    return ProfileView.deserialize(bytes)
   }
 
   /** Decodes bytes. @throws ProfileFormatError */
   static deserialize(bytes: Uint8Array): ProfileView {
-    return new ProfileView(guarded(() => native.profileDeserialize(bytes)))
+    const checked = bytesArgument('bytes', bytes)
+    return new ProfileView(guarded(() => native.profileDeserialize(checked)))
   }
 
   /** All of them in one, at least one, as `merge` makes it. @throws InvalidOptionError, and what `merge` throws */
   static mergeAll(views: Iterable<ProfileView>, options: MergeOptions = {}): ProfileView {
-    const [first, ...others] = views
-    if (first === undefined) throw new InvalidOptionError('views', 'there are none')
+    const [first, ...others] = listOf('views', views, (view) => instance('views', view, ProfileView))
+    if (first === undefined) throw new InvalidOptionError('views', 'must hold at least one profile')
     return first.merge(...others, options)
   }
 
@@ -115,7 +129,12 @@ export class ProfileView {
 
   /** Writes a file, whole or not at all. @throws IoError */
   write(path: string): void {
-    guarded(() => native.writeLocal(dirname(path), basename(path), this.serialize(), true))
+    const name = basename(namedString('path', path))
+    if (name === '' || name === '.' || name === '..') {
+      throw new InvalidOptionError('path', `must name a file${received(path)}`)
+    }
+    const failure = guarded(() => native.writeLocal(dirname(path), name, this.serialize(), true, false))
+    if (failure !== null) throw ioErrorOf('The profile could not be written', failure)
   }
 
   /**
@@ -129,12 +148,13 @@ export class ProfileView {
   merge(...others: ProfileView[]): ProfileView
   merge(...others: (ProfileView | MergeOptions)[]): ProfileView {
     const last = others.at(-1)
-    const options = last === undefined || last instanceof ProfileView ? {} : last
+    // What is no profile is options, or is refused as such.
+    const options = last === undefined || isA(last, ProfileView) ? {} : last
     const views = options === last ? others.slice(0, -1) : others
     const force = checkForce(options)
     const merge = (left: NativeProfile, right: ProfileView | MergeOptions): NativeProfile => {
-      if (!(right instanceof ProfileView)) throw new InvalidOptionError('views', 'what is merged is a ProfileView')
-      return guarded(() => left.merge(right.#profile, force))
+      const other = instance('views', right, ProfileView)
+      return guarded(() => left.merge(other.#profile, force))
     }
     return new ProfileView(views.reduce(merge, this.#profile))
   }
@@ -192,18 +212,19 @@ export class ProfileView {
 
   /** One column. @throws UnknownColumnError */
   column(name: string): ColumnView {
+    text('name', name ?? null)
     guarded(() => this.#profile.metricPaths(name))
     return new ColumnView(this.#profile, name)
   }
 
   /** The same profile with these entries besides its own. Keys that begin with `whylogs.tag.` are written among the tags. */
   withMetadata<T extends Texts<T>>(entries: T): ProfileView {
-    return this.#with(this.tags, { ...this.metadata, ...entries }, true)
+    return this.#with(this.tags, { ...this.metadata, ...textsOf(entries) }, true)
   }
 
   /** The same profile with these tags besides its own. */
   withTags<T extends Texts<T>>(entries: T): ProfileView {
-    return this.#with({ ...this.tags, ...entries }, this.metadata, true)
+    return this.#with({ ...this.tags, ...textsOf(entries) }, this.metadata, true)
   }
 
   /** The same profile as one of all rows: without the tags and metadata of a segment. */
@@ -246,22 +267,23 @@ export class ProfileView {
   }
 
   #with(tags: Record<string, string>, metadata: Record<string, string>, isSegment: boolean): ProfileView {
-    const [flatTags, flatMetadata] = [tags, metadata].map((entries) => Object.entries(entries).flat())
-    if (![...(flatTags ?? []), ...(flatMetadata ?? [])].every((text) => typeof text === 'string')) {
-      throw new InvalidOptionError('entries', 'keys and values are texts')
-    }
-    return new ProfileView(guarded(() => this.#profile.withEntries(flatTags ?? [], flatMetadata ?? [], isSegment)))
+    const [flatTags, flatMetadata] = [Object.entries(tags).flat(), Object.entries(metadata).flat()]
+    return new ProfileView(guarded(() => this.#profile.withEntries(flatTags, flatMetadata, isSegment)))
   }
 }
 
 /** @internal */
 export function checkForce(options: MergeOptions): boolean {
-  const names = typeof options === 'object' && options !== null ? Object.keys(options) : ['options']
-  const other = names.find((name) => name !== 'force')
-  if (other !== undefined) throw new InvalidOptionError(other, 'there is no such option of a merge')
-  const { force = false } = options
-  if (typeof force !== 'boolean') throw new InvalidOptionError('force', 'it must be true or false')
-  return force
+  return flag('force', optionsOf(options, MERGE_OPTIONS).force, false)
+}
+
+const MADE_ELSEWHERE = 'must be one of the addon: use ProfileView.read or ProfileView.deserialize'
+const MERGE_OPTIONS = new Set(['force'])
+
+function textsOf(entries: RowLike): Record<string, string> {
+  const all = entriesOf('entries', entries as Record<string, string>)
+  for (const [key, value] of all) if (typeof value !== 'string') text(`entries.${key}`, value ?? null)
+  return Object.fromEntries(all)
 }
 
 function withoutPrefix(key: string): string {

@@ -1,11 +1,14 @@
 /** Many profiles of a dataset together: its segments, over any number of files. */
 import { join } from 'node:path'
 import { fs } from './builtin.js'
-import { DifferentDatasetsError, InvalidOptionError, IoError } from './errors.js'
+import { DifferentDatasetsError, InvalidOptionError } from './errors.js'
 import { showAs } from './inspect.js'
+import { entriesOf, instance, listOf, namedString, text } from './option-checks.js'
 import { checkForce, type MergeOptions, type ProfileSegment, ProfileView } from './profile-view.js'
+import { isList } from './refusal.js'
 import type { RowLike } from './row.js'
-import { textOf } from './thrown.js'
+import { ioErrorFrom } from './system-failure.js'
+import { plainText } from './thrown.js'
 
 /** One segment's profile. */
 export interface SegmentedProfile extends ProfileSegment {
@@ -39,6 +42,8 @@ export class ResultSet {
   }
 
   private constructor(unsegmented: ProfileView | null, segments: readonly SegmentedProfile[], options: MergeOptions) {
+    if (!isList(segments))
+      throw new InvalidOptionError('segments', 'must be a list: use ResultSet.of or ResultSet.read')
     this.unsegmented = unsegmented
     this.segments = segments
     this.#options = options
@@ -50,7 +55,7 @@ export class ResultSet {
     const whole: ProfileView[] = []
     const segments = new Map<string, SegmentedProfile>()
     const owners = new Set<string>()
-    for (const view of views) {
+    for (const view of listOf('views', views, (one) => instance('views', one, ProfileView))) {
       const { datasetId, orgId } = view.origin
       if (datasetId !== null) owners.add(JSON.stringify([datasetId, orgId]))
       // Segments of two datasets would be merged when they are asked for together.
@@ -76,7 +81,9 @@ export class ResultSet {
 
   /** Of files, and of all files named `*.bin` below folders. @throws IoError, ProfileFormatError, and what {@link ResultSet.of} throws */
   static read(paths: string | Iterable<string>, options: MergeOptions = {}): ResultSet {
-    const files = (typeof paths === 'string' ? [paths] : [...paths]).flatMap(filesOf)
+    const files = (
+      typeof paths === 'string' ? [paths] : listOf('paths', paths, (path) => namedString('paths', path))
+    ).flatMap(filesOf)
     return ResultSet.of(
       files.map((file) => ProfileView.read(file)),
       options,
@@ -94,14 +101,15 @@ export class ResultSet {
    * @throws InvalidOptionError when several partitions have it.
    */
   segment(values: RowLike, partition?: string): SegmentedProfile | null {
-    const wanted = Object.entries(values)
+    const wanted = wantedOf(values, partition)
     const found = this.segments.filter(
       (segment) =>
         (partition === undefined || segment.partition === partition) &&
         Object.keys(segment.values).length === wanted.length &&
-        wanted.every(([column, value]) => segment.values[column] === valueText(value)),
+        wanted.every(([column, value]) => segment.values[column] === value),
     )
-    if (found.length > 1) throw new InvalidOptionError('partition', 'several have this segment: name one')
+    if (found.length > 1)
+      throw new InvalidOptionError('partition', 'must be given: several partitions have this segment')
     return found[0] ?? null
   }
 
@@ -111,12 +119,12 @@ export class ResultSet {
    * Every row is in a segment of each partition, so those of one are merged: the named one, or the first.
    */
   view(values: RowLike = {}, partition?: string): ProfileView | null {
-    const wanted = Object.entries(values)
+    const wanted = wantedOf(values, partition)
     if (wanted.length === 0 && partition === undefined && this.unsegmented !== null) return this.unsegmented
     const fitting = this.segments.filter(
       (segment) =>
         (partition === undefined || segment.partition === partition) &&
-        wanted.every(([column, value]) => segment.values[column] === valueText(value)),
+        wanted.every(([column, value]) => segment.values[column] === value),
     )
     const views = fitting.filter(({ partitionId }) => partitionId === fitting[0]?.partitionId).map(({ view }) => view)
     const whole = views.map((view) => view.withoutSegment())
@@ -125,7 +133,7 @@ export class ResultSet {
 
   /** A new set of both, segment by segment. @throws What {@link ResultSet.of} throws */
   merge(other: ResultSet, options: MergeOptions = {}): ResultSet {
-    return ResultSet.of([...this.#views(), ...other.#views()], options)
+    return ResultSet.of([...this.#views(), ...instance('other', other, ResultSet).#views()], options)
   }
 
   #views(): ProfileView[] {
@@ -141,16 +149,24 @@ function keyOf({ partition, partitionId, values }: ProfileSegment): string {
 /** Keys are texts as Python writes them. */
 function valueText(value: unknown): string {
   if (typeof value === 'boolean') return value ? 'True' : 'False'
-  return String(value)
+  return plainText(value)
+}
+
+/** What a segment is to have in its columns, as texts. @throws InvalidOptionError */
+function wantedOf(values: RowLike, partition: string | undefined): [string, string][] {
+  text('partition', partition)
+  const entries = entriesOf('values', values as Record<string, unknown>)
+  return entries.map(([column, value]) => [column, valueText(value)])
 }
 
 function filesOf(path: string): string[] {
+  namedString('paths', path)
   try {
     const { readdirSync, statSync } = fs()
     if (!statSync(path).isDirectory()) return [path]
     const names = readdirSync(path, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.bin'))
     return names.sort().map((name) => join(path, name))
   } catch (error) {
-    throw new IoError(`cannot read ${path}: ${textOf(error)}`)
+    throw ioErrorFrom('The profiles could not be read', error)
   }
 }

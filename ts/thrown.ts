@@ -24,6 +24,25 @@ export function warningOf(thrown: unknown): Error | string {
   return textOf(thrown)
 }
 
+/** Any value as a text. */
+export function plainText(value: unknown): string {
+  return isText(value) ? value : textOf(value)
+}
+
+/** A sentence with any values in it, as texts. */
+export function words(sentence: TemplateStringsArray, ...values: readonly unknown[]): string {
+  return sentence.reduce((text, part, index) => `${text}${plainText(values[index - 1])}${part}`)
+}
+
+/** A field of what may be anything; `undefined` where it cannot be read. */
+export function partOf<T extends object, K extends keyof T>(given: T | undefined, name: K): T[K] | undefined {
+  try {
+    return given?.[name]
+  } catch {
+    return undefined
+  }
+}
+
 function messageOf(thrown: unknown): string | null {
   if (typeof thrown !== 'object' || thrown === null) return null
   const { message } = thrown as { message?: unknown }

@@ -3,7 +3,8 @@ import { fs } from './builtin.js'
 import { InvalidOptionError } from './errors.js'
 import { FOREVER_MS } from './long-timer.js'
 import type { NativeWhyLabsOptions } from './native.js'
-import { duration, flag, refuseOthers } from './option-checks.js'
+import { duration, optionsOf } from './option-checks.js'
+import { receivedType } from './received.js'
 
 /** Where profiles are uploaded to, and as whom. What is missing comes from the environment. */
 export interface WhyLabsOptions {
@@ -47,26 +48,41 @@ export interface WhyLabsOptions {
 }
 
 const NAMES = new Set(['apiKey', 'orgId', 'endpoint', 'region', 'transactions', 'timeoutMs'])
+/** What is of another type is not shown: it may be the key, put in the wrong place. */
+const TYPES = [
+  ['apiKey', 'string'],
+  ['orgId', 'string'],
+  ['endpoint', 'string'],
+  ['region', 'string'],
+  ['transactions', 'boolean'],
+  ['timeoutMs', 'number'],
+] as const
 const ENDPOINT = 'https://api.whylabsapp.com'
 /** Its number comes first, then a dot. */
 const KEY = /^[^.\s]{10}\.\S{1,69}$/
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/
 
 /** Checks what a user gave and fills in the rest. @throws InvalidOptionError naming the option. */
-export function resolveWhyLabs(given: WhyLabsOptions = {}): NativeWhyLabsOptions {
-  refuseOthers(given, NAMES)
+export function resolveWhyLabs(options: WhyLabsOptions = {}): NativeWhyLabsOptions {
+  const given = optionsOf(options, NAMES)
+  for (const [name, type] of TYPES) {
+    const value: unknown = given[name]
+    if (value === undefined || value === null || typeof value === type) continue
+    throw new InvalidOptionError(`options.${name}`, `must be a ${type}${receivedType(value)}`)
+  }
   const { env } = process
   const apiKey = given.apiKey || env.WHYLABS_API_KEY
-  if (!apiKey) throw new InvalidOptionError('apiKey', 'give it, or set WHYLABS_API_KEY')
-  if (!KEY.test(apiKey))
-    throw new InvalidOptionError('apiKey', 'it has 12 to 80 characters, the eleventh of which is a dot')
+  if (!apiKey) throw new InvalidOptionError('options.apiKey', 'must be given, or WHYLABS_API_KEY set')
+  if (!KEY.test(apiKey)) {
+    throw new InvalidOptionError('options.apiKey', 'must have 12 to 80 characters, the eleventh of which is a dot')
+  }
   return {
     endpoint: endpoint(given.endpoint || env.WHYLABS_PRIVATE_API_ENDPOINT || env.WHYLABS_API_ENDPOINT || ENDPOINT),
     apiKey,
     orgId: given.orgId || env.WHYLABS_DEFAULT_ORG_ID || null,
     region: given.region || env.WHYLABS_UPLOAD_REGION || null,
-    transactions: flag('transactions', given.transactions, false),
-    timeoutMs: Math.min(duration('timeoutMs', given.timeoutMs, 60_000), FOREVER_MS),
+    transactions: given.transactions ?? false,
+    timeoutMs: Math.min(duration('timeoutMs', given.timeoutMs ?? undefined, 60_000), FOREVER_MS),
     userAgent: `rolling-profiles/${version()}`,
   }
 }
@@ -75,7 +91,7 @@ function endpoint(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null
   const isLoopback = url !== null && LOOPBACK.test(url.hostname)
   if (url?.protocol !== 'https:' && !(isLoopback && url?.protocol === 'http:')) {
-    throw new InvalidOptionError('endpoint', 'it must be an address that begins with https')
+    throw new InvalidOptionError('options.endpoint', 'must be an address that begins with https://')
   }
   // It is part of names and messages.
   if (url?.username || url?.password) {

@@ -3,10 +3,12 @@
 import { InvalidOptionError } from './errors.js'
 import { showAs } from './inspect.js'
 import { type NativeFailure, type NativeUpload, native } from './native.js'
-import { fromNative } from './native-errors.js'
-import { refuseOthers } from './option-checks.js'
+import { fromNative, guarded } from './native-errors.js'
+import { bytesArgument, entriesOf, namedString, optionsOf, text } from './option-checks.js'
 import { OVERFLOW_TAG } from './origin.js'
 import type { ProfileView } from './profile-view.js'
+import { hasMethod, reading } from './refusal.js'
+import { toTimestampMs } from './time.js'
 import { resolveWhyLabs, type WhyLabsOptions } from './whylabs-options.js'
 import type { Writable, Writer, WriterFactory } from './writers.js'
 
@@ -64,33 +66,46 @@ export class WhyLabsWriter implements Writer {
 
   /** Uploads a profile. @throws UnauthorizedError, DatasetNotFoundError, WriterError */
   async write(item: Omit<Writable, 'fileName' | 'view'>): Promise<void> {
-    settle(await native.whylabsWrite(this.#handle, uploadOf(item)))
+    const upload = uploadOf(item)
+    settle(await guarded(() => native.whylabsWrite(this.#handle, upload)))
   }
 
   /** Uploads a reference profile. @throws UnauthorizedError, DatasetNotFoundError, WriterError */
   async writeReference(profile: ProfileView | Uint8Array, options: ReferenceOptions): Promise<void> {
-    refuseOthers(options, REFERENCE)
-    const { datasetId, orgId, alias, datasetTimestampMs } = options
-    if (typeof alias !== 'string' || alias === '') throw new InvalidOptionError('alias', 'it must be a name')
-    const isBytes = profile instanceof Uint8Array
+    const { datasetId, orgId, alias, datasetTimestampMs } = optionsOf(options, REFERENCE)
+    namedString('options.alias', alias)
+    const view = isProfileView(profile) ? profile : null
     const upload: NativeUpload = {
-      datasetId,
-      orgId: orgId || null,
-      datasetTimestampMs: datasetTimestampMs ?? (isBytes ? Date.now() : profile.datasetTimestamp.getTime()),
+      datasetId: namedString('options.datasetId', datasetId),
+      orgId: text('orgId', orgId ?? undefined) || null,
+      datasetTimestampMs: toTimestampMs(datasetTimestampMs ?? view?.datasetTimestamp ?? Date.now()),
       idempotencyKey: '',
       segmentTags: [],
-      bytes: isBytes ? profile : profile.serialize(),
+      bytes: view?.serialize() ?? bytesArgument('profile', profile),
     }
-    settle(await native.whylabsWriteReference(this.#handle, alias, upload))
+    settle(await guarded(() => native.whylabsWriteReference(this.#handle, alias, upload)))
   }
 }
 
 function uploadOf(item: Omit<Writable, 'fileName' | 'view'>): NativeUpload {
-  const { datasetId, datasetTimestampMs, idempotencyKey, bytes } = item
-  const orgId = item.orgId || null
-  const { values = {}, isOverflow = false } = item.segment ?? {}
-  const segmentTags = isOverflow ? [OVERFLOW_TAG, 'true'] : Object.entries(values).flat()
-  return { datasetId, orgId, datasetTimestampMs, idempotencyKey, segmentTags, bytes }
+  return reading('item', () => {
+    const { datasetId, orgId, datasetTimestampMs, idempotencyKey, bytes, segment } = item
+    const tags = entriesOf('item.segment.values', segment?.values ?? {})
+    for (const [column, value] of tags) text(`item.segment.values.${column}`, value ?? null)
+    return {
+      datasetId: namedString('item.datasetId', datasetId),
+      orgId: text('item.orgId', orgId ?? undefined) || null,
+      datasetTimestampMs: toTimestampMs(datasetTimestampMs),
+      idempotencyKey: text('item.idempotencyKey', idempotencyKey ?? null) ?? '',
+      segmentTags: segment?.isOverflow === true ? [OVERFLOW_TAG, 'true'] : tags.flat(),
+      bytes: bytesArgument('item.bytes', bytes),
+    }
+  })
+}
+
+/** By what it has, since profiles are read by more than this module. */
+function isProfileView(profile: ProfileView | Uint8Array): profile is ProfileView {
+  return hasMethod(profile, 'serialize') && hasMethod(profile, 'toTable')
 }
 
 function settle(failure: NativeFailure | null): void {
@@ -122,7 +137,8 @@ export class WhyLabsWriterFactory implements WriterFactory {
   /** The writer, for every dataset. @throws InvalidOptionError when neither the dataset nor the options name an organisation. */
   createWriters(_datasetId: string, orgId?: string): Writer[] {
     if (!orgId && !this.#hasOrg) {
-      throw new InvalidOptionError('orgId', 'give it, name one with the dataset, or set WHYLABS_DEFAULT_ORG_ID')
+      const reason = 'must be given, or named with the dataset, or WHYLABS_DEFAULT_ORG_ID set'
+      throw new InvalidOptionError('options.orgId', reason)
     }
     return [this.#writer]
   }

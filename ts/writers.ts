@@ -1,11 +1,14 @@
 /** Where written profiles go. */
-
-import { resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { InvalidOptionError } from './errors.js'
 import { showAs } from './inspect.js'
 import { native } from './native.js'
-import { wrapThrown } from './native-errors.js'
+import { guarded } from './native-errors.js'
+import { bytesArgument, namedString } from './option-checks.js'
 import type { ProfileView } from './profile-view.js'
+import { received } from './received.js'
+import { hasMethod, isList, reading } from './refusal.js'
+import { ioErrorOf } from './system-failure.js'
 
 /** A sealed profile. Its bytes never change; writing it again under its name is writing it once. */
 export interface Writable {
@@ -84,7 +87,7 @@ export interface WriterFactory {
 
 /**
  * Writes into a folder, which is made when it is missing: temporary file, sync, rename, sync of the folder. A file of that name that holds
- * something else is never replaced. Inside a logger this runs on the engine's own threads.
+ * something else is never replaced; what was left by a process that ended while it wrote is removed. Inside a logger this runs on the engine's own threads.
  *
  * @example
  * ```ts
@@ -96,21 +99,25 @@ export class LocalWriter implements Writer {
   readonly name: string
   /** The folder, as an absolute path. */
   readonly dir: string
+  /** Its first write removes what processes have left that ended while they wrote. */
+  #isFirst = true
 
   /** Writes into the folder `dir`. @throws InvalidOptionError */
   constructor(dir: string) {
-    if (typeof dir !== 'string' || dir === '') throw new InvalidOptionError('dir', 'it must name a folder')
-    this.dir = resolve(dir)
+    this.dir = resolve(namedString('dir', dir))
     this.name = `local:${this.dir}`
   }
 
   /** Writes a profile, whole or not at all. @throws IoError */
   write(item: Pick<Writable, 'fileName' | 'bytes'>): void {
-    try {
-      native.writeLocal(this.dir, item.fileName, item.bytes, false)
-    } catch (error) {
-      throw wrapThrown(error)
+    const { fileName, bytes } = reading('item', () => ({ fileName: item.fileName, bytes: item.bytes }))
+    if (namedString('item.fileName', fileName) !== basename(fileName) || fileName === '.' || fileName === '..') {
+      throw new InvalidOptionError('item.fileName', `must be the name of a file, without a folder${received(fileName)}`)
     }
+    const checked = bytesArgument('item.bytes', bytes)
+    const failure = guarded(() => native.writeLocal(this.dir, fileName, checked, false, this.#isFirst))
+    this.#isFirst = false
+    if (failure !== null) throw ioErrorOf(`The profile could not be written to ${this.dir}`, failure)
   }
 }
 
@@ -138,4 +145,11 @@ export class LocalWriterFactory implements WriterFactory {
   createWriters(): Writer[] {
     return [this.#writer]
   }
+}
+
+/** A list of writers, copied; `null`: it is none. @internal */
+export function writersOf(given: unknown): readonly Writer[] | null {
+  if (!isList(given)) return null
+  const writers = reading('writers', () => [...given])
+  return writers.every((writer): writer is Writer => hasMethod(writer, 'write')) ? writers : null
 }

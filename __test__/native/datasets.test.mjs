@@ -52,7 +52,7 @@ test('its options are checked', () => {
   assert.throws(() => new ThreadRollingLogger({ writers: 'none' }), { code: 'ERR_INVALID_OPTION' })
   assert.throws(() => new ThreadRollingLogger({ aggregateBy: 'Week' }), { code: 'ERR_INVALID_OPTION' })
   const often = new Schedule(TimeGranularity.Minute, 4)
-  assert.throws(() => new ThreadRollingLogger({ writeSchedule: often }), /Minimum write schedule is five minutes/)
+  assert.throws(() => new ThreadRollingLogger({ writeSchedule: often }), /must be five minutes or longer/)
   new ThreadRollingLogger({ writeSchedule: often, minWriteIntervalMs: 1000 })
 })
 

@@ -177,7 +177,7 @@ for (const queueType of ['FASTER_FIFO', 'MP']) {
         outcomes.map(({ reason }) => reason?.code),
         Array(3).fill('ERR_NOT_ALIVE'),
       )
-      assert.throws(() => logger.log({ a: 3 }, { datasetId: 'd' }), /no longer alive/)
+      assert.throws(() => logger.log({ a: 3 }, { datasetId: 'd' }), /The logger has ended/)
       await assert.rejects(logger.status(), { code: 'ERR_NOT_ALIVE' })
     }
   })

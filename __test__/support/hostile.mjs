@@ -1,5 +1,9 @@
 /** What a caller may hand over by mistake or malice, where a row, options or bytes belong: a fresh one each time. */
+import { createRequire } from 'node:module'
 import vm from 'node:vm'
+
+/** The package once more, with classes of its own. */
+const twin = createRequire(import.meta.url)('../../dist/index.cjs')
 
 const fail = () => {
   throw new Error('told to fail')
@@ -92,6 +96,49 @@ export const HOSTILE = {
   'bytes of another realm': () => vm.runInNewContext('new Uint8Array(4)'),
   'a payload of another copy': () => ({ [Symbol.for('rolling-profiles:payload')]: true }),
   'options, as if they were a row': () => ({ datasetId: 'd', sync: false }),
+  false: () => false,
+  'minus zero': () => -0,
+  infinity: () => Number.POSITIVE_INFINITY,
+  'a number past all integers': () => 2 ** 53,
+  'minus one': () => -1,
+  'a fraction': () => 1.5,
+  'an empty text': () => '',
+  'half a character': () => '\ud800',
+  'a long text': () => 'x'.repeat(200_000),
+  'a regular expression': () => /a/g,
+  'a weak map': () => new WeakMap(),
+  'a rejected promise': () => {
+    const promise = Promise.reject(new Error('told to fail'))
+    promise.catch(() => {})
+    return promise
+  },
+  'an object whose every conversion throws': () => ({
+    a: 1,
+    toString: fail,
+    valueOf: fail,
+    toJSON: fail,
+    [Symbol.toPrimitive]: fail,
+  }),
+  'an object whose class throws': () => Object.defineProperty({}, 'constructor', { get: fail }),
+  'an object whose tag throws': () => Object.defineProperty({}, Symbol.toStringTag, { get: fail }),
+  'an object whose then throws': () => Object.defineProperty({ a: 1 }, 'then', { get: fail }),
+  'nested arrays': () => [[1, [2, [undefined]]], []],
+  'a data view': () => new DataView(new ArrayBuffer(8)),
+  'a view of a buffer that shrank': () => {
+    const buffer = new ArrayBuffer(8, { maxByteLength: 16 })
+    const view = new Uint8Array(buffer, 4)
+    buffer.resize(2)
+    return view
+  },
+  'a shared buffer': () => new SharedArrayBuffer(8),
+  'an address': () => new URL('file:///nowhere/at/all.bin'),
+  'a map of another realm': () => vm.runInNewContext('new Map()'),
+  'a date of another realm': () => vm.runInNewContext('new Date(NaN)'),
+  'columns of another copy': () => twin.columns({ a: [1] }),
+  'a message of another copy': () => new twin.LogMessage(0, { datasetId: 'd', timestamp: null, multiple: { a: 1 } }),
+  'a schema of another copy': () => new twin.DatasetSchema(),
+  'a predicate of another copy': () => twin.isNull(),
+  'an error of another copy': () => new twin.ClosedError(),
 }
 
 /** Options that no call takes, or that harm those who look at them. */

@@ -41,3 +41,25 @@ test('every code of the engine and the addon is documented', () => {
   assert.ok(codes.size >= 10)
   for (const code of codes) assert.ok([...documented.values()].includes(code), code)
 })
+
+test('every sentence is in words that a Node user knows', () => {
+  for (const name of documented.keys()) {
+    for (const { message } of [new library[name](), new library[name]('what')]) {
+      assert.ok(message.length > 3, name)
+      assert.doesNotMatch(message, /\bactor\b|signaler|child process|undefined is|\[object/i, name)
+    }
+  }
+})
+
+test('an error of the system says what Node says of it', () => {
+  const cause = Object.assign(new Error('ENOENT: no such file or directory, open'), { code: 'ENOENT' })
+  for (const name of ['IoError', 'WriterError']) {
+    const said = { errno: -2, systemCode: 'ENOENT', syscall: 'open', path: '/x' }
+    const error = new library[name]('what', { ...said, cause })
+    const { errno, systemCode, syscall, path } = error
+    assert.deepEqual({ errno, systemCode, syscall, path }, said)
+    assert.equal(error.cause, cause)
+    assert.equal(error.code, documented.get(name))
+    assert.equal(new library[name]('what').errno, undefined)
+  }
+})

@@ -93,7 +93,7 @@ test('no message may be larger than the buffer', () => {
 const wrongNumbers = [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 60, '5', true, {}]
 const wrongWaits = wrongNumbers.filter((value) => value !== Number.POSITIVE_INFINITY)
 const refused = [
-  ['aggregateBy', ['Week', 'day', 3]],
+  ['aggregateBy', ['Week', 'days', 3]],
   [
     'writeSchedule',
     [
@@ -147,10 +147,10 @@ test('an option inside a group is refused by its full name', () => {
   })
 })
 
-test('the shortest schedule is named as the reference names it', () => {
+test('a schedule that is too short is refused with the shortest', () => {
   assert.throws(
     () => resolveOptions({ writeSchedule: { cadence: 'Minute', interval: 4 } }),
-    /Minimum write schedule is five minutes\./,
+    /options\.writeSchedule must be five minutes or longer/,
   )
   assert.throws(() => resolveOptions(null), InvalidOptionError)
   assert.throws(() => resolveOptions(5), InvalidOptionError)
@@ -169,5 +169,5 @@ test('what looks like an option is named', () => {
   for (const [given, name] of Object.entries(meant)) {
     assert.throws(() => resolveOptions({ [given]: 1 }), new RegExp(`did you mean ${name}\\?`))
   }
-  assert.throws(() => resolveOptions({ zzzzzz: 1 }), /there is no such option in this version$/)
+  assert.throws(() => resolveOptions({ zzzzzz: 1 }), /options\.zzzzzz is no option in this version$/)
 })

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { importTs } from '../support/typescript.mjs'
 
-const { granularityIndex, granularityMs, isGranularity, Schedule, TimeGranularity, toTimestampMs, truncateTimeMs } =
+const { granularityIndex, granularityMs, granularityOf, Schedule, TimeGranularity, toTimestampMs, truncateTimeMs } =
   await importTs('time.ts')
 const { InvalidOptionError, InvalidTimestampError } = await importTs('errors.ts')
 
@@ -70,7 +70,7 @@ test('a schedule has a known cadence and a positive integer', () => {
   assert.deepEqual([cadence, interval], ['Hour', 3])
   for (const [cadence, interval] of [
     ['Week', 1],
-    ['hour', 1],
+    ['hourly', 1],
     [undefined, 1],
     ['Hour', 0],
     ['Hour', -1],
@@ -85,6 +85,24 @@ test('granularities have a name, a number and, but for months and years, a lengt
   const names = Object.values(TimeGranularity)
   assert.deepEqual(names.map(granularityIndex), [0, 1, 2, 3, 4, 5])
   assert.deepEqual(names.map(granularityMs), [1000, 60_000, 3_600_000, 86_400_000, null, null])
-  assert.ok(names.every(isGranularity))
-  assert.ok(![null, 'second', 0, 'Week'].some(isGranularity))
+  assert.ok(names.every((name) => granularityOf('x', name) === name))
+})
+
+test('a granularity is taken in either case, and what is none is named with all there are', () => {
+  for (const [given, name] of [
+    ['hour', 'Hour'],
+    ['HOUR', 'Hour'],
+    ['Month', 'Month'],
+  ]) {
+    assert.equal(granularityOf('x', given), name)
+    assert.equal(new Schedule(given, 1).cadence, name)
+    assert.equal(truncateTimeMs(LIMIT_MS, given), truncateTimeMs(LIMIT_MS, name))
+  }
+  for (const none of ['Week', 'week', '', null, undefined, 0, Symbol('hour'), ['Hour']]) {
+    assert.throws(() => truncateTimeMs(0, none), {
+      code: 'ERR_INVALID_OPTION',
+      message: /^granularity must be one of 'Second', 'Minute', 'Hour', 'Day', 'Month', 'Year'\. Received /,
+    })
+    assert.throws(() => new Schedule(none, 1), { message: /'Year'\. Received / })
+  }
 })

@@ -1,10 +1,11 @@
 /** `columns` and `arrow`: messages by column. */
-
-import { isRowLike, typeName } from '../encoder/row-set.js'
+import { isRowLike } from '../encoder/row-set.js'
 import { InvalidDataError, UnsupportedDataError } from '../errors.js'
 import { showAs } from '../inspect.js'
 import { bytesOf, type Crossing, Payload, RawKind, RawPayload } from '../logger/payload.js'
 import type { ResolvedLimits } from '../options.js'
+import { typeName } from '../received.js'
+import { dataRefusalOf } from '../refusal.js'
 import type { RowFunctions } from '../schema/row-functions.js'
 import { FramePayload, FrameWriter } from './frame.js'
 import { checkAttached, isNumericArray, writeTyped } from './typed.js'
@@ -81,6 +82,14 @@ function checkLengths(columns: readonly (readonly [string, ColumnData])[]): numb
  * ```
  */
 export function columns<T extends Columns<T>>(data: T): ColumnarMessage {
+  try {
+    return payloadOf(data)
+  } catch (error) {
+    throw dataRefusalOf(error)
+  }
+}
+
+function payloadOf(data: Record<string, ColumnData>): ColumnarMessage {
   if (!isRowLike(data)) throw new UnsupportedDataError(typeName(data))
   const entries = Object.entries<ColumnData>(data as Record<string, ColumnData>)
   for (const [name, values] of entries) {

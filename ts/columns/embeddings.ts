@@ -4,10 +4,11 @@
  * The same rules as for embeddings in JSON (`crates/engine/src/ingest/embeddings.rs`): a lone number and a ragged list are refused, and a list
  * that is no regular array of numbers, a text and any other object count as objects.
  */
-import { isRowLike, typeName } from '../encoder/row-set.js'
+import { isRowLike } from '../encoder/row-set.js'
 import { InvalidDataError, MessageTooLargeError, UnsupportedDataError } from '../errors.js'
 import { type Crossing, MESSAGE_BYTES, Payload } from '../logger/payload.js'
 import type { ResolvedLimits } from '../options.js'
+import { typeName } from '../received.js'
 import { FramePayload, FrameWriter, ORDER_OBJECT, ORDER_TENSOR, VALUES } from './frame.js'
 import { checkAttached, isNumericArray } from './typed.js'
 import type { EmbeddingData } from './types.js'

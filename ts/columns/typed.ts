@@ -1,4 +1,5 @@
 /** Typed arrays: which numbers they hold, and whether they hold them still. */
+import { GONE, isAttached } from '../attached.js'
 import { InvalidDataError } from '../errors.js'
 import { type FrameWriter, NODE_FLOATS, NODE_INTEGERS } from './frame.js'
 import type { NumericArray } from './types.js'
@@ -33,18 +34,9 @@ function kindOf(view: ArrayBufferView): { node: number; signed: number } | undef
   return tag === undefined ? undefined : KINDS[tag]
 }
 
-/**
- * Refuses an array whose buffer was transferred, or has shrunk away from under it: either looks like an empty one.
- *
- * @throws InvalidDataError
- */
-export function checkAttached(array: NumericArray, column: string): void {
-  if (array.length > 0) return
-  try {
-    TypedArrays.keys.call(array)
-  } catch (cause) {
-    throw new InvalidDataError('A typed array has lost its buffer.', null, column, { cause })
-  }
+/** Refuses an array that has lost its buffer. @throws InvalidDataError */
+export function checkAttached(array: NumericArray, column: string | null): void {
+  if (!isAttached(array)) throw new InvalidDataError(GONE, null, column)
 }
 
 /** Describes `array` as one chunk. */

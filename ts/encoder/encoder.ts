@@ -4,12 +4,20 @@
  * `place` writes a row into the next slot of an open block and leaves it to the caller to commit it (once key and budget allow) or to undo it;
  * between the two nothing else may be placed or submitted, which the caller sees to. Text and header are completed when a block is handed on.
  */
-import { InvalidDataError, ReentrantError, TooManyColumnsError, UnsupportedDataError } from '../errors.js'
+import {
+  InvalidDataError,
+  ReentrantError,
+  type RollingProfilesError,
+  TooManyColumnsError,
+  UnsupportedDataError,
+} from '../errors.js'
 import { ownCopyOf } from '../own.js'
+import { typeName } from '../received.js'
+import { isA } from '../refusal.js'
 import { MESSAGE_CONTINUES } from './layout.js'
 import { isIterated, looksLikeMany } from './many-rows.js'
 import type { OpenBlock, Row } from './open-block.js'
-import { fromColumnar, fromRows, isRowLike, isWireForm, type RowSet, typeName } from './row-set.js'
+import { fromColumnar, fromRows, isRowLike, isWireForm, type RowSet } from './row-set.js'
 import { seal, TextBuffer } from './seal.js'
 import { type BlockShape, type Bounds, type ShapeLimits, Shapes, usualBounds } from './shapes.js'
 
@@ -83,8 +91,8 @@ export class RowEncoder {
       return this.#find(row, lane)
     } catch (cause) {
       for (const open of this.#shapes.blocks()) open.undo()
-      if (OURS.some((known) => cause instanceof known)) throw cause
-      throw new InvalidDataError('Reading the row failed.', 0, null, { cause })
+      if (OURS.some((known) => isA<RollingProfilesError>(cause, known))) throw cause
+      throw new InvalidDataError('The row could not be read: its own code threw, see the cause.', 0, null, { cause })
     }
   }
 

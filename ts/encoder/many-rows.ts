@@ -1,8 +1,10 @@
 /** Which things are many rows, and which only look like a row: told before one odd row is made of them. */
 import * as types from 'node:util/types'
 import { InvalidDataError, MessageTooLargeError, ReentrantError, UnsupportedDataError } from '../errors.js'
+import { typeName } from '../received.js'
+import { isA } from '../refusal.js'
 import { COLUMN_BYTES, ROW_BYTES } from './open-block.js'
-import { isWireForm, typeName } from './row-set.js'
+import { isWireForm } from './row-set.js'
 
 /** Whether something is iterated, as no row is. */
 export function isIterated(value: object): boolean {
@@ -59,8 +61,9 @@ function gather(rows: Iterable<unknown>, maxBytes: number): unknown[] {
       read.push(row)
     }
   } catch (cause) {
-    if (cause instanceof MessageTooLargeError || cause instanceof ReentrantError) throw cause
-    throw new InvalidDataError(`Reading rows of a ${typeName(rows)} failed.`, read.length, null, { cause })
+    if (isA(cause, MessageTooLargeError) || isA(cause, ReentrantError)) throw cause
+    const message = `Row ${read.length} of the ${typeName(rows)} could not be read: its own code threw, see the cause.`
+    throw new InvalidDataError(message, read.length, null, { cause })
   }
   return read
 }

@@ -3,6 +3,7 @@
  */
 import * as types from 'node:util/types'
 import { InvalidDataError, MessageTooLargeError, UnsupportedDataError } from '../errors.js'
+import { typeName } from '../received.js'
 import { TAG_TENSOR } from './layout.js'
 import { COLUMN_BYTES, EXCEPTION_BYTES, ROW_BYTES, type Row, UNIT_BYTES } from './open-block.js'
 import { checkWidth } from './shape.js'
@@ -66,23 +67,6 @@ export function isWireForm(value: object): value is ColumnarRows {
 }
 
 const CLASSES = [Map, Set, WeakMap, WeakSet, Promise, Date, RegExp, Error, ArrayBuffer]
-
-/** What kind of thing `data` is, for people: never its value. */
-export function typeName(data: unknown): string {
-  if (data === null) return 'null'
-  if (typeof data !== 'object') return typeof data
-  const type = Object.prototype.toString.call(data).slice(8, -1)
-  return type === 'Object' ? className(data) : type
-}
-
-function className(data: object): string {
-  try {
-    const { name } = data.constructor
-    return typeof name === 'string' && name !== '' ? name : 'Object'
-  } catch {
-    return 'Object'
-  }
-}
 
 /**
  * Whether `data` may be read as a row: a plain object, or one of a class that has something to log as columns, which the built-in ones do not.

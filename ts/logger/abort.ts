@@ -1,5 +1,7 @@
 /** Waiting that can be given up. */
 import { InvalidOptionError } from '../errors.js'
+import { received } from '../received.js'
+import { hasMethod, reading } from '../refusal.js'
 
 /** @throws InvalidOptionError for what is no signal; its reason, where it is aborted already. */
 export function checkSignal(signal: AbortSignal | undefined): void {
@@ -9,10 +11,10 @@ export function checkSignal(signal: AbortSignal | undefined): void {
 /** Whether it is aborted already. @throws InvalidOptionError for what is no signal */
 export function isAborted(signal: AbortSignal | undefined): signal is AbortSignal {
   if (signal === undefined) return false
-  if (typeof signal?.aborted !== 'boolean' || typeof signal.addEventListener !== 'function') {
-    throw new InvalidOptionError('signal', 'it must be an AbortSignal')
-  }
-  return signal.aborted
+  return reading('options.signal', () => {
+    if (typeof signal?.aborted === 'boolean' && hasMethod(signal, 'addEventListener')) return signal.aborted
+    throw new InvalidOptionError('options.signal', `must be an AbortSignal${received(signal)}`)
+  })
 }
 
 /** Settles as `promise` does, or rejects with the signal's reason once it is aborted; the work itself goes on. */

@@ -19,11 +19,13 @@ import type {
   RawPubSubEmbeddingMessage,
   RawPubSubMessage,
 } from '../messages.js'
-import { refuseOthers, text, wait } from '../option-checks.js'
+import { eachOf, namedString, refuseOthers, text, wait } from '../option-checks.js'
 import { LoggerOptions, type ResolvedOptions, resolveOptions } from '../options.js'
 import type { ProfileView } from '../profile-view.js'
+import { received, receivedType } from '../received.js'
+import { hasMethod, isOurs, reading, refusalOf } from '../refusal.js'
 import type { RowLike } from '../row.js'
-import { warningOf } from '../thrown.js'
+import { partOf, warningOf, words } from '../thrown.js'
 import { abortable, checkSignal, isAborted } from './abort.js'
 import { ENDING, HANDLER_NAMES, type HandlerName, handlerOf } from './builtin-messages.js'
 import {
@@ -319,8 +321,7 @@ export class BaseProcessRollingLogger<
   /** Refuses a message because of `error`: its promise rejects, or it is thrown or told. */
   #refuse(error: unknown, options: LogOptions): boolean | Promise<void> {
     if (!isWaitedFor(options)) return hasRoom(this.#core.refuse(error, options))
-    this.#core.refuseSync(error, options)
-    return this.#core.refusals.toldOf(Promise.reject(error))
+    return this.#core.refusals.toldOf(Promise.reject(this.#core.refuseSync(error, options)))
   }
 
   /** Takes a message, and resolves when it is processed. It rejects when it cannot be. */
@@ -412,7 +413,9 @@ export class BaseProcessRollingLogger<
   /** As `send`, of each in turn. */
   sendMany(messages: Iterable<AdditionalMessages | BuiltinMessageTypes>): boolean {
     let room = true
-    for (const message of messages) room = this.send(message)
+    eachOf('messages', messages, (message) => {
+      room = this.send(message)
+    })
     return room
   }
 
@@ -430,10 +433,12 @@ export class BaseProcessRollingLogger<
     batch: (AdditionalMessages | BuiltinMessageTypes)[],
     type: Class<AdditionalMessages | BuiltinMessageTypes>,
   ): void | Promise<void> {
-    if (handlerOf(type) === undefined) {
-      throw new InvalidOptionError('processBatch', `the class does not override it for messages of class ${type.name}`)
+    if (typeof type !== 'function') throw new InvalidOptionError('type', `must be a class${received(type)}`)
+    if (reading('type', () => handlerOf(type)) === undefined) {
+      const reason = words`must be overridden to take messages of class ${partOf(type as { name?: unknown }, 'name')}`
+      throw new InvalidOptionError('processBatch', reason)
     }
-    for (const message of batch) this.send(message)
+    this.sendMany(batch)
   }
 
   /** Logs each request. The last answer of `log`. */
@@ -444,7 +449,7 @@ export class BaseProcessRollingLogger<
   /** Logs the rows of each message. The last answer of `log`. */
   processLogMessages(messages: readonly LogMessage[]): boolean {
     return this.#each(messages, ({ log, requestTime, id, sync }) =>
-      this.#signalled(sync ? id : null, log.multiple, this.#optionsOf(log, requestTime)),
+      this.#signalled(sync ? id : null, log.multiple, optionsOfDict(log, requestTime)),
     )
   }
 
@@ -489,11 +494,12 @@ export class BaseProcessRollingLogger<
 
   /** Signals the status under each message's id. @throws SyncDisabledError */
   processStatusMessage(messages: readonly ProcessStatusMessage[]): boolean {
-    for (const { id, timeoutMs } of messages) {
-      const signaler = this.#signaler()
-      this.#answer(signaler, id, this.status({ timeoutMs }))
-    }
-    return true
+    return this.#each(messages, ({ id, timeoutMs }) => {
+      namedString('messages.id', id)
+      wait('messages.timeoutMs', timeoutMs, 1000)
+      this.#answer(this.#signaler(), id, this.status({ timeoutMs }))
+      return true
+    })
   }
 
   /** Signals under `id` what comes of it. */
@@ -513,16 +519,26 @@ export class BaseProcessRollingLogger<
 
   #each<M>(messages: readonly M[], take: (message: M) => boolean): boolean {
     let room = true
-    for (const message of messages) room = take(message)
+    eachOf('messages', messages, (message) => {
+      room = this.#taken(message, take)
+    })
     return room
   }
 
-  #logDict(dict: LogRequestDict, requestTime: number | undefined): boolean {
-    return hasRoom(this.#core.log(dict.multiple, this.#optionsOf(dict, requestTime)))
+  /** One of many messages, which may be anything: what is wrong with it is refused as `log` does. */
+  #taken<M>(message: M, take: (message: M) => boolean): boolean {
+    try {
+      if (typeof message === 'object' && message !== null) return take(message)
+    } catch (error) {
+      if (isOurs(error)) throw error
+      return hasRoom(this.#core.refuse(refusalOf('messages', error), null))
+    }
+    const error = new InvalidOptionError('messages', `must hold objects${receivedType(message)}`)
+    return hasRoom(this.#core.refuse(error, null))
   }
 
-  #optionsOf({ datasetId, orgId, timestamp }: LogRequestDict, requestTime: number | undefined): LogOptions {
-    return { datasetId, orgId: orgId || undefined, timestampMs: timestamp ?? requestTime }
+  #logDict(dict: LogRequestDict, requestTime: number | undefined): boolean {
+    return hasRoom(this.#core.log(dict.multiple, optionsOfDict(dict, requestTime)))
   }
 
   /** Logs; where `id` is not null, its outcome is signalled under it. */
@@ -738,6 +754,9 @@ export class BaseProcessRollingLogger<
 
   /** Tells listeners of an event, and who listens to its channel of `diagnostics_channel`. */
   override emit<K extends keyof LoggerEvents>(name: K, ...event: LoggerEvents[K]): boolean {
+    if (typeof name !== 'string' && typeof name !== 'symbol') {
+      throw new InvalidOptionError('name', `must be the name of an event${received(name)}`)
+    }
     publish(this.name, name, event[0])
     // biome-ignore lint/suspicious/noExplicitAny: the base's own parameter is a conditional type that no generic argument satisfies
     return super.emit(name, ...(event as any))
@@ -751,10 +770,15 @@ export class BaseProcessRollingLogger<
 
 /** The method that takes a message; `undefined` for one of the user's own classes. @throws InvalidOptionError */
 function handlerFor(message: object): HandlerName | undefined {
-  if (typeof message !== 'object' || message === null || typeof message.constructor !== 'function') {
-    throw new InvalidOptionError('message', 'it must be an instance of a class')
+  if (typeof message !== 'object' || message === null || !hasMethod(message, 'constructor')) {
+    throw new InvalidOptionError('message', `must be an instance of a class${receivedType(message)}`)
   }
-  return handlerOf(message.constructor as Class<object>)
+  return reading('message', () => handlerOf(message.constructor as unknown as Class<object>))
+}
+
+/** How a request says where its rows belong. */
+function optionsOfDict({ datasetId, orgId, timestamp }: LogRequestDict, requestTime: number | undefined): LogOptions {
+  return { datasetId, orgId: orgId || undefined, timestampMs: timestamp ?? requestTime }
 }
 
 /** The methods for built-in messages that are none of this class's. */

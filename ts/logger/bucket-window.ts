@@ -3,7 +3,7 @@
  */
 import { BucketWindowError } from '../errors.js'
 import type { ResolvedOptions } from '../options.js'
-import { DATE_LIMIT_MS } from '../time.js'
+import { askClock, DATE_LIMIT_MS } from '../time.js'
 
 const HOUR_MS = 3_600_000
 /** What is thought usual where the user says nothing. */
@@ -15,7 +15,7 @@ export function usualTimes(options: Pick<ResolvedOptions, 'currentTimeFn' | 'lim
   latestMs: number
   refuses: boolean
 } {
-  const now = options.currentTimeFn()
+  const now = askClock(options.currentTimeFn)
   const { pastMs, futureMs } = options.limits.bucketWindow ?? USUAL
   // Infinity is no number that crosses.
   return {
@@ -42,14 +42,21 @@ export class BucketLookout {
    */
   isFar(timestampMs: number): boolean {
     const { currentTimeFn, limits } = this.#options
-    const ahead = timestampMs - currentTimeFn()
+    const ahead = timestampMs - askClock(currentTimeFn)
     const { pastMs, futureMs } = limits.bucketWindow ?? USUAL
     if (ahead <= futureMs && -ahead <= pastMs) return false
     const where = ahead > 0 ? `${ahead} ms ahead of now` : `${-ahead} ms ago`
-    if (limits.bucketWindow) throw new BucketWindowError(`The row's time is ${where}, outside of limits.bucketWindow.`)
+    if (limits.bucketWindow)
+      throw new BucketWindowError(
+        `The time of the row is ${where}, outside of limits.bucketWindow. Check the clock, and that times are in milliseconds.`,
+      )
     if (!this.#told) {
       this.#told = true
-      this.#warn(new BucketWindowError(`A row's time is ${where}. Are its times milliseconds since the epoch?`))
+      this.#warn(
+        new BucketWindowError(
+          `The time of a row is ${where}. Check the clock, and that times are milliseconds since the epoch.`,
+        ),
+      )
     }
     return true
   }

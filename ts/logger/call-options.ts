@@ -1,5 +1,5 @@
 /** Options of calls that are waited for: all of them are checked before anything is done. */
-import { choice, refuseOthers, wait } from '../option-checks.js'
+import { choice, optionsOf, wait } from '../option-checks.js'
 import { checkSignal } from './abort.js'
 import type { Abortable } from './types.js'
 
@@ -50,9 +50,9 @@ export interface SendOptions extends Abortable {
 
 /** The signal. @throws InvalidOptionError; the signal's reason, where it is aborted already. */
 export function abortableOf(given: Abortable): AbortSignal | undefined {
-  refuseOthers(given, ABORTABLE)
-  checkSignal(given.signal)
-  return given.signal
+  const { signal } = optionsOf(given, ABORTABLE)
+  checkSignal(signal)
+  return signal
 }
 
 /** What was given, with its time filled in. @throws as `abortableOf` */
@@ -60,17 +60,19 @@ export function timedOf(
   given: TimedOptions,
   fallbackMs: number,
 ): { timeoutMs: number; signal: AbortSignal | undefined } {
-  refuseOthers(given, TIMED)
-  const timeoutMs = wait('timeoutMs', given.timeoutMs, fallbackMs)
-  checkSignal(given.signal)
-  return { timeoutMs, signal: given.signal }
+  const { timeoutMs, signal } = optionsOf(given, TIMED)
+  checkSignal(signal)
+  return { timeoutMs: wait('timeoutMs', timeoutMs, fallbackMs), signal }
 }
 
 /** What was given to `close`, with what is missing filled in. @throws as `abortableOf` */
 export function closeOf(given: CloseOptions): Abortable & { timeoutMs: number; onLoss: OnLoss } {
-  refuseOthers(given, CLOSE)
-  const timeoutMs = wait('timeoutMs', given.timeoutMs, CLOSE_TIMEOUT_MS)
-  const onLoss = choice('onLoss', given.onLoss, ['throw', 'report'], 'throw')
-  checkSignal(given.signal)
-  return { timeoutMs, onLoss, signal: given.signal }
+  const { timeoutMs, onLoss, signal } = optionsOf(given, CLOSE)
+  const closing = {
+    timeoutMs: wait('timeoutMs', timeoutMs, CLOSE_TIMEOUT_MS),
+    onLoss: choice('onLoss', onLoss, ['throw', 'report'], 'throw'),
+    signal,
+  }
+  checkSignal(signal)
+  return closing
 }

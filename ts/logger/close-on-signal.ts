@@ -8,7 +8,9 @@ import {
   TimeoutError,
 } from '../errors.js'
 import { type LongTimer, startTimer } from '../long-timer.js'
-import { capable, refuseOthers, wait } from '../option-checks.js'
+import { capable, optionsOf, wait } from '../option-checks.js'
+import { received } from '../received.js'
+import { hasMethod } from '../refusal.js'
 import { warningOf } from '../thrown.js'
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
@@ -70,10 +72,10 @@ let isEnding = false
  * ```
  */
 export function closeOnSignal(logger: Closable, options: CloseOnSignalOptions = {}): (() => void) & Disposable {
-  if (typeof logger?.close !== 'function') throw new InvalidOptionError('logger', 'it has no close')
-  refuseOthers(options, OPTIONS)
-  const timeoutMs = wait('timeoutMs', options.timeoutMs, 25_000)
-  const before = options.before === undefined ? null : capable('before', options.before, options.before)
+  if (!hasMethod(logger, 'close')) throw new InvalidOptionError('logger', `must have a method close${received(logger)}`)
+  const given = optionsOf(options, OPTIONS)
+  const timeoutMs = wait('timeoutMs', given.timeoutMs, 25_000)
+  const before = given.before === undefined ? null : capable('before', given.before, given.before)
   const close = () => closeInTime(logger, timeoutMs, before)
   if (closes.size === 0) for (const signal of SIGNALS) process.on(signal, onSignal)
   closes.add(close)

@@ -1,9 +1,9 @@
 /** One dataset of a process logger, named once. */
 import type { Writable as Stream } from 'node:stream'
 import type { EmbeddingData, Embeddings } from '../columns/types.js'
-import { InvalidOptionError } from '../errors.js'
-import { refuseOthers, text } from '../option-checks.js'
+import { namedString, optionsOf, text } from '../option-checks.js'
 import type { ProfileView } from '../profile-view.js'
+import { reading } from '../refusal.js'
 import type { RowLike } from '../row.js'
 import type { TimedOptions } from './call-options.js'
 import { checkPlacedOptions } from './log-options.js'
@@ -83,12 +83,8 @@ export class DatasetHandle<TRow extends RowLike = RowLike> {
 
   /** @internal */
   constructor(port: DatasetPort, datasetId: string, options: DatasetOptions = {}) {
-    if (typeof datasetId !== 'string' || datasetId === '') {
-      throw new InvalidOptionError('datasetId', 'it must be the name of a dataset')
-    }
-    refuseOthers(options, NAMES)
-    this.datasetId = datasetId
-    this.orgId = text('orgId', options.orgId) || null
+    this.datasetId = namedString('datasetId', datasetId)
+    this.orgId = text('orgId', optionsOf(options, NAMES).orgId) || null
     this.#port = port
     this.#place = { datasetId, orgId: this.orgId ?? undefined }
   }
@@ -182,7 +178,7 @@ export class DatasetHandle<TRow extends RowLike = RowLike> {
   /** Options with the dataset's name among them. @throws InvalidOptionError */
   #with<T extends DatasetLogOptions>(options: T): T & DatasetName {
     checkPlacedOptions(options)
-    return { ...options, ...this.#place }
+    return reading('options', () => ({ ...options, ...this.#place }))
   }
 
   #refuse(error: unknown, options: DatasetLogOptions): Answer {

@@ -289,7 +289,8 @@ export class EngineClient {
 
   #handle(signal: NativeSignal): void {
     const { id, dataset, org } = signal
-    const error = signal.code === null ? null : fromNative(signal.code, signal.message, signal.row, signal.lines)
+    const error =
+      signal.code === null ? null : fromNative(signal.code, signal.message, signal.row, signal.lines, signal.system)
     switch (signal.kind) {
       case 'settled':
         if (error) this.pending.reject(id, error)

@@ -7,7 +7,7 @@
 import { payloadOf } from '../columns/arrow-table.js'
 import { RowEncoder } from '../encoder/encoder.js'
 import { rowsOf } from '../encoder/many-rows.js'
-import { exactCost, isRowLike, type RowSet, typeName } from '../encoder/row-set.js'
+import { exactCost, isRowLike, type RowSet } from '../encoder/row-set.js'
 import {
   MessageTooLargeError,
   MissingDatasetIdError,
@@ -20,9 +20,11 @@ import { FOREVER_MS } from '../long-timer.js'
 import { native } from '../native.js'
 import type { DatasetSettings, ResolvedOptions } from '../options.js'
 import { isPolluted, ownCopyOf, ownOf } from '../own.js'
+import { typeName } from '../received.js'
+import { dataRefusalOf, reading, refusalOf } from '../refusal.js'
 import type { Row } from '../row.js'
 import { RowFunctions } from '../schema/row-functions.js'
-import { currentTimeMs, granularityMs, toTimestampMs } from '../time.js'
+import { askClock, currentTimeMs, granularityMs, toTimestampMs } from '../time.js'
 import { tuning } from '../tuning.js'
 import { BucketLookout } from './bucket-window.js'
 import type { EngineClient } from './engine-client.js'
@@ -151,6 +153,9 @@ export class Intake {
     this.#reading = true
     try {
       return this.#accept(given, options, waiter)
+    } catch (error) {
+      // What the caller's own code threw while data, a clock or a factory was asked is one of ours already.
+      throw refusalOf('options', error)
     } finally {
       this.#reading = false
       if (this.#afterReading !== null) this.#runAfterReading()
@@ -187,12 +192,16 @@ export class Intake {
   }
 
   #accept(given: unknown, options: LogOptions, waiter: number): Outcome {
-    // Rows are mostly plain objects: these are told by their prototype alone.
-    const isPlain = typeof given === 'object' && given !== null && Object.getPrototypeOf(given) === Object.prototype
-    if (!isPlain) {
-      const payload = payloadOf(given)
-      if (payload !== null) return this.#acceptPayload(payload, options, waiter)
+    let isPlain = false
+    let payload: Payload | null = null
+    try {
+      // Rows are mostly plain objects: these are told by their prototype alone.
+      isPlain = typeof given === 'object' && given !== null && Object.getPrototypeOf(given) === Object.prototype
+      if (!isPlain) payload = payloadOf(given)
+    } catch (error) {
+      throw dataRefusalOf(error)
     }
+    if (payload !== null) return this.#acceptPayload(payload, options, waiter)
     if (options.timestampMs === undefined || options.datasetId === undefined || (++this.#calls & SELDOM) === 0) {
       checkLogOptions(options)
     }
@@ -204,19 +213,34 @@ export class Intake {
   /** `isPolluted`: what is given shows keys that it does not have. */
   #acceptAny(given: unknown, options: LogOptions, waiter: number, isPlain: boolean, isPolluted: boolean): Outcome {
     // What is empty is none, of either.
-    const datasetId = options.datasetId || this.#options.defaultDatasetId
+    const named = options.datasetId
+    const datasetId = named === undefined || named === null || named === '' ? this.#options.defaultDatasetId : named
     if (datasetId === null) throw new MissingDatasetIdError()
     const moment = options.timestampMs
-    const timestampMs = typeof moment === 'number' ? moment : toTimestampMs(moment ?? this.#options.currentTimeFn())
-    const key = this.#keys.find(datasetId, options.orgId || undefined, timestampMs)
+    const timestampMs = typeof moment === 'number' ? moment : this.#timeOf(moment)
+    const { orgId } = options
+    const key = this.#keys.find(datasetId, orgId === null || orgId === '' ? undefined : orgId, timestampMs)
     const { functions } = key.dataset
     if (isPlain && functions === null) return this.#acceptRow(given as Row, key, waiter, true)
-    const rows = rowsOf(given, this.#options.limits.maxMessageBytes)
-    const data = functions === null ? rows : functions.apply(rows)
+    const data = this.#dataOf(given, functions)
     if (typeof data !== 'object' || data === null) throw new UnsupportedDataError(data === null ? 'null' : typeof data)
     if (Array.isArray(data)) return this.#acceptRows(data, key, waiter)
     if (isPolluted && !isRowLike(data)) throw new UnsupportedDataError(typeName(data))
     return this.#acceptRow((isPolluted ? ownCopyOf(data) : data) as Row, key, waiter, false)
+  }
+
+  #timeOf(moment: unknown): number {
+    return moment === undefined || moment === null ? askClock(this.#options.currentTimeFn) : toTimestampMs(moment)
+  }
+
+  /** What is no plain row, as rows. @throws InvalidDataError, UnsupportedDataError, MessageTooLargeError */
+  #dataOf(given: unknown, functions: RowFunctions | null): unknown {
+    try {
+      const rows = rowsOf(given, this.#options.limits.maxMessageBytes)
+      return functions === null ? rows : functions.apply(rows)
+    } catch (error) {
+      throw dataRefusalOf(error)
+    }
   }
 
   /** The most that may wait. */
@@ -232,10 +256,11 @@ export class Intake {
   /** Takes in a message of the user's own, which is put in order behind everything accepted before. @throws QueueFullError */
   acceptOther(message: object, settle: ((error: Error | null) => void) | null): Outcome {
     if (this.#reading) throw new ReentrantError()
+    const type = reading('message', () => message.constructor) as abstract new (...args: never[]) => object
     if (!this.#room.fits(OTHER_MESSAGE_BYTES) && !this.#makeRoom(OTHER_MESSAGE_BYTES, 0)) return DROPPED
     this.#counters.acceptedMessages++
     this.submitAll()
-    this.#engine.order.add(message, OTHER_MESSAGE_BYTES, settle)
+    this.#engine.order.add(message, type, OTHER_MESSAGE_BYTES, settle)
     return this.#pressure()
   }
 

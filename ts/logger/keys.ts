@@ -9,11 +9,14 @@
  */
 import { WriterFactoryError } from '../errors.js'
 import type { NativeKey } from '../native.js'
+import { text } from '../option-checks.js'
 import type { DatasetSettings } from '../options.js'
+import { isA } from '../refusal.js'
 import type { RowFunctions } from '../schema/row-functions.js'
 import { textOf } from '../thrown.js'
-import { type TimeGranularity, truncateTimeMs } from '../time.js'
+import { startOf, type TimeGranularity } from '../time.js'
 import { tuning } from '../tuning.js'
+import { writersOf } from '../writers.js'
 
 const MAX_KEYS = 65_536
 /** How many are released at a time: open blocks are submitted before. */
@@ -112,7 +115,7 @@ export class Keys {
   }
 
   #findKey(dataset: Dataset, timestampMs: number): Key {
-    const known = dataset.keys.get(truncateTimeMs(timestampMs, dataset.aggregateBy))
+    const known = dataset.keys.get(startOf(timestampMs, dataset.aggregateBy))
     if (known === undefined) return this.#openKey(dataset, timestampMs)
     dataset.current = known
     return known
@@ -182,17 +185,23 @@ export class Keys {
   }
 
   #openDataset(datasetId: string, orgId: string | undefined): Dataset {
+    // Once a dataset, and whenever it is no string, which none is known by.
+    text('datasetId', datasetId)
+    text('orgId', orgId)
     let settings: DatasetSettings
     try {
       settings = this.#source.settingsOf(datasetId, orgId)
-    } catch (cause) {
-      throw new WriterFactoryError(datasetId, textOf(cause), { cause })
+    } catch (error) {
+      // That of the usual logger factory says only what the writer factory threw.
+      const cause: unknown = isA(error, WriterFactoryError) ? (error.cause ?? error) : error
+      throw new WriterFactoryError(datasetId, textOf(error), { cause })
     }
-    const { writers, aggregateBy } = settings
-    if (!Array.isArray(writers) || writers.some((writer) => typeof writer?.write !== 'function')) {
-      throw new WriterFactoryError(datasetId, 'createWriters must give an array of writers')
+    const { aggregateBy } = settings
+    const writers = writersOf(settings.writers)
+    if (writers === null) {
+      throw new WriterFactoryError(datasetId, 'createWriters must give an array of writers, each with a method write')
     }
-    const number = this.#source.openDataset(datasetId, orgId ?? null, settings)
+    const number = this.#source.openDataset(datasetId, orgId ?? null, { ...settings, writers })
     const dataset: Dataset = {
       number,
       id: datasetId,

@@ -1,6 +1,8 @@
 /** Options of the calls that log: their names, so that one that is misspelt is told and not ignored. */
 import { InvalidOptionError } from '../errors.js'
 import { refuseOthers, unknownOption } from '../option-checks.js'
+import { received } from '../received.js'
+import { reading } from '../refusal.js'
 import type { LogOptions, NdjsonOptions, RawOptions } from './types.js'
 
 type Names<T> = ReadonlySet<keyof T>
@@ -22,18 +24,16 @@ export function checkLogOptions(options: LogOptions): void {
 
 /** @throws InvalidOptionError where options are no object, as with arguments by position. */
 export function notOptions(options: unknown): InvalidOptionError {
-  const given = options === null ? 'null' : `a ${typeof options}`
-  return new InvalidOptionError(
-    'options',
-    `they must be an object, such as { datasetId, timestampMs }, and no ${given}`,
-  )
+  return new InvalidOptionError('options', `must be an object, such as { datasetId, timestampMs }${received(options)}`)
 }
 
 /** @throws InvalidOptionError where options name a dataset, which has a name already */
 export function checkPlacedOptions(options: object): void {
   if (typeof options !== 'object' || options === null) throw notOptions(options)
   for (const name of ['datasetId', 'orgId']) {
-    if (Object.hasOwn(options, name)) throw new InvalidOptionError(name, 'the handle names its dataset already')
+    if (reading('options', () => Object.hasOwn(options, name))) {
+      throw new InvalidOptionError(`options.${name}`, 'must be left out: the handle names its dataset already')
+    }
   }
 }
 

@@ -4,12 +4,16 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { ProcessBatchError, ReentrantError } from '../errors.js'
+import { partOf, plainText } from '../thrown.js'
+
+type Class<M> = abstract new (...args: never[]) => M
 
 /** What is run when its turn comes. */
 type Step = () => void
 
 interface Held<M> {
   readonly message: M
+  readonly type: Class<M>
   readonly settle: ((error: Error | null) => void) | null
 }
 
@@ -17,7 +21,7 @@ interface Held<M> {
 export interface OrderPort<M> {
   /** Resolves when everything handed on before is tracked or rejected. */
   reach(): Promise<void>
-  process(batch: M[], type: abstract new (...args: never[]) => M): Promise<void>
+  process(batch: M[], type: Class<M>): Promise<void>
   /** So many messages are processed, or are not because of `error`. */
   done(messages: number, error: ProcessBatchError | null): void
 }
@@ -97,13 +101,13 @@ export class MessageOrder<M extends object = object> {
   }
 
   /** Puts a message in order; `settle` is told when it is processed. */
-  add(message: M, bytes: number, settle: ((error: Error | null) => void) | null): void {
+  add(message: M, type: Class<M>, bytes: number, settle: ((error: Error | null) => void) | null): void {
     this.heldBytes += bytes
     const done = (error: Error | null) => {
       this.heldBytes -= bytes
       settle?.(error)
     }
-    this.#queue.push({ message, settle: done })
+    this.#queue.push({ message, type, settle: done })
     if (this.#busy) return
     this.#busy = true
     void this.#work()
@@ -164,14 +168,14 @@ export class MessageOrder<M extends object = object> {
       return
     }
     if (turn !== this.#turn) return
-    const type = first.message.constructor as abstract new (...args: never[]) => M
+    const { type } = first
     batch.entries = this.#gather(first)
     const messages = batch.entries.map(({ message }) => message)
     let failure: ProcessBatchError | null = null
     try {
       await inside.run(batch, async () => this.#port?.process(messages, type))
     } catch (cause) {
-      failure = new ProcessBatchError(type.name, cause)
+      failure = new ProcessBatchError(plainText(partOf(type as { name?: unknown }, 'name')), cause)
     }
     if (turn === this.#turn) this.#settle(batch, failure)
   }
@@ -181,7 +185,7 @@ export class MessageOrder<M extends object = object> {
     const batch = [first]
     for (let next = this.#queue[0]; batch.length < this.#maxBatchSize; next = this.#queue[0]) {
       if (next === undefined || typeof next === 'function') break
-      if (next.message.constructor !== first.message.constructor) break
+      if (next.type !== first.type) break
       batch.push(next)
       this.#queue.shift()
     }
@@ -198,4 +202,4 @@ export class MessageOrder<M extends object = object> {
 }
 
 const WAITS_FOR_ITSELF =
-  'A batch was waiting for what comes after it: inside of processBatch, log without sync and flush later.'
+  'processBatch waits for what comes after its batch. Inside of it, log without sync, and flush afterwards.'

@@ -1,9 +1,13 @@
 /** What a logger takes besides rows: it crosses as it is and is read on the engine's threads. */
-
-import { InvalidOptionError, UdfNeedsRowsError, UnsupportedDataError } from '../errors.js'
+import * as types from 'node:util/types'
+import { GONE, isAttached } from '../attached.js'
+import { InvalidDataError, UdfNeedsRowsError, UnsupportedDataError } from '../errors.js'
 import { showAs } from '../inspect.js'
 import { type NativeRawMessage, native } from '../native.js'
+import { notOneOf } from '../option-checks.js'
 import type { ResolvedLimits } from '../options.js'
+import { typeName } from '../received.js'
+import { dataRefusalOf } from '../refusal.js'
 import type { RowFunctions } from '../schema/row-functions.js'
 import type { RawForm } from './types.js'
 
@@ -80,9 +84,8 @@ const FORMS: Record<RawForm, RawKind> = {
 
 /** The kind of a form. @throws InvalidOptionError */
 export function rawKind(form: RawForm = 'log'): RawKind {
-  const kind = Object.hasOwn(FORMS, form) ? FORMS[form] : undefined
-  if (kind === undefined) throw new InvalidOptionError('form', `it is ${Object.keys(FORMS).join(', ')}`)
-  return kind
+  if (typeof form === 'string' && Object.hasOwn(FORMS, form)) return FORMS[form]
+  throw notOneOf('options.form', form, Object.keys(FORMS))
 }
 
 /** What the engine charges a message besides its bytes. */
@@ -139,8 +142,15 @@ class RawCrossing implements Crossing {
 
 /** @throws UnsupportedDataError */
 export function bytesOf(bytes: unknown): Uint8Array {
-  if (bytes instanceof Uint8Array) return bytes
-  if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes)
-  const type = bytes === null ? 'null' : typeof bytes
-  throw new UnsupportedDataError(type === 'object' ? Object.prototype.toString.call(bytes).slice(8, -1) : type)
+  const isBuffer = types.isArrayBuffer(bytes)
+  if (!isBuffer && !types.isUint8Array(bytes)) {
+    throw new UnsupportedDataError(typeName(bytes), 'give a Uint8Array or an ArrayBuffer')
+  }
+  try {
+    const view = isBuffer ? new Uint8Array(bytes) : bytes
+    if (!isAttached(view)) throw new InvalidDataError(GONE)
+    return view
+  } catch (error) {
+    throw dataRefusalOf(error)
+  }
 }

@@ -1,6 +1,8 @@
 import { ClosedError, InvalidOptionError, NotStartedError } from '../errors.js'
 import { showAs } from '../inspect.js'
-import { wait } from '../option-checks.js'
+import { eachOf, namedString, wait } from '../option-checks.js'
+import { received } from '../received.js'
+import { isList, reading } from '../refusal.js'
 import { Latch } from './latch.js'
 
 interface Waiter {
@@ -58,7 +60,7 @@ export class PipeSignaler {
   /** Says that it is in use: `isAlive` is true from then on. @throws ClosedError when it was closed; InvalidOptionError when it was started before. */
   start(): void {
     if (this.#ended.isSet) throw new ClosedError('The signaler has been closed.')
-    if (this.#started) throw new InvalidOptionError('start', 'a signaler can be started once')
+    if (this.#started) throw new InvalidOptionError('start', 'must be called once')
     this.#started = true
   }
 
@@ -69,7 +71,9 @@ export class PipeSignaler {
    */
   register<T = unknown>(messageId: string): Promise<T> {
     if (this.#ended.isSet) throw new ClosedError('The signaler has been closed.')
-    if (this.#waiters.has(messageId)) throw new InvalidOptionError('messageId', 'somebody waits under it already')
+    namedString('messageId', messageId)
+    if (this.#waiters.has(messageId))
+      throw new InvalidOptionError('messageId', 'must be one that nobody waits for already')
     let waiter: Omit<Waiter, 'promise'> | undefined
     const promise = new Promise<T>((resolve, reject) => {
       waiter = { resolve: resolve as (data: unknown) => void, reject }
@@ -79,11 +83,13 @@ export class PipeSignaler {
   }
 
   /** Settles what waits under an id: with the error, if there is one, or the data. Says whether anybody waited. */
-  signal([messageId, error, data]: readonly [messageId: string, error: Error | null, data?: unknown]): boolean {
+  signal(result: readonly [messageId: string, error: Error | null, data?: unknown]): boolean {
+    if (!isList(result)) throw new InvalidOptionError('result', `must be [messageId, error, data]${received(result)}`)
+    const [messageId, error, data] = reading('result', () => [...result] as const)
     const waiter = this.#takesSignals ? this.#waiters.get(messageId) : undefined
     if (waiter === undefined) return false
     this.#waiters.delete(messageId)
-    if (error === null) waiter.resolve(data)
+    if (error === null || error === undefined) waiter.resolve(data)
     else waiter.reject(error)
     return true
   }
@@ -91,7 +97,9 @@ export class PipeSignaler {
   /** As `signal`, of many; gives how many somebody waited for. */
   signalMany(results: Iterable<readonly [messageId: string, error: Error | null, data?: unknown]>): number {
     let settled = 0
-    for (const result of results) if (this.signal(result)) settled++
+    eachOf('results', results, (result) => {
+      if (this.signal(result)) settled++
+    })
     return settled
   }
 

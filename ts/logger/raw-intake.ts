@@ -5,8 +5,11 @@
  */
 import { MessageTooLargeError, MissingDatasetIdError } from '../errors.js'
 import type { NativeRawMessage } from '../native.js'
-import type { ResolvedOptions } from '../options.js'
-import { toTimestampMs } from '../time.js'
+import { text } from '../option-checks.js'
+import type { ResolvedLimits, ResolvedOptions } from '../options.js'
+import { dataRefusalOf } from '../refusal.js'
+import type { RowFunctions } from '../schema/row-functions.js'
+import { askClock, toTimestampMs } from '../time.js'
 import { usualTimes } from './bucket-window.js'
 import type { EngineClient } from './engine-client.js'
 import type { Dataset } from './keys.js'
@@ -42,15 +45,16 @@ export class RawIntake {
    */
   accept(given: Payload, options: LogOptions, waiter: number): boolean {
     const { limits, defaultDatasetId, currentTimeFn } = this.#options
-    let payload = given.prepare(limits)
+    let payload = prepared(given, limits)
     if (payload.cost > limits.maxMessageBytes) throw new MessageTooLargeError(payload.cost, limits.maxMessageBytes)
-    const datasetId = options.datasetId || defaultDatasetId
-    const orgId = options.orgId || null
-    const timestampMs = toTimestampMs(options.timestampMs ?? currentTimeFn())
+    const datasetId = text('datasetId', options.datasetId ?? undefined) || defaultDatasetId
+    const orgId = text('orgId', options.orgId ?? undefined) || null
+    const moment = options.timestampMs ?? null
+    const timestampMs = moment === null ? askClock(currentTimeFn) : toTimestampMs(moment)
     if (!given.namesDataset) {
       if (datasetId === null) throw new MissingDatasetIdError()
       const { functions } = this.#port.openDataset(datasetId, orgId ?? undefined)
-      if (functions !== null) payload = given.through(functions).prepare(limits)
+      if (functions !== null) payload = prepared(given, limits, functions)
     }
     const { cost } = payload
     if (!this.#port.admit(cost, payload.rows)) return false
@@ -69,5 +73,14 @@ export class RawIntake {
       const held = payload.copy()
       engine.order.run(() => engine.submitNow(() => held.submit(engine.handle, message)), cost)
     }
+  }
+}
+
+/** A payload as it crosses, with what functions over rows found out. @throws what `prepare` says */
+function prepared(payload: Payload, limits: ResolvedLimits, functions: RowFunctions | null = null): Crossing {
+  try {
+    return (functions === null ? payload : payload.through(functions)).prepare(limits)
+  } catch (error) {
+    throw dataRefusalOf(error)
   }
 }

@@ -4,8 +4,9 @@
  *
  * A full queue is no fault of the message: `onFull` says what comes then, and nothing is told here.
  */
-import { type AnyRollingProfilesError, InvalidDataError, QueueFullError, RollingProfilesError } from '../errors.js'
+import { type AnyRollingProfilesError, QueueFullError, type RollingProfilesError } from '../errors.js'
 import type { ResolvedOptions } from '../options.js'
+import { refusalOf } from '../refusal.js'
 import type { EventReporter } from './event-reporter.js'
 import { REFUSED } from './intake.js'
 import type { IntakeCounters, LogOptions } from './types.js'
@@ -31,15 +32,18 @@ export class Refusals {
 
   /** Of a call that gives no promise. @throws `error`, unless it is told. */
   ofCall(error: unknown, options: LogOptions | null): typeof REFUSED {
-    this.ofPromise(error, options)
-    if (this.#throws || this.#isThrowing || error instanceof QueueFullError) throw error
+    const refusal = this.ofPromise(error, options)
+    if (this.#throws || this.#isThrowing || refusal instanceof QueueFullError) throw refusal
     return REFUSED
   }
 
-  /** Of a call whose promise rejects. */
-  ofPromise(error: unknown, options: LogOptions | null): void {
+  /** Of a call whose promise rejects; gives what it rejects with. */
+  ofPromise(error: unknown, options: LogOptions | null): RollingProfilesError {
+    // What is none of ours was thrown by a getter or proxy among the options: data and functions are seen to elsewhere.
+    const refusal = refusalOf('options', error)
     this.#counters.refusedMessages++
-    if (!this.#throws && !(error instanceof QueueFullError)) this.#tell(error, options)
+    if (!this.#throws && !(refusal instanceof QueueFullError)) this.#tell(refusal, options)
+    return refusal
   }
 
   /** Of a call whose signal is aborted already: it is not offered. @throws the signal's reason */
@@ -65,18 +69,14 @@ export class Refusals {
     return promise
   }
 
-  #tell(cause: unknown, options: LogOptions | null): void {
+  #tell(error: RollingProfilesError, options: LogOptions | null): void {
     if (this.#isTelling) return
-    const error =
-      cause instanceof RollingProfilesError
-        ? (cause as AnyRollingProfilesError)
-        : new InvalidDataError('The message could not be read.', null, null, { cause })
     this.#isTelling = true
     try {
       this.#events.emit('refused', {
         datasetId: nameIn(options, 'datasetId') ?? this.#options.defaultDatasetId,
         orgId: nameIn(options, 'orgId'),
-        error,
+        error: error as AnyRollingProfilesError,
       })
     } finally {
       this.#isTelling = false

@@ -19,6 +19,8 @@ import {
 import { startTimer } from '../long-timer.js'
 import { type NativeStats, native } from '../native.js'
 import type { DatasetSettings, ResolvedOptions } from '../options.js'
+import { received } from '../received.js'
+import { ioErrorOf } from '../system-failure.js'
 import { warningOf } from '../thrown.js'
 import { tuning } from '../tuning.js'
 import { addExitStep, removeExitStep } from './at-exit.js'
@@ -43,7 +45,6 @@ import {
   type SyncLevel,
 } from './types.js'
 
-const KILLED = "Process isn't active. It might have been killed."
 const NOTHING: NativeStats = {
   acceptedMessages: 0,
   acceptedRows: 0,
@@ -181,9 +182,9 @@ export class RollingCore {
   }
 
   /** As `refuse`, of a call whose promise rejects with `error`. */
-  refuseSync(error: unknown, options: LogOptions | null): void {
+  refuseSync(error: unknown, options: LogOptions | null): RollingProfilesError {
     this.#counters.offeredMessages++
-    this.refusals.ofPromise(error, options)
+    return this.refusals.ofPromise(error, options)
   }
 
   /**
@@ -214,9 +215,9 @@ export class RollingCore {
         }
       }
     } catch (error) {
-      this.refusals.ofPromise(error, options)
-      if (waiting) this.#engine.pending.reject(waiting.id, error)
-      else throw error
+      const refusal = this.refusals.ofPromise(error, options)
+      if (waiting) this.#engine.pending.reject(waiting.id, refusal)
+      else throw refusal
     }
     if (isDropped) throw new QueueFullError()
     // Where it is rejected, nobody asks whether it is written.
@@ -380,7 +381,7 @@ export class RollingCore {
   close(timeoutMs: number, onLoss: OnLoss): Promise<FlushResult> {
     if (this.#closing === null) {
       // What is refused leaves everything as it was, so that it can be tried again.
-      if (this.#state === 'dead') throw new NotAliveError(KILLED)
+      if (this.#state === 'dead') throw new NotAliveError()
       this.requireAlive()
       this.#refuseReading()
       this.#closing = this.#close(timeoutMs)
@@ -468,7 +469,9 @@ export class RollingCore {
 
   /** A descriptor that becomes readable when the threads have ended; the caller closes it. */
   openSentinel(): number | null {
-    return native.sentinel(this.#client && !this.#client.stopped ? this.#client.handle : null)
+    const opened = native.sentinel(this.#client && !this.#client.stopped ? this.#client.handle : null)
+    if (opened === null || typeof opened === 'number') return opened
+    throw ioErrorOf('A pipe could not be made', opened)
   }
 
   /** @throws NotStartedError, NotAliveError, ClosedError */
@@ -550,5 +553,8 @@ export class RollingCore {
 /** @throws InvalidOptionError for what is no level of `sync`. */
 function checkLevel(sync: LogOptions['sync']): void {
   if (sync === true || SYNC_LEVELS.includes(sync as SyncLevel)) return
-  throw new InvalidOptionError('sync', `it is true, ${SYNC_LEVELS.map((level) => `'${level}'`).join(', ')}`)
+  throw new InvalidOptionError(
+    'options.sync',
+    `must be true, ${SYNC_LEVELS.map((level) => `'${level}'`).join(', ')}${received(sync)}`,
+  )
 }

@@ -2,7 +2,7 @@
 import { EventEmitter } from 'node:events'
 import { ClosedError, InvalidOptionError, WriterFactoryError } from '../errors.js'
 import { showAs } from '../inspect.js'
-import { namesOf, refuseOthers } from '../option-checks.js'
+import { namesOf, optionsOf, text } from '../option-checks.js'
 import {
   type DatasetSettings,
   type LoggerOptions,
@@ -12,12 +12,14 @@ import {
   resolveSchema,
 } from '../options.js'
 import type { ProfileView } from '../profile-view.js'
+import { received } from '../received.js'
+import { isA } from '../refusal.js'
 import { refusePromise } from '../refuse-promise.js'
 import type { RowLike } from '../row.js'
 import { DatasetSchema } from '../schema/dataset-schema.js'
-import { type Schedule, TimeGranularity } from '../time.js'
+import { type GranularityName, type Schedule, TimeGranularity } from '../time.js'
 import { nameOf } from '../write-outcome.js'
-import type { Writer } from '../writers.js'
+import { type Writer, writersOf } from '../writers.js'
 import { abortable, isAborted } from './abort.js'
 import { abortableOf, type CloseOptions, closeOf, type OnLoss, type TimedOptions, timedOf } from './call-options.js'
 import { hasRoom } from './intake.js'
@@ -63,7 +65,7 @@ export interface ThreadRollingLoggerOptions<TRow extends RowLike = RowLike>
    *
    * @default TimeGranularity.Hour
    */
-  aggregateBy?: TimeGranularity | undefined
+  aggregateBy?: GranularityName | undefined
   /**
    * When open profiles are written. `null`: only `flush()` and `close()` write.
    *
@@ -161,12 +163,16 @@ export class ThreadRollingLogger<TRow extends RowLike = RowLike>
   /** Makes a logger, which takes rows at once. All options may be left out. @throws InvalidOptionError naming the option. */
   constructor(options: ThreadRollingLoggerOptions<TRow> = {}) {
     super()
-    refuseOthers(options, NAMES)
-    const { datasetId, orgId, writers = [], ...rest } = options
-    refusePromise(writers, 'a factory of writers')
-    if (!Array.isArray(writers) || writers.some((writer) => typeof writer?.write !== 'function')) {
-      throw new InvalidOptionError('writers', 'it is no array of writers')
+    const { datasetId, orgId, writers: given = [], ...rest } = optionsOf(options, NAMES)
+    const writers = writersOf(refusePromise(given, 'options.writers'))
+    if (writers === null) {
+      throw new InvalidOptionError(
+        'options.writers',
+        `must be an array of writers, each with a method write${received(given)}`,
+      )
     }
+    text('datasetId', datasetId)
+    text('orgId', orgId)
     const resolved = resolveOptions({ ...rest, aggregateBy: rest.aggregateBy ?? TimeGranularity.Hour, workers: 1 })
     this.#settings = { ...resolveBuckets(rest, TimeGranularity.Hour), schema: resolved.schema, writers }
     this.#dataset = { datasetId: datasetId || 'default', orgId: orgId || undefined }
@@ -221,8 +227,7 @@ export class ThreadRollingLogger<TRow extends RowLike = RowLike>
       core = this.#running()
     } catch (error) {
       if (!isWaitedFor(options)) return hasRoom(this.#core.refuse(error, this.#dataset))
-      this.#core.refuseSync(error, this.#dataset)
-      return this.#core.refusals.toldOf(Promise.reject(error))
+      return this.#core.refusals.toldOf(Promise.reject(this.#core.refuseSync(error, this.#dataset)))
     }
     const { signal } = options
     const { refusals } = core
@@ -297,8 +302,13 @@ export class ThreadRollingLogger<TRow extends RowLike = RowLike>
 
   #adopt(core: RollingCore, dataset: DatasetName): DatasetSettings {
     const { datasetId } = dataset
-    if (this.#core !== this.#ownCore) throw new WriterFactoryError(datasetId, 'its logger belongs to another dataset')
-    if (this.#core.state !== 'new') throw new WriterFactoryError(datasetId, 'its logger runs alone already')
+    if (this.#core !== this.#ownCore)
+      throw new WriterFactoryError(
+        datasetId,
+        'createLogger gave a logger that belongs to another dataset: make one for each',
+      )
+    if (this.#core.state !== 'new')
+      throw new WriterFactoryError(datasetId, 'createLogger gave a logger that runs already: make one for each dataset')
     this.#core = core
     this.#dataset = dataset
     return this.#settings
@@ -308,8 +318,8 @@ export class ThreadRollingLogger<TRow extends RowLike = RowLike>
 /** Makes a logger that a factory gave part of a process logger; gives what its dataset is to be like. @throws WriterFactoryError */
 export function adopt(given: DatasetSettings, core: RollingCore, dataset: DatasetName): DatasetSettings {
   refusePromise(given, 'createLogger')
-  if (given instanceof ThreadRollingLogger) return adoptInto(given, core, dataset)
+  if (isA(given, ThreadRollingLogger)) return adoptInto(given, core, dataset)
   const schema = resolveSchema(given.schema)
-  const writers = refusePromise(given.writers, 'a factory of writers')
+  const writers = refusePromise(given.writers, 'createWriters')
   return { ...resolveBuckets(given, TimeGranularity.Hour), schema, writers }
 }

@@ -3,15 +3,17 @@
 import { InvalidOptionError } from '../errors.js'
 import { showAs } from '../inspect.js'
 import { native } from '../native.js'
-import { wrapThrown } from '../native-errors.js'
-import { refuseOthers } from '../option-checks.js'
+import { guarded } from '../native-errors.js'
+import { columnNames, entriesOf, instance, listOf, notOneOf, optionsOf, text } from '../option-checks.js'
 import { SOURCE_PREFIX } from '../origin.js'
+import { received, receivedType } from '../received.js'
+import { isA } from '../refusal.js'
 import type { RowLike } from '../row.js'
 import { type MetricConfig, type ResolvedConfig, resolveConfig } from './metric-config.js'
 import { type JsCondition, type Planned, planOf } from './plan.js'
 import { Predicate } from './predicates.js'
 import { type ColumnType, type ResolverFunction, type ResolverSpec, Resolvers, TYPES } from './resolvers.js'
-import type { ByColumn, ColumnName, ForRows, Udf } from './rows.js'
+import type { BatchUdf, ByColumn, ColumnName, ForRows, RowUdf, Udf } from './rows.js'
 import { checkPartitions, type SegmentationPartition } from './segments.js'
 import { ConditionValidator, type ValuePredicate } from './validators.js'
 
@@ -158,29 +160,24 @@ export class DatasetSchema<TRow extends RowLike = RowLike> implements Planned {
 
   /** Checks the options, all of which may be left out. @throws InvalidOptionError naming the option. */
   constructor(options: DatasetSchemaOptions<NoInfer<TRow>> = {}) {
-    const given = options as DatasetSchemaOptions
-    refuseOthers(given, NAMES, 'schema')
-    for (const [column, type] of Object.entries(given.types ?? {})) {
-      if (!TYPES.includes(type)) {
-        throw new InvalidOptionError(`schema.types.${column}`, `it is one of ${TYPES.join(', ')}`)
-      }
-    }
-    this.types = { ...given.types }
+    const given = optionsOf(options as DatasetSchemaOptions, NAMES, 'schema')
+    const types = entriesOf('schema.types', given.types ?? {})
+    for (const [column, type] of types) if (!TYPES.includes(type)) throw notOneOf(`schema.types.${column}`, type, TYPES)
+    this.types = Object.fromEntries(types)
     this.defaultConfigs = resolveConfig(given.defaultConfigs ?? {}, 'schema.defaultConfigs')
     this.resolvers = new Resolvers(given.resolvers, this.defaultConfigs)
     this.conditions = checkConditions(given.conditions ?? {})
     this.jsConditions = [...this.conditions].flatMap(([column, conditions]) => functionsOf(column, conditions))
     this.validators = checkValidators(given.validators ?? {})
-    this.identityColumn = given.identityColumn ?? null
+    this.identityColumn = text('schema.identityColumn', given.identityColumn) ?? null
     this.udfs = checkUdfs(given.udfs ?? {})
     this.partitions = checkPartitions(given.segments)
     this.metadata = checkMetadata(given.metadata ?? {})
     this.plan = planOf(this)
-    try {
-      native.checkPlan(this.plan)
-    } catch (error) {
-      throw wrapThrown(error)
+    if (HALF_A_CHARACTER.test(this.plan)) {
+      throw new InvalidOptionError('schema', 'must hold texts of whole characters: one has half of a surrogate pair')
     }
+    guarded(() => native.checkPlan(this.plan))
   }
 
   /** Whether something is found out about rows on the calling thread, so that raw bytes cannot be taken. */
@@ -220,52 +217,64 @@ function isSame(value: unknown, usual: unknown): boolean {
   return JSON.stringify(value) === JSON.stringify(usual)
 }
 
+/** In JSON, whole characters stand as they are. */
+const HALF_A_CHARACTER = /(?<!\\)(?:\\\\)*\\ud[89a-f]/
+const UDF_NAMES = new Set(['columns', 'fn', 'batch'])
+
 function functionsOf(column: string, conditions: Record<string, Predicate | ValuePredicate>): JsCondition[] {
   const functions: JsCondition[] = []
   for (const [name, predicate] of Object.entries(conditions)) {
-    if (!(predicate instanceof Predicate)) functions.push({ column, name, predicate })
+    if (!isA(predicate, Predicate)) functions.push({ column, name, predicate })
   }
   return functions
 }
 
 function checkConditions(given: NonNullable<DatasetSchemaOptions['conditions']>): DatasetSchema['conditions'] {
-  for (const [column, conditions] of Object.entries(given)) {
-    for (const [name, condition] of Object.entries(conditions)) {
+  const checked = entriesOf('schema.conditions', given).map(([column, conditions]) => {
+    const entries = entriesOf(`schema.conditions.${column}`, conditions)
+    for (const [name, condition] of entries) {
       const option = `schema.conditions.${column}.${name}`
-      if (name === 'total') throw new InvalidOptionError(option, 'the name is that of the number of values')
-      if (!(condition instanceof Predicate) && typeof condition !== 'function') {
-        throw new InvalidOptionError(option, 'it is neither a predicate nor a function')
+      if (name === 'total')
+        throw new InvalidOptionError(option, 'must have another name: total is the number of values')
+      if (!isA(condition, Predicate) && typeof condition !== 'function') {
+        throw new InvalidOptionError(option, `must be a predicate or a function${received(condition)}`)
       }
     }
-  }
-  return new Map(Object.entries(given).map(([column, conditions]) => [column, { ...conditions }]))
+    return [column, Object.fromEntries(entries)] as const
+  })
+  return new Map(checked)
 }
 
 function checkValidators(given: NonNullable<DatasetSchemaOptions['validators']>): DatasetSchema['validators'] {
-  for (const [column, validators] of Object.entries(given)) {
-    if (Array.isArray(validators) && validators.every((one) => one instanceof ConditionValidator)) continue
-    throw new InvalidOptionError(`schema.validators.${column}`, 'it is a list of ConditionValidators')
-  }
-  return new Map(Object.entries(given))
+  const checked = entriesOf('schema.validators', given).map(([column, validators]) => {
+    const option = `schema.validators.${column}`
+    return [column, listOf(option, validators, (one) => instance(option, one, ConditionValidator))] as const
+  })
+  return new Map(checked)
 }
 
 function checkMetadata(given: Record<string, string>): Record<string, string> {
-  for (const [key, value] of Object.entries(given)) {
+  const entries = entriesOf('schema.metadata', given)
+  for (const [key, value] of entries) {
     const option = `schema.metadata.${key}`
-    if (typeof value !== 'string') throw new InvalidOptionError(option, 'it is a text')
+    if (typeof value !== 'string') throw new InvalidOptionError(option, `must be a string${receivedType(value)}`)
     if (key.startsWith('rp.') && !key.startsWith(SOURCE_PREFIX)) {
-      throw new InvalidOptionError(option, 'names that begin with rp. are taken, but for rp.source.<id>')
+      throw new InvalidOptionError(option, 'must have another name: only rp.source.<id> may begin with rp.')
     }
   }
-  return { ...given }
+  return Object.fromEntries(entries)
 }
 
 function checkUdfs(given: NonNullable<DatasetSchemaOptions['udfs']>): DatasetSchema['udfs'] {
-  for (const [name, udf] of Object.entries(given)) {
-    const fn: unknown = 'batch' in udf ? udf.batch : udf.fn
-    if (typeof fn !== 'function') throw new InvalidOptionError(`schema.udfs.${name}`, 'it has neither fn nor batch')
-    if (!Array.isArray(udf.columns))
-      throw new InvalidOptionError(`schema.udfs.${name}.columns`, 'it is a list of names')
+  return new Map(entriesOf('schema.udfs', given).map(([name, udf]) => [name, checkUdf(`schema.udfs.${name}`, udf)]))
+}
+
+/** A computed column, copied. */
+function checkUdf(option: string, given: Udf): Udf {
+  const { columns, fn, batch } = optionsOf(given as RowUdf & BatchUdf, UDF_NAMES, option)
+  if (typeof batch !== 'function' && typeof fn !== 'function') {
+    throw new InvalidOptionError(option, 'must have a function fn, or batch')
   }
-  return new Map(Object.entries(given))
+  const names = columnNames(`${option}.columns`, columns)
+  return typeof batch === 'function' ? { columns: names, batch } : { columns: names, fn }
 }

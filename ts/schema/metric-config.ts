@@ -1,6 +1,8 @@
 /** Sizes and settings of metrics. */
 import { InvalidOptionError } from '../errors.js'
-import { flag, integer, refuseOthers } from '../option-checks.js'
+import { entriesOf, flag, integer, optionsOf } from '../option-checks.js'
+import { received } from '../received.js'
+import { isList, reading } from '../refusal.js'
 
 /** Sizes and settings of metrics, with the reference's names and defaults. */
 export interface MetricConfig {
@@ -109,13 +111,11 @@ const NAMES = new Set([
 ])
 
 /** @throws InvalidOptionError naming the option. */
-export function resolveConfig(given: MetricConfig, where: string): ResolvedConfig {
-  refuseOthers(given, NAMES, where)
+export function resolveConfig(options: MetricConfig, where: string): ResolvedConfig {
+  const given = optionsOf(options, NAMES, where)
   const size = (name: keyof typeof SIZES) => {
     const { least, most, usual } = SIZES[name]
-    const value = integer(`${where}.${name}`, given[name], usual)
-    if (value >= least && value <= most) return value
-    throw new InvalidOptionError(`${where}.${name}`, `it must be ${least} to ${most}`)
+    return integer(`${where}.${name}`, given[name], usual, most, least)
   }
   return {
     hllLgK: size('hllLgK'),
@@ -133,12 +133,17 @@ export function resolveConfig(given: MetricConfig, where: string): ResolvedConfi
 }
 
 function ranges(given: Record<string, readonly [number, number]>, where: string): ResolvedConfig['unicodeRanges'] {
-  for (const [name, range] of Object.entries(given)) {
+  const checked = entriesOf(where, given).map(([name, range]) => {
     const option = `${where}.${name}`
-    if (TAKEN.includes(name) || /[:/]/.test(name)) throw new InvalidOptionError(option, 'the name cannot be used')
-    const [first, last] = Array.isArray(range) ? (range as readonly [number, number]) : [-1, -1]
+    if (TAKEN.includes(name) || /[:/]/.test(name)) {
+      throw new InvalidOptionError(option, `must have another name: : and / are not allowed, nor ${TAKEN.join(', ')}`)
+    }
+    const [first, last] = isList(range) ? reading(option, () => [...range] as [number, number]) : [-1, -1]
     const isRange = Number.isInteger(first) && Number.isInteger(last) && 0 <= first && first <= last
-    if (!isRange || last > LAST_CODE_POINT) throw new InvalidOptionError(option, 'it must be [first, last] code point')
-  }
-  return { ...given }
+    if (!isRange || last > LAST_CODE_POINT) {
+      throw new InvalidOptionError(option, `must be [first, last], two code points${received(range)}`)
+    }
+    return [name, [first, last]] as const
+  })
+  return Object.fromEntries(checked)
 }

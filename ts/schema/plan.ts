@@ -1,4 +1,5 @@
 /** A schema as it crosses: the JSON that `crates/binding/src/plan.rs` reads. */
+import { isA } from '../refusal.js'
 import type { ResolvedConfig } from './metric-config.js'
 import { ELSEWHERE, Predicate } from './predicates.js'
 import type { ColumnType, Resolvers } from './resolvers.js'
@@ -87,10 +88,7 @@ function columnOf(schema: Planned, column: string | null): object {
       lowerCase: config.lowerCase,
       normalize: config.normalize,
     },
-    conditions: conditions.map(([name, condition]) => [
-      name,
-      condition instanceof Predicate ? condition.spec : ELSEWHERE,
-    ]),
+    conditions: conditions.map(([name, condition]) => [name, isA(condition, Predicate) ? condition.spec : ELSEWHERE]),
   }
 }
 

@@ -4,7 +4,11 @@
  * As in the reference, things that cannot be compared give no answer, and then nothing that is made of it has one: such a value is not
  * counted. Whole texts are compared by code points; regular expressions run in linear time, without lookaround and backreferences.
  */
+import { isRegExp } from 'node:util/types'
 import { InvalidOptionError } from '../errors.js'
+import { instance } from '../option-checks.js'
+import { received } from '../received.js'
+import { reading } from '../refusal.js'
 
 /** What a value may be compared with. */
 export type Operand = number | bigint | string
@@ -54,22 +58,24 @@ export class Predicate {
 function compared(is: 'equal' | 'notEqual' | 'less' | 'lessOrEqual' | 'greater' | 'greaterOrEqual', to: Operand) {
   if (typeof to === 'bigint') return new Predicate({ is, to: { bigint: String(to) } })
   if (typeof to !== 'string' && !(typeof to === 'number' && Number.isFinite(to))) {
-    throw new InvalidOptionError('predicate', 'a value is compared with a text, a bigint or a finite number')
+    throw new InvalidOptionError('predicate', `must compare with a string, a bigint or a finite number${received(to)}`)
   }
   return new Predicate({ is, to })
 }
 
 function matching(is: 'matches' | 'fullmatch' | 'search', pattern: RegExp | string): Predicate {
-  const { source, flags } = typeof pattern === 'string' ? { source: pattern, flags: '' } : pattern
-  if (typeof source !== 'string') throw new InvalidOptionError('predicate', 'it is no regular expression')
+  if (typeof pattern === 'string') return new Predicate({ is, source: pattern, flags: '' })
+  if (!isRegExp(pattern))
+    throw new InvalidOptionError('predicate', `must be a regular expression or a string${received(pattern)}`)
+  const { source, flags } = reading('predicate', () => ({
+    source: String(pattern.source),
+    flags: String(pattern.flags),
+  }))
   return new Predicate({ is, source, flags })
 }
 
 function specs(predicates: readonly Predicate[]): PredicateSpec[] {
-  return predicates.map((predicate) => {
-    if (predicate instanceof Predicate) return predicate.spec
-    throw new InvalidOptionError('predicate', 'it is made of something that is no predicate')
-  })
+  return predicates.map((predicate) => instance('predicate', predicate, Predicate).spec)
 }
 
 /**

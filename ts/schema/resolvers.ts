@@ -1,6 +1,8 @@
 /** Which metrics a column gets. */
 import { InvalidOptionError } from '../errors.js'
-import { refuseOthers } from '../option-checks.js'
+import { eachOf, flag, listOf, notOneOf, optionsOf, text } from '../option-checks.js'
+import { received } from '../received.js'
+import { isList, reading } from '../refusal.js'
 import type { RowLike } from '../row.js'
 import { type MetricConfig, type ResolvedConfig, resolveConfig } from './metric-config.js'
 import type { ColumnName } from './rows.js'
@@ -127,10 +129,14 @@ export class Resolvers {
   /** @throws InvalidOptionError naming the option. */
   constructor(given: readonly ResolverSpec[] | ResolverFunction | undefined, usual: ResolvedConfig) {
     this.#custom = typeof given === 'function' ? given : null
-    this.#specs = typeof given === 'function' || given === undefined ? STANDARD_RESOLVER : given
+    const specs = typeof given === 'function' || given === undefined ? STANDARD_RESOLVER : given
     this.#usual = usual
-    if (!Array.isArray(this.#specs)) throw new InvalidOptionError('schema.resolvers', 'it is a list, or a function')
-    for (const [index, spec] of this.#specs.entries()) this.#check(spec, `schema.resolvers[${index}]`)
+    if (!isList(specs)) {
+      throw new InvalidOptionError('schema.resolvers', `must be an array, or a function${received(specs)}`)
+    }
+    this.#specs = reading('schema.resolvers', () =>
+      Array.from(specs, (spec, index) => this.#check(spec as ResolverSpec, `schema.resolvers[${index}]`)),
+    )
   }
 
   /** Whether it has to be asked about each column. */
@@ -171,28 +177,38 @@ export class Resolvers {
   #ask(custom: ResolverFunction, column: string, type: ColumnType, usual: number): number {
     const names = (Object.keys(BITS) as MetricName[]).filter((name) => usual & BITS[name])
     let bits = 0
-    for (const metric of custom(column, type, names)) {
-      if (!Object.hasOwn(BITS, metric)) throw new InvalidOptionError('schema.resolvers', `there is no metric ${metric}`)
+    const given = reading('schema.resolvers', () => custom(column, type, names))
+    eachOf('What schema.resolvers gives', given, (metric) => {
+      if (!isMetric(metric)) throw notOneOf('What schema.resolvers gives', metric, METRICS)
       bits |= BITS[metric]
-    }
+    })
     return bits
   }
 
-  #check(spec: ResolverSpec, where: string): void {
-    refuseOthers(spec, SPEC_NAMES, where)
-    if (spec.column === undefined && spec.type === undefined) {
-      throw new InvalidOptionError(where, 'it names neither a column nor a type')
+  /** The entry, copied. */
+  #check(given: ResolverSpec, where: string): ResolverSpec {
+    const spec = optionsOf(given, SPEC_NAMES, where)
+    const column = text(`${where}.column`, spec.column)
+    if (column === undefined && spec.type === undefined) {
+      throw new InvalidOptionError(where, 'must name a column or a type')
     }
-    if (spec.type !== undefined && !TYPES.includes(spec.type)) {
-      throw new InvalidOptionError(`${where}.type`, `it is one of ${TYPES.join(', ')}`)
+    if (spec.type !== undefined && !TYPES.includes(spec.type)) throw notOneOf(`${where}.type`, spec.type, TYPES)
+    const metrics = listOf(`${where}.metrics`, spec.metrics ?? [], (metric) => {
+      if (!isMetric(metric)) throw notOneOf(`${where}.metrics`, metric, METRICS)
+    })
+    flag(`${where}.exclude`, spec.exclude, false)
+    if (spec.config !== undefined) {
+      if (column === undefined)
+        throw new InvalidOptionError(`${where}.config`, 'must be left out where no column is named')
+      this.#configs.set(column, resolveConfig(spec.config, `${where}.config`))
     }
-    for (const metric of spec.metrics ?? []) {
-      if (!Object.hasOwn(BITS, metric)) throw new InvalidOptionError(`${where}.metrics`, `there is no metric ${metric}`)
-    }
-    if (spec.config === undefined) return
-    if (spec.column === undefined) throw new InvalidOptionError(`${where}.config`, 'it is for a column that is named')
-    this.#configs.set(spec.column, resolveConfig(spec.config, `${where}.config`))
+    return { ...spec, metrics }
   }
 }
 
+function isMetric(name: unknown): name is MetricName {
+  return typeof name === 'string' && Object.hasOwn(BITS, name)
+}
+
+const METRICS = Object.keys(BITS)
 const SPEC_NAMES = new Set(['column', 'type', 'metrics', 'exclude', 'config'])

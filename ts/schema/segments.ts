@@ -3,7 +3,9 @@
 import { crypto } from '../builtin.js'
 import { InvalidOptionError } from '../errors.js'
 import { showAs } from '../inspect.js'
-import { refuseOthers } from '../option-checks.js'
+import { callable, columnNames, entriesOf, instance, namedString, optionsOf, text } from '../option-checks.js'
+import { received } from '../received.js'
+import { isList, reading } from '../refusal.js'
 import type { RowLike } from '../row.js'
 import type { AnyRow, ColumnName, ForRows, SchemaRow } from './rows.js'
 
@@ -92,26 +94,27 @@ export class SegmentationPartition<TRow extends RowLike = RowLike> {
 
   /** Tells rows apart by `columns`, or by what `map` gives for them. @throws InvalidOptionError naming the option. */
   constructor(given: PartitionOptions<NoInfer<TRow>>) {
-    refuseOthers(given, NAMES, 'partition')
-    const { columns, map = null, filter = null } = given
-    if (!Array.isArray(columns) || columns.length === 0 || columns.some((column) => typeof column !== 'string')) {
-      throw new InvalidOptionError('partition.columns', 'it is a list of column names')
+    const options = optionsOf(given, NAMES, 'partition')
+    const { map = null, filter = null } = options
+    const columns = isList(options.columns) ? columnNames('partition.columns', options.columns) : []
+    if (columns.length === 0) {
+      throw new InvalidOptionError(
+        'partition.columns',
+        `must be an array of names of columns, at least one${received(options.columns)}`,
+      )
     }
-    for (const [name, fn] of Object.entries({ map, filter })) {
-      if (fn !== null && typeof fn !== 'function') {
-        throw new InvalidOptionError(`partition.${name}`, 'it must be a function')
-      }
-    }
-    this.name = given.name ?? columns.join(',')
-    this.columns = [...columns]
+    if (map !== null) callable('partition.map', map)
+    if (filter !== null) callable('partition.filter', filter)
+    this.name = text('partition.name', options.name) ?? columns.join(',')
+    this.columns = columns
     this.map = map as ((row: AnyRow) => unknown) | null
     this.filter = filter as SegmentFilter | null
-    this.id = sha512(this.filterText + sha512([...columns].sort().join(',') + (map?.toString() ?? '')))
+    this.id = sha512(this.filterText + sha512([...columns].sort().join(',') + textOfFunction(map)))
   }
 
   /** The filter as text. */
   get filterText(): string {
-    return this.filter?.toString() ?? ''
+    return textOfFunction(this.filter)
   }
 }
 
@@ -126,6 +129,7 @@ export class SegmentationPartition<TRow extends RowLike = RowLike> {
 export function segmentOnColumn<TRow extends RowLike = RowLike>(
   column: ColumnName<NoInfer<TRow>>,
 ): Record<string, SegmentationPartition<TRow>> {
+  namedString('column', column)
   return { [column]: new SegmentationPartition<TRow>({ columns: [column] }) }
 }
 
@@ -136,14 +140,19 @@ const MOST_PARTITIONS = 10
 export function checkPartitions(
   given: Readonly<Record<string, SegmentationPartition>> | undefined,
 ): SegmentationPartition[] {
-  const partitions = Object.entries(given ?? {}).map(([name, partition]) => {
-    if (partition instanceof SegmentationPartition) return partition
-    throw new InvalidOptionError(`schema.segments.${name}`, 'it is no SegmentationPartition')
-  })
+  const partitions = entriesOf('schema.segments', given ?? {}).map(([name, partition]) =>
+    instance(`schema.segments.${name}`, partition, SegmentationPartition),
+  )
   if (partitions.length > MOST_PARTITIONS) {
-    throw new InvalidOptionError('schema.segments', `there are more than ${MOST_PARTITIONS} partitions`)
+    const reason = `must hold at most ${MOST_PARTITIONS} partitions. Received ${partitions.length}`
+    throw new InvalidOptionError('schema.segments', reason)
   }
   return partitions
+}
+
+/** Not what a function of the caller's says it is. */
+function textOfFunction(fn: unknown): string {
+  return typeof fn === 'function' ? reading('partition', () => Function.prototype.toString.call(fn)) : ''
 }
 
 function sha512(text: string): string {

@@ -1,8 +1,7 @@
 /** Validators: conditions whose failures are told of, with samples. */
 
-import { InvalidOptionError } from '../errors.js'
 import { showAs } from '../inspect.js'
-import { refuseOthers } from '../option-checks.js'
+import { callable, entriesOf, integer, optionsOf, text } from '../option-checks.js'
 
 /** Whether a value is as it should be. What it throws counts as neither. */
 export type ValuePredicate<Value = unknown> = (value: Value) => boolean
@@ -80,22 +79,15 @@ export class ConditionValidator {
 
   /** Looks at values with the conditions of the options. @throws InvalidOptionError naming the option. */
   constructor(given: ConditionValidatorOptions) {
-    refuseOthers(given, NAMES, 'validator')
-    const { name, conditions, onFailure = null, sampleSize = SAMPLE_SIZE } = given
-    if (typeof name !== 'string') throw new InvalidOptionError('validator.name', 'it is a text')
-    if (!Number.isSafeInteger(sampleSize) || sampleSize < 0) {
-      throw new InvalidOptionError('validator.sampleSize', 'it must be an integer, 0 or more')
-    }
-    this.#conditions = Object.entries(conditions ?? {})
+    const { name, conditions, onFailure = null, sampleSize } = optionsOf(given, NAMES, 'validator')
+    this.name = text('validator.name', name ?? null) ?? ''
+    this.#sampleSize = integer('validator.sampleSize', sampleSize, SAMPLE_SIZE, Number.MAX_SAFE_INTEGER, 0)
+    this.#conditions = entriesOf('validator.conditions', conditions ?? {})
     for (const [condition, predicate] of this.#conditions) {
-      if (typeof predicate !== 'function') {
-        throw new InvalidOptionError(`validator.conditions.${condition}`, 'it must be a function')
-      }
+      callable(`validator.conditions.${condition}`, predicate)
       this.#failures.set(condition, 0)
     }
-    this.name = name
-    this.#onFailure = onFailure
-    this.#sampleSize = sampleSize
+    this.#onFailure = onFailure === null ? null : callable('validator.onFailure', onFailure)
   }
 
   /** How many values failed each condition. */

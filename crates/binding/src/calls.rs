@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use napi::Env;
-use napi::bindgen_prelude::{FnArgs, Function, Uint8Array};
+use napi::bindgen_prelude::{Either, FnArgs, Function, Uint8Array};
 use napi_derive::napi;
 use rolling_profiles_engine::{
     Dataset, Engine, EngineError, ErrorCode, Granularity, Limit, Parts, Schedule, Settings, SystemClock, Writer,
@@ -13,11 +13,12 @@ use rolling_profiles_engine::{
 use rolling_profiles_writers::{add_file, write_file};
 
 use crate::engines::{self, Running};
-use crate::fault::{Fault, Result, from_engine, from_io, guard};
+use crate::fault::{Fault, Result, from_engine, guard};
 use crate::plan;
 use crate::sentinel;
 use crate::signal::NativeSignal;
 use crate::sink::SignalSink;
+use crate::system::NativeSystemFailure;
 use crate::whylabs;
 
 /// See `NativeEngineOptions` in `ts/native.ts`.
@@ -182,15 +183,18 @@ pub fn engine_thread(engine: u32) -> Result<Option<f64>> {
     guard(|| Ok(engines::get(engine)?.engine.thread_number().map(|number| number as f64)))
 }
 
-/// The read end of a pipe that ends when the engine does; `None` on platforms that have no such descriptors.
+/// The read end of a pipe that ends when the engine does, or how making it failed; `None` on platforms that have no such descriptors.
 #[napi]
-pub fn sentinel(engine: Option<u32>) -> Result<Option<i32>> {
+pub fn sentinel(engine: Option<u32>) -> Result<Option<Either<i32, NativeSystemFailure>>> {
     guard(|| {
-        let (descriptor, end) = sentinel::open().map_err(|error| from_io("cannot make a pipe", &error))?;
+        let (descriptor, end) = match sentinel::open() {
+            Ok(opened) => opened,
+            Err(error) => return Ok(Some(Either::B(NativeSystemFailure::of_call("pipe", &error)))),
+        };
         if let Some(engine) = engine {
             engines::get(engine)?.sink.end_with_engine(end);
         }
-        Ok(descriptor)
+        Ok(descriptor.map(Either::A))
     })
 }
 
@@ -405,12 +409,20 @@ pub fn bucket_of(granularity_index: u32, timestamp_ms: f64) -> Result<Vec<f64>> 
     })
 }
 
-/// `replaces`: whether a file of that name may be replaced.
+/// `replaces`: whether a file of that name may be replaced. `cleans`: whether what processes have left in the folder is removed first. Gives how
+/// it failed.
 #[napi]
-pub fn write_local(dir: String, file_name: String, bytes: Uint8Array, replaces: bool) -> Result<()> {
+pub fn write_local(
+    dir: String,
+    file_name: String,
+    bytes: Uint8Array,
+    replaces: bool,
+    cleans: bool,
+) -> Result<Option<NativeSystemFailure>> {
     guard(|| {
-        let failed = |error| from_io(&format!("cannot write {file_name} in {dir}"), &error);
-        let write = if replaces { write_file } else { add_file };
-        write(Path::new(&dir), &file_name, &bytes).map_err(failed)
+        let dir = Path::new(&dir);
+        let written =
+            if replaces { write_file(dir, &file_name, &bytes) } else { add_file(dir, &file_name, &bytes, cleans) };
+        Ok(written.err().as_ref().map(NativeSystemFailure::from))
     })
 }

@@ -28,10 +28,6 @@ pub fn from_merge(error: &MergeError) -> Fault {
     Fault::new(code, error.to_string())
 }
 
-pub fn from_io(what: &str, error: &std::io::Error) -> Fault {
-    Fault::new("ERR_IO", format!("{what}: {error}"))
-}
-
 /// Runs an entry; a panic becomes an error of its caller.
 pub fn guard<T>(entry: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(entry)).unwrap_or_else(|panic| {

@@ -18,4 +18,5 @@ pub mod raw;
 mod sentinel;
 mod signal;
 mod sink;
-pub mod whylabs;
+pub mod system;
+mod whylabs;

@@ -6,7 +6,7 @@ use napi::bindgen_prelude::Uint8Array;
 use napi_derive::napi;
 use rolling_profiles_profile::{Column, Component, FrequentItem, Profile, SegmentHeader};
 
-use crate::fault::{Fault, Result, from_format, from_io, from_merge, guard};
+use crate::fault::{Fault, Result, from_format, from_merge, guard};
 
 /// See `NativeFrequentItem` in `ts/native.ts`.
 #[napi(object, object_from_js = false)]
@@ -30,15 +30,6 @@ pub struct NativeSummaryEntry {
 #[napi]
 pub struct NativeProfile {
     profile: Profile,
-}
-
-#[napi]
-pub fn profile_read(path: String) -> Result<NativeProfile> {
-    guard(|| {
-        let bytes = std::fs::read(&path).map_err(|error| from_io(&format!("cannot read {path}"), &error))?;
-        let profile = Profile::deserialize(&bytes).map_err(|error| from_format(&error))?;
-        Ok(NativeProfile { profile })
-    })
 }
 
 #[napi]

@@ -4,6 +4,8 @@ use napi::bindgen_prelude::Uint8Array;
 use napi_derive::napi;
 use rolling_profiles_engine::{DatasetStatus, EngineError, Event, Loss, Writable};
 
+use crate::system::NativeSystemFailure;
+
 /// One signal; `null` where a field says nothing.
 #[napi(object, use_nullable = true, object_from_js = false)]
 pub struct NativeSignal {
@@ -17,6 +19,7 @@ pub struct NativeSignal {
     pub second: f64,
     pub row: Option<f64>,
     pub lines: Option<NativeLines>,
+    pub system: Option<NativeSystemFailure>,
     pub writable: Option<NativeWritable>,
     pub status: Option<Vec<NativeDatasetStatus>>,
     pub lost: Option<Vec<NativeLoss>>,
@@ -91,6 +94,7 @@ impl NativeSignal {
             second: 0.0,
             row: None,
             lines: None,
+            system: None,
             writable: None,
             status: None,
             lost: None,
@@ -105,7 +109,8 @@ impl NativeSignal {
             lines: lines.first.iter().map(|(line, _)| *line as f64).collect(),
             codes: lines.first.iter().map(|(_, code)| code.as_str()).collect(),
         });
-        Self { code: Some(error.code.as_str()), message: Some(error.message), row, lines, ..Self::of(kind) }
+        let system = error.system.map(|failure| NativeSystemFailure::from(*failure));
+        Self { code: Some(error.code.as_str()), message: Some(error.message), row, lines, system, ..Self::of(kind) }
     }
 
     /// A profile that a JavaScript writer should write.

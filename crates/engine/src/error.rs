@@ -120,6 +120,19 @@ pub struct EngineError {
     pub advice: Advice,
     /// Of a message of which a part counts: what became of its lines.
     pub lines: Option<Box<Lines>>,
+    /// What the operating system said, where it is what failed.
+    pub system: Option<Box<SystemFailure>>,
+}
+
+/// A failed call of the operating system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SystemFailure {
+    /// The system's number of the failure.
+    pub errno: Option<i32>,
+    /// What was called.
+    pub syscall: String,
+    /// The file that it was about.
+    pub path: String,
 }
 
 /// What became of the lines of a message that counts in part.
@@ -147,13 +160,19 @@ pub struct Advice {
 impl EngineError {
     /// A failure of kind `code`, told as `message`.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), row: None, advice: Advice::default(), lines: None }
+        Self { code, message: message.into(), row: None, advice: Advice::default(), lines: None, system: None }
     }
 
     /// The same failure, with advice for the next attempt.
     #[must_use]
     pub fn advising(self, advice: Advice) -> Self {
         Self { advice, ..self }
+    }
+
+    /// The same failure, with what the operating system said.
+    #[must_use]
+    pub fn of_system(self, system: SystemFailure) -> Self {
+        Self { system: Some(Box::new(system)), ..self }
     }
 
     /// The same failure, of row `row`.

@@ -1,30 +1,34 @@
 //! A folder on this machine.
 //!
-//! A profile appears under its name whole or not at all: it is written to a temporary file in the same folder, synced, renamed, and the folder
-//! is synced. A file that is there already is never replaced: if it holds the same bytes, an earlier attempt has written it; otherwise the write
-//! fails. Profiles hold values of the data (frequent items), so files and folders made here are their owner's alone.
+//! A profile appears under its name whole or not at all: it is written to a temporary file in the same folder (`temporary.rs`), synced, renamed,
+//! and the folder is synced. A file that is there already is never replaced: if it holds the same bytes, an earlier attempt has written it; otherwise
+//! the write fails. Profiles hold values of the data (frequent items), so files and folders made here are their owner's alone.
 
-use std::fs::{DirBuilder, File, OpenOptions};
-use std::hash::{BuildHasher, RandomState};
+use std::fs::{DirBuilder, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rolling_profiles_engine::{Done, EngineError, ErrorCode, Writable, Writer};
 
-/// Writes profiles into one folder, which is made when it is missing.
+use crate::file_error::FileError;
+use crate::temporary::{Temporary, remove_left};
+
+/// Writes profiles into one folder, which is made when it is missing. Its first write removes what processes have left there that ended while
+/// they wrote.
 #[derive(Debug)]
 pub struct LocalWriter {
     name: String,
     dir: PathBuf,
+    has_begun: AtomicBool,
 }
 
 impl LocalWriter {
     /// A writer into `dir`.
     #[must_use]
     pub fn new(name: String, dir: PathBuf) -> Self {
-        Self { name, dir }
+        Self { name, dir, has_begun: AtomicBool::new(false) }
     }
 }
 
@@ -34,40 +38,39 @@ impl Writer for LocalWriter {
     }
 
     fn write(&self, item: &Arc<Writable>, done: Done) {
-        done.tell(add_file(&self.dir, &item.file_name, &item.bytes).map_err(|error| {
-            EngineError::new(
-                ErrorCode::Writer,
-                format!("cannot write {} in {}: {error}", item.file_name, self.dir.display()),
-            )
+        let is_first = !self.has_begun.swap(true, Ordering::Relaxed);
+        done.tell(add_file(&self.dir, &item.file_name, &item.bytes, is_first).map_err(|error| {
+            let message = format!("{} could not be written to {}: {error}", item.file_name, self.dir.display());
+            EngineError::new(ErrorCode::Writer, message).of_system(error.system())
         }));
     }
 }
-
-/// Tells temporary files of one process apart.
-static ATTEMPT: AtomicU64 = AtomicU64::new(0);
 
 /// Makes `bytes` appear as `file_name` in `dir`, whole and durable, in place of what has that name.
 ///
 /// # Errors
 /// What the operating system says; `InvalidInput` when `file_name` is not the name of a file. Nothing is left behind then.
-pub fn write_file(dir: &Path, file_name: &str, bytes: &[u8]) -> io::Result<()> {
-    place(dir, file_name, bytes, |temporary, target| std::fs::rename(temporary, target))
+pub fn write_file(dir: &Path, file_name: &str, bytes: &[u8]) -> Result<(), FileError> {
+    place(dir, file_name, bytes, false, |temporary, target| {
+        std::fs::rename(temporary, target).map_err(FileError::of("rename", target))
+    })
 }
 
-/// The same, but never in place of another file; one with the same bytes is as good.
+/// The same, but never in place of another file; one with the same bytes is as good. `cleans`: what processes have left in the folder is removed
+/// as well.
 ///
 /// # Errors
 /// As [`write_file`]; `AlreadyExists` when a file of that name holds something else.
-pub fn add_file(dir: &Path, file_name: &str, bytes: &[u8]) -> io::Result<()> {
-    place(dir, file_name, bytes, |temporary, target| match rename_new(temporary, target) {
+pub fn add_file(dir: &Path, file_name: &str, bytes: &[u8], cleans: bool) -> Result<(), FileError> {
+    place(dir, file_name, bytes, cleans, |temporary, target| match rename_new(temporary, target) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            if !holds(target, bytes)? {
+            if !holds(target, bytes).map_err(FileError::of("open", target))? {
                 let message = "another file has this name, and is left as it is";
-                return Err(io::Error::new(io::ErrorKind::AlreadyExists, message));
+                return Err(FileError::of("rename", target)(io::Error::new(io::ErrorKind::AlreadyExists, message)));
             }
-            std::fs::remove_file(temporary)
+            std::fs::remove_file(temporary).map_err(FileError::of("unlink", temporary))
         }
-        outcome => outcome,
+        outcome => outcome.map_err(FileError::of("rename", target)),
     })
 }
 
@@ -75,27 +78,25 @@ fn place(
     dir: &Path,
     file_name: &str,
     bytes: &[u8],
-    rename: impl FnOnce(&Path, &Path) -> io::Result<()>,
-) -> io::Result<()> {
+    cleans: bool,
+    rename: impl FnOnce(&Path, &Path) -> Result<(), FileError>,
+) -> Result<(), FileError> {
+    let target = dir.join(file_name);
     if Path::new(file_name).file_name().is_none_or(|name| name != file_name) {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "the file name is not a plain name"));
+        let error = io::Error::new(io::ErrorKind::InvalidInput, "it is not the name of a file");
+        return Err(FileError::of("open", &target)(error));
     }
-    make_dir(dir)?;
-    let temporary = dir.join(temporary_name());
-    // Made here and nowhere else, so that it is ours to remove.
-    let file = open_new(&temporary)?;
-    let written = write_synced(file, bytes).and_then(|()| rename(&temporary, &dir.join(file_name)));
-    if written.is_err() {
-        std::fs::remove_file(&temporary).ok();
+    make_dir(dir).map_err(FileError::of("mkdir", dir))?;
+    let mut temporary = Temporary::new(dir)?;
+    if cleans {
+        remove_left(dir, &temporary);
     }
-    written.and_then(|()| sync_dir(dir))
-}
-
-/// Not to be guessed, and much shorter than a profile's name.
-fn temporary_name() -> String {
-    let attempt = ATTEMPT.fetch_add(1, Ordering::Relaxed);
-    let random = RandomState::new().hash_one(attempt);
-    format!(".{}-{attempt}-{random:016x}.tmp", std::process::id())
+    let path = temporary.path().to_path_buf();
+    temporary.file().write_all(bytes).map_err(FileError::of("write", &path))?;
+    temporary.file().sync_all().map_err(FileError::of("fsync", &path))?;
+    rename(&path, &target)?;
+    temporary.keep();
+    sync_dir(dir).map_err(FileError::of("fsync", dir))
 }
 
 /// Renames unless something has the new name.
@@ -123,22 +124,6 @@ fn holds(path: &Path, bytes: &[u8]) -> io::Result<bool> {
     // Not through a link, nor from what is no file and may never end.
     let metadata = std::fs::symlink_metadata(path)?;
     Ok(metadata.is_file() && metadata.len() == bytes.len() as u64 && std::fs::read(path)? == bytes)
-}
-
-fn open_new(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    options.open(path)
-}
-
-fn write_synced(mut file: File, bytes: &[u8]) -> io::Result<()> {
-    file.write_all(bytes)?;
-    file.sync_all()
 }
 
 fn make_dir(dir: &Path) -> io::Result<()> {
@@ -182,12 +167,12 @@ mod tests {
     #[test]
     fn a_file_is_added_and_never_replaced() {
         let root = tempfile::tempdir().unwrap();
-        add_file(root.path(), "one.bin", b"first").unwrap();
-        let error = add_file(root.path(), "one.bin", b"other").unwrap_err();
+        add_file(root.path(), "one.bin", b"first", false).unwrap();
+        let error = add_file(root.path(), "one.bin", b"other", false).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
-        let error = add_file(root.path(), "one.bin", b"second, longer").unwrap_err();
+        let error = add_file(root.path(), "one.bin", b"second, longer", false).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
-        add_file(root.path(), "one.bin", b"first").unwrap();
+        add_file(root.path(), "one.bin", b"first", false).unwrap();
         assert_eq!(std::fs::read(root.path().join("one.bin")).unwrap(), b"first");
         assert_eq!(names(root.path()), ["one.bin"]);
     }
@@ -196,7 +181,7 @@ mod tests {
     fn of_many_that_add_one_name_one_wins() {
         let root = tempfile::tempdir().unwrap();
         let outcomes: Vec<bool> = std::thread::scope(|scope| {
-            let add = |number: u8| add_file(root.path(), "one.bin", &[number; 1000]).is_ok();
+            let add = |number: u8| add_file(root.path(), "one.bin", &[number; 1000], false).is_ok();
             let threads: Vec<_> = (0..8).map(|number| scope.spawn(move || add(number))).collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).collect()
         });
@@ -213,16 +198,9 @@ mod tests {
         std::os::unix::fs::symlink(&target, root.path().join("link.bin")).unwrap();
         rustix::fs::mkfifoat(rustix::fs::CWD, root.path().join("pipe.bin"), rustix::fs::Mode::RWXU).unwrap();
         for name in ["link.bin", "pipe.bin"] {
-            assert_eq!(add_file(root.path(), name, b"first").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+            assert_eq!(add_file(root.path(), name, b"first", false).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
         }
         assert_eq!(names(root.path()), ["link.bin", "pipe.bin", "target"]);
-    }
-
-    #[test]
-    fn a_temporary_name_is_short_and_never_meets_another() {
-        let names: std::collections::BTreeSet<String> = (0..1000).map(|_| temporary_name()).collect();
-        assert_eq!(names.len(), 1000);
-        assert!(names.iter().all(|name| name.len() < 100));
     }
 
     #[test]
