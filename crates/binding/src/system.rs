@@ -28,6 +28,7 @@ impl From<SystemFailure> for NativeSystemFailure {
 
 impl NativeSystemFailure {
     /// Of a call that is about no file.
+    #[must_use]
     pub fn of_call(syscall: &str, error: &std::io::Error) -> Self {
         Self { message: error.to_string(), errno: error.raw_os_error(), syscall: syscall.to_owned(), path: None }
     }
