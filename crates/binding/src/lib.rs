@@ -19,4 +19,4 @@ mod sentinel;
 mod signal;
 mod sink;
 pub mod system;
-mod whylabs;
+pub mod whylabs;
