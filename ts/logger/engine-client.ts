@@ -365,7 +365,6 @@ export class EngineClient {
   }
 
   #tellDrained(): void {
-    if (!this.stopped) this.refresh()
     for (const resolve of this.#drained.splice(0)) resolve()
     this.#events.emit('drained')
   }

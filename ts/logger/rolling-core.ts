@@ -56,7 +56,6 @@ const NOTHING: NativeStats = {
   rejectedRows: 0,
   queueBytes: 0,
   queueMessages: 0,
-  profileBytes: 0,
   pendingWritables: 0,
   writtenProfiles: 0,
   writeFailures: 0,

@@ -86,7 +86,6 @@ pub struct NativeStats {
     pub rejected_rows: f64,
     pub queue_bytes: f64,
     pub queue_messages: f64,
-    pub profile_bytes: f64,
     pub pending_writables: f64,
     pub written_profiles: f64,
     pub write_failures: f64,
@@ -298,12 +297,6 @@ pub fn wait_for_space(engine: u32, more: f64, timeout_ms: f64) -> Result<bool> {
     })
 }
 
-/// Whether nothing is admitted, since profiles that writers have not taken hold the memory.
-#[napi]
-pub fn is_memory_full(engine: u32) -> Result<bool> {
-    guard(|| Ok(engines::get(engine)?.engine.memory().is_closed()))
-}
-
 #[napi]
 pub fn arm_drained(engine: u32, mark: f64) -> Result<()> {
     guard(|| {
@@ -397,7 +390,6 @@ pub fn stats(engine: u32) -> Result<NativeStats> {
             rejected_rows: stats.rejected_rows as f64,
             queue_bytes: stats.queue_bytes as f64,
             queue_messages: stats.queue_messages as f64,
-            profile_bytes: stats.profile_bytes as f64,
             pending_writables: stats.pending_writables as f64,
             written_profiles: stats.written_profiles as f64,
             write_failures: stats.write_failures as f64,

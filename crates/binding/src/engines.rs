@@ -38,8 +38,7 @@ impl Running {
     /// The writer of the user's own with this number.
     pub fn own_writer(&self, id: u32, name: String) -> Arc<JsWriter> {
         let (sink, tickets) = (Arc::clone(&self.sink), Arc::clone(&self.tickets));
-        let memory = Arc::clone(self.engine.memory());
-        shared(&self.own_writers, id, || JsWriter { id, name, sink, tickets, memory })
+        shared(&self.own_writers, id, || JsWriter { id, name, sink, tickets })
     }
 }
 

@@ -1,6 +1,5 @@
 //! Lanes: FIFO queues with one worker behind each, and what travels on them.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -32,14 +31,7 @@ pub(crate) enum LaneMessage {
     /// What became of a dataset that was asked for.
     Answer(Arc<DatasetAnswer>),
     /// Hand over what is open.
-    Barrier {
-        number: u64,
-        takes: Takes,
-        /// But not the profiles of these datasets.
-        kept: Arc<HashSet<u64>>,
-    },
-    /// Hand over something, if profiles take too much memory.
-    Shrink,
+    Barrier { number: u64, takes: Takes },
     /// Look at the stop flag.
     Wake,
 }
@@ -141,16 +133,14 @@ impl Lanes {
 
     /// Puts a barrier behind everything that was submitted. Barriers stand in the same order in all lanes, and the coordinator
     /// learns of each before any lane can answer: so when one is complete, all earlier ones are.
-    /// Profiles of the datasets `kept` stay open.
-    pub fn barrier(&self, purpose: Purpose, kept: HashSet<u64>) -> bool {
-        let kept = Arc::new(kept);
+    pub fn barrier(&self, purpose: Purpose) -> bool {
         let mut last = self.last_barrier.lock().unwrap_or_else(PoisonError::into_inner);
         *last += 1;
         let (number, takes) = (*last, purpose.takes());
         let is_known = self.commands.send(Command::Barrier { number, purpose }).is_ok();
         for lane in 0..self.senders.len() {
             // Its worker may be gone already: a close without time ends the engine at once, and is answered.
-            self.send(lane, LaneMessage::Barrier { number, takes, kept: Arc::clone(&kept) });
+            self.send(lane, LaneMessage::Barrier { number, takes });
         }
         is_known
     }
@@ -163,13 +153,6 @@ impl Lanes {
     pub fn answer(&self, answer: &Arc<DatasetAnswer>) {
         for lane in 0..self.senders.len() {
             self.send(lane, LaneMessage::Answer(Arc::clone(answer)));
-        }
-    }
-
-    /// Makes every worker see whether profiles take too much memory.
-    pub fn shrink(&self) {
-        for lane in 0..self.senders.len() {
-            self.send(lane, LaneMessage::Shrink);
         }
     }
 

@@ -1,7 +1,7 @@
 //! The partial profiles that a lane has open: one a key and segment. With them an estimate of what they take of memory, which of them are
 //! written first when it is too much, and whether they have room for what comes.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use rustc_hash::FxBuildHasher;
@@ -205,10 +205,9 @@ impl OpenSet {
         Some(partial)
     }
 
-    /// Takes or copies what barrier `number` wants, but nothing of the datasets `kept`.
-    pub fn hand_over(&mut self, number: u64, takes: Takes, kept: &HashSet<u64>) -> Vec<Partial> {
-        let concerns = |key: &Key| takes.concerns(key) && !kept.contains(&key.dataset);
-        let wanted = |partial: &Partial| concerns(&partial.key);
+    /// Takes or copies what barrier `number` wants.
+    pub fn hand_over(&mut self, number: u64, takes: Takes) -> Vec<Partial> {
+        let wanted = |partial: &Partial| takes.concerns(&partial.key);
         let mut partials: Vec<Partial>;
         let mut periods = Vec::new();
         if takes.takes_profiles() {
@@ -217,7 +216,8 @@ impl OpenSet {
             partials = whole.chain(segments).collect();
             self.bytes = self.bytes.saturating_sub(partials.iter().map(Partial::bytes).sum());
             // Of keys with segments all have the same.
-            periods = self.periods.extract_if(|_, (key, _)| concerns(key)).map(|(_, (_, period))| period).collect();
+            periods =
+                self.periods.extract_if(|_, (key, _)| takes.concerns(key)).map(|(_, (_, period))| period).collect();
             for partial in &mut partials {
                 periods.extend(partial.period.retire().filter(|_| partial.segment.is_none()));
             }
@@ -225,16 +225,15 @@ impl OpenSet {
             let all = self.whole.values().chain(self.segments.values());
             partials = all.filter(|partial| wanted(partial)).cloned().collect();
         }
-        self.passage.pass(number, takes, kept, periods, &self.shared.passed);
+        self.passage.pass(number, takes, periods, &self.shared.passed);
         partials
     }
 
-    /// Takes out those that were used least recently, until `bytes` are free; none of the datasets `kept`.
-    pub fn evict(&mut self, bytes: u64, kept: &HashSet<u64>) -> Vec<Partial> {
+    /// Takes out those that were used least recently, until `bytes` are free.
+    pub fn evict(&mut self, bytes: u64) -> Vec<Partial> {
         let segments = self.segments.iter().map(|((key, segment), partial)| (partial, (*key, Some(segment))));
         let whole = self.whole.iter().map(|(key, partial)| (partial, (*key, None)));
-        let all = whole.chain(segments).filter(|(partial, _)| !kept.contains(&partial.key.dataset));
-        let mut by_use: Vec<_> = all.map(|(partial, place)| (partial.last_used, place)).collect();
+        let mut by_use: Vec<_> = whole.chain(segments).map(|(partial, place)| (partial.last_used, place)).collect();
         by_use.sort_unstable();
         let mut free = 0;
         let mut places: Vec<Place> = Vec::new();

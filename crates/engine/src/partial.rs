@@ -12,8 +12,8 @@ use crate::plan::Helper;
 use crate::segment::OfSegment;
 use crate::staged::{Form, Gathered, MANY, Staged};
 
-/// What a partial without columns takes, with its place in a map, its key and its segment; and how many rows change its size noticeably.
-const EMPTY_BYTES: u64 = 1536;
+/// What a partial without columns takes, and how many rows change its size noticeably.
+const EMPTY_BYTES: u64 = 512;
 const MEASURED_ROWS: u64 = 64;
 
 /// How many shapes' column places a partial remembers.
@@ -35,8 +35,6 @@ pub(crate) struct Partial {
     pub doubtful: bool,
     /// What it takes of memory, as last estimated, and the rows it had then.
     bytes: u64,
-    /// The same without rows in waiting.
-    profile_bytes: u64,
     measured_rows: u64,
     /// Where the columns of recent shapes are in `profile`; a column is made when its first value or null arrives.
     places: Vec<(u64, Vec<Option<ColumnId>>)>,
@@ -118,7 +116,6 @@ impl Partial {
             last_used: 0,
             doubtful: false,
             bytes: EMPTY_BYTES,
-            profile_bytes: EMPTY_BYTES,
             measured_rows: 0,
             places: Vec::new(),
             staged: None,
@@ -135,14 +132,11 @@ impl Partial {
     /// grow ever more slowly.
     pub fn touch(&mut self, sequence: u64) {
         self.last_used = sequence;
-        let staged = self.staged.as_ref().map_or(0, Staged::bytes) as u64;
         if self.rows - self.measured_rows >= MEASURED_ROWS.max(self.measured_rows / 4) || self.measured_rows == 0 {
             self.measured_rows = self.rows;
-            let places: usize = self.places.iter().map(|(_, places)| 64 + places.capacity() * 8).sum();
-            // An allocator takes about a third more than what it is asked for, where pieces are so small.
-            self.profile_bytes = EMPTY_BYTES + (self.profile.memory_bytes() + places) as u64 * 4 / 3;
+            let staged = self.staged.as_ref().map_or(0, Staged::bytes);
+            self.bytes = EMPTY_BYTES + (self.profile.memory_bytes() + staged) as u64;
         }
-        self.bytes = self.profile_bytes + staged;
     }
 
     /// Makes columns whose values are on their way.

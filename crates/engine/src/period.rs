@@ -159,7 +159,7 @@ pub(crate) struct Passage {
     lane: usize,
     last: u64,
     /// Those that took profiles and that not all lanes have passed.
-    taken: VecDeque<(u64, Takes, HashSet<u64>)>,
+    taken: VecDeque<(u64, Takes)>,
 }
 
 /// The last barrier that each lane has passed.
@@ -200,26 +200,21 @@ impl Passage {
         Self { lane, last: 0, taken: VecDeque::new() }
     }
 
-    /// Notes that this lane has handed over all that barrier `number` takes, but for the datasets `kept`, which was of these periods.
-    pub fn pass(&mut self, number: u64, takes: Takes, kept: &HashSet<u64>, periods: Vec<Arc<Period>>, passed: &Passed) {
+    /// Notes that this lane has handed over all that barrier `number` takes, which was of these periods.
+    pub fn pass(&mut self, number: u64, takes: Takes, periods: Vec<Arc<Period>>, passed: &Passed) {
         self.last = number;
         if takes.takes_profiles() {
-            self.taken.push_back((number, takes, kept.clone()));
+            self.taken.push_back((number, takes));
         }
         let by_all = passed.pass(self.lane, number, periods);
-        while self.taken.front().is_some_and(|(number, ..)| *number <= by_all) {
+        while self.taken.front().is_some_and(|&(number, _)| number <= by_all) {
             self.taken.pop_front();
         }
     }
 
     /// The period of `key` that this lane is in; begun, if no lane is in it yet.
     pub fn period_of(&self, key: &Key) -> Arc<Period> {
-        let since = self
-            .taken
-            .iter()
-            .rev()
-            .find(|(_, takes, kept)| takes.concerns(key) && !kept.contains(&key.dataset))
-            .map_or(0, |(number, ..)| *number);
+        let since = self.taken.iter().rev().find(|(_, takes)| takes.concerns(key)).map_or(0, |&(number, _)| number);
         let mut periods = key.periods.0.lock().unwrap_or_else(PoisonError::into_inner);
         // A lane that is ahead has begun a period after a barrier that this one has not passed.
         let is_ours = |period: &Arc<Period>| period.began_at >= since && period.since <= self.last;

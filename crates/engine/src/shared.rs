@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::block::Block;
-use crate::budget::Budget;
+use crate::budget::{Budget, Limit};
 use crate::clock::Clock;
 use crate::dataset::{Dataset, Key};
 use crate::error::{EngineError, ErrorCode};
@@ -13,7 +13,6 @@ use crate::event::{Event, EventSink};
 use crate::failure::{Failpoint, Site};
 use crate::lane::StopFlag;
 use crate::loss::Loss;
-use crate::memory::ProfileMemory;
 use crate::period::{Caps, Passed};
 use crate::registry::Registry;
 use crate::stats::{Counters, add};
@@ -26,7 +25,6 @@ const SPARE_WORDS: usize = 64 * 1024;
 pub(crate) struct Shared {
     pub registry: Registry,
     pub budget: Budget,
-    pub memory: Arc<ProfileMemory>,
     pub watermark: Watermark,
     pub counters: Counters,
     pub sink: Arc<dyn EventSink>,
@@ -55,7 +53,7 @@ impl Shared {
     pub fn new(
         lanes: usize,
         caps: Caps,
-        budget: Budget,
+        limit: Limit,
         seed: Option<u64>,
         sink: Arc<dyn EventSink>,
         clock: Arc<dyn Clock>,
@@ -63,8 +61,7 @@ impl Shared {
     ) -> Self {
         Self {
             registry: Registry::default(),
-            memory: Arc::clone(budget.memory()),
-            budget,
+            budget: Budget::new(limit),
             watermark: Watermark::default(),
             counters: Counters::default(),
             sink,
@@ -145,12 +142,6 @@ impl Shared {
         let loss = Loss { dataset: Some(id.clone()), org: org.clone(), profiles: 1, rows, unanswered: 0 };
         self.sink.emit(Event::Lost { loss, error: error.clone() });
         error
-    }
-
-    /// Lets everybody who waits for room see that the engine stops.
-    pub fn wake(&self) {
-        self.budget.wake();
-        self.memory.end();
     }
 
     /// Memory for the next block.
