@@ -96,15 +96,8 @@ export class DatasetHandle<TRow extends RowLike = RowLike> {
   /** Takes rows for this dataset; the call is waited for where `sync` says so. */
   log(data: TrackData<TRow>, options?: DatasetLogOptions): boolean | Promise<void>
   log(data: TrackData<TRow>, options: DatasetLogOptions = NO_OPTIONS): Answer {
-    let placed: LogOptions = this.#place
-    if (options !== NO_OPTIONS) {
-      try {
-        placed = this.#with(options)
-      } catch (error) {
-        return this.#refuse(error, options)
-      }
-    }
-    return this.#port.log(data, placed)
+    if (options === NO_OPTIONS) return this.#port.log(data, this.#place)
+    return this.#placed(options, (placed) => this.#port.log(data, placed))
   }
 
   /** Takes lines of JSON for this dataset, and resolves when they are tracked, accepted or written, as `sync` says. It rejects when they cannot be. */
@@ -114,13 +107,7 @@ export class DatasetHandle<TRow extends RowLike = RowLike> {
   /** Takes lines of JSON for this dataset; the call is waited for where `sync` says so. */
   logNdjson(bytes: Uint8Array | ArrayBuffer, options?: DatasetNdjsonOptions): boolean | Promise<void>
   logNdjson(bytes: Uint8Array | ArrayBuffer, options: DatasetNdjsonOptions = NO_OPTIONS): Answer {
-    let placed: NdjsonOptions
-    try {
-      placed = this.#with(options)
-    } catch (error) {
-      return this.#refuse(error, options)
-    }
-    return this.#port.logNdjson(bytes, placed)
+    return this.#placed(options, (placed) => this.#port.logNdjson(bytes, placed))
   }
 
   /** Takes embeddings for this dataset, and resolves when they are tracked, accepted or written, as `sync` says. It rejects when they cannot be. */
@@ -133,13 +120,7 @@ export class DatasetHandle<TRow extends RowLike = RowLike> {
   /** Takes embeddings for this dataset; the call is waited for where `sync` says so. */
   logEmbeddings<T extends Embeddings<T>>(data: T, options?: DatasetLogOptions): boolean | Promise<void>
   logEmbeddings(data: Record<string, EmbeddingData>, options: DatasetLogOptions = NO_OPTIONS): Answer {
-    let placed: LogOptions
-    try {
-      placed = this.#with(options)
-    } catch (error) {
-      return this.#refuse(error, options)
-    }
-    return this.#port.logEmbeddings(data, placed)
+    return this.#placed(options, (placed) => this.#port.logEmbeddings(data, placed))
   }
 
   /** A stream as `createWritable` of the logger gives it, for this dataset. @throws InvalidOptionError */
@@ -175,13 +156,20 @@ export class DatasetHandle<TRow extends RowLike = RowLike> {
     return Object.values(statuses)[0] ?? emptyStatus(this.datasetId, this.orgId)
   }
 
+  /** Logs with the dataset's name among the options, or refuses what is wrong with them. */
+  #placed<T extends DatasetLogOptions>(options: T, log: (placed: T & DatasetName) => Answer): Answer {
+    let placed: T & DatasetName
+    try {
+      placed = this.#with(options)
+    } catch (error) {
+      return this.#port.refuse(error, { ...this.#place, sync: isWaitedFor(options) })
+    }
+    return log(placed)
+  }
+
   /** Options with the dataset's name among them. @throws InvalidOptionError */
   #with<T extends DatasetLogOptions>(options: T): T & DatasetName {
     checkPlacedOptions(options)
     return reading('options', () => ({ ...options, ...this.#place }))
-  }
-
-  #refuse(error: unknown, options: DatasetLogOptions): Answer {
-    return this.#port.refuse(error, { ...this.#place, sync: isWaitedFor(options) })
   }
 }
