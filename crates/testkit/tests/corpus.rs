@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::sync::Mutex;
 
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -11,9 +10,6 @@ use rolling_profiles_testkit::fuzz::{PeakAlloc, TARGETS};
 
 #[global_allocator]
 static ALLOCATOR: PeakAlloc = PeakAlloc;
-
-/// Memory is counted for the whole process: one test at a time.
-static ALONE: Mutex<()> = Mutex::new(());
 
 const LARGEST_INPUT: usize = 4096;
 const FEWEST_INPUTS: usize = 10;
@@ -30,9 +26,7 @@ fn corpus(target: &str) -> Vec<(String, Vec<u8>)> {
     inputs
 }
 
-#[test]
 fn every_target_has_inputs_and_stands_them() {
-    let _alone = ALONE.lock();
     for target in TARGETS {
         let inputs = corpus(target.name);
         assert!(inputs.len() >= FEWEST_INPUTS, "{} has {} inputs", target.name, inputs.len());
@@ -101,9 +95,7 @@ fn edit() -> impl Strategy<Value = Edit> {
 }
 
 /// The same changes in every run.
-#[test]
 fn every_target_stands_changes_of_its_inputs() {
-    let _alone = ALONE.lock();
     for target in TARGETS {
         let inputs: Vec<Vec<u8>> = corpus(target.name).into_iter().map(|(_, input)| input).collect();
         let config = ProptestConfig {
@@ -128,10 +120,16 @@ fn every_target_stands_changes_of_its_inputs() {
     }
 }
 
-#[test]
 fn memory_is_counted() {
-    let _alone = ALONE.lock();
-    // Others may let go of a little meanwhile: so nothing is compared with what was used before.
     let memory = vec![1_u8; 1 << 24];
     assert!(PeakAlloc.current_usage() >= memory.len());
+}
+
+/// One test, for memory is counted for the whole process: where there are several, the harness tells how one has ended while the next is
+/// measured.
+#[test]
+fn every_target_stands_its_inputs_and_changes_of_them() {
+    memory_is_counted();
+    every_target_has_inputs_and_stands_them();
+    every_target_stands_changes_of_its_inputs();
 }
