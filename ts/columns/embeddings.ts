@@ -31,16 +31,17 @@ export class EmbeddingsPayload extends Payload {
   }
 
   prepare(limits: ResolvedLimits): Crossing {
-    if (!isRowLike(this.#data)) throw new UnsupportedDataError(typeName(this.#data))
+    const data = this.#data
+    if (!isRowLike(data)) throw new UnsupportedDataError(typeName(data))
     const frame = new FrameWriter(limits)
     const empty = frame.buffer(new Uint8Array(0))
     const tensor = frame.buffer(Uint8Array.of(ORDER_TENSOR))
     const object = frame.buffer(Uint8Array.of(ORDER_OBJECT))
     let bytes = MESSAGE_BYTES
-    for (const [name, value] of Object.entries(this.#data)) {
+    for (const name of Object.keys(data)) {
       frame.column(name, 1)
       const look = new Look(name, limits)
-      const isTensor = look.isTensor(value)
+      const isTensor = look.isTensor(data[name])
       bytes += look.bytes
       if (bytes > limits.maxMessageBytes) throw new MessageTooLargeError(bytes, limits.maxMessageBytes)
       frame.words.push(VALUES, 0, 0, 0, isTensor ? 0 : 1, isTensor ? 1 : 0, empty, empty, empty, empty, 1)

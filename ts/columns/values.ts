@@ -25,8 +25,11 @@ const utf8 = new TextEncoder()
  * @throws InvalidDataError, MessageTooLargeError
  */
 export function writeValues(frame: FrameWriter, values: readonly unknown[], column: string): void {
-  const gathered = new Gatherer(frame, values.length, column)
   const { length } = values
+  // A value takes a byte at least, and an array may be longer than any memory.
+  const { maxMessageBytes } = frame.limits
+  if (length > maxMessageBytes) throw new MessageTooLargeError(length, maxMessageBytes)
+  const gathered = new Gatherer(frame, length, column)
   for (let row = 0; row < length; row++) gathered.add(values[row], row)
   gathered.finish()
 }

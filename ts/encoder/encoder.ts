@@ -17,8 +17,9 @@ import { isA } from '../refusal.js'
 import { MESSAGE_CONTINUES } from './layout.js'
 import { isIterated, looksLikeMany } from './many-rows.js'
 import type { OpenBlock, Row } from './open-block.js'
-import { fromColumnar, fromRows, isRowLike, isWireForm, type RowSet } from './row-set.js'
+import { checkRows, fromColumnar, fromRows, isRowLike, isWireForm, type RowSet } from './row-set.js'
 import { seal, TextBuffer } from './seal.js'
+import { checkWidth } from './shape.js'
 import { type BlockShape, type Bounds, type ShapeLimits, Shapes, usualBounds } from './shapes.js'
 
 /** Where blocks go. `submit` gives nothing back and does not throw: what fails there is told by signals. */
@@ -108,6 +109,11 @@ export class RowEncoder {
     throw new UnsupportedDataError(typeName(data))
   }
 
+  /** Looks at the size of rows before anything is made of them. @throws what `read` says of it */
+  check(data: unknown): void {
+    checkRows(data, this.#limits)
+  }
+
   /** The shape of a message's rows. */
   shapeOf(set: RowSet): BlockShape {
     return this.#shapes.exact(set.columns)
@@ -151,10 +157,13 @@ export class RowEncoder {
   }
 
   #find(row: Row, lane: number): OpenBlock | null {
-    const names: string[] = []
-    for (const name in row) names.push(name)
-    const first = names[0]
     if (isIterated(row)) return null
+    const names: string[] = []
+    for (const name in row) {
+      checkWidth(names.length + 1, this.#limits.maxColumns)
+      names.push(name)
+    }
+    const first = names[0]
     const { recent } = this.#shapes
     for (let i = 0; i < recent.length && i < TRIES; i++) {
       const shape = recent[i]

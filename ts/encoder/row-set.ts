@@ -98,9 +98,14 @@ function isBuiltIn(data: object): boolean {
   )
 }
 
-/** An array of rows: the columns are the union over the array, in the order in which they come up. */
-export function fromRows(data: readonly unknown[], limits: RowSetLimits): RowSet {
+/**
+ * The columns of an array of rows: the union, in the order in which they come up.
+ *
+ * @throws TooManyColumnsError, MessageTooLargeError, UnsupportedDataError, InvalidDataError
+ */
+function namesOf(data: readonly unknown[], limits: RowSetLimits): Set<string> {
   const names = new Set<string>()
+  checkSize(data.length, 0, limits)
   for (let row = 0; row < data.length; row++) {
     const record = data[row]
     if (!isRowLike(record)) {
@@ -108,9 +113,29 @@ export function fromRows(data: readonly unknown[], limits: RowSetLimits): RowSet
       throw new InvalidDataError(`Row ${row} is no row but a ${typeName(record)}.`, row)
     }
     const known = names.size
-    for (const name of Object.keys(record)) names.add(name)
+    const own = Object.keys(record)
+    checkWidth(own.length, limits.maxColumns)
+    for (const name of own) names.add(name)
     if (names.size > known) checkSize(data.length, names.size, limits)
   }
+  return names
+}
+
+/**
+ * Looks at the columns and the size of rows in whichever form, and at no value.
+ *
+ * @throws TooManyColumnsError, MessageTooLargeError, UnsupportedDataError, InvalidDataError
+ */
+export function checkRows(data: unknown, limits: RowSetLimits): void {
+  if (Array.isArray(data)) namesOf(data, limits)
+  else if (!isRowLike(data)) return
+  else if (isWireForm(data)) checkSize(data.data.length, data.columns.length, limits)
+  else checkWidth(Object.keys(data).length, limits.maxColumns)
+}
+
+/** An array of rows. */
+export function fromRows(data: readonly unknown[], limits: RowSetLimits): RowSet {
+  const names = namesOf(data, limits)
   const collected = new Collector([...names], data.length, limits.maxDepth)
   for (let row = 0; row < data.length; row++) {
     const record = data[row] as Row

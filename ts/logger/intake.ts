@@ -236,8 +236,11 @@ export class Intake {
   /** What is no plain row, as rows. @throws InvalidDataError, UnsupportedDataError, MessageTooLargeError */
   #dataOf(given: unknown, functions: RowFunctions | null): unknown {
     try {
-      const rows = rowsOf(given, this.#options.limits.maxMessageBytes)
-      return functions === null ? rows : functions.apply(rows)
+      const rows = rowsOf(given, this.#options.limits)
+      if (functions === null) return rows
+      // Functions are given copies, which nothing may be made of that is over a limit.
+      this.#encoder.check(rows)
+      return functions.apply(rows)
     } catch (error) {
       throw dataRefusalOf(error)
     }
@@ -328,7 +331,7 @@ export class Intake {
 
   #acceptRows(data: unknown, key: Key, waiter: number): Outcome {
     const { limits } = this.#options
-    const set = this.#encoder.read(rowsOf(data, limits.maxMessageBytes))
+    const set = this.#encoder.read(rowsOf(data, limits))
     let { cost } = set
     if (cost > limits.maxMessageBytes) {
       cost = exactCost(set, limits.maxValueBytes)

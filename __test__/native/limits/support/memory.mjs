@@ -1,0 +1,28 @@
+/** The most memory that this process has taken, where the system tells. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import v8 from 'node:v8'
+import vm from 'node:vm'
+
+const STATUS = '/proc/self/status'
+const BYTES_IN_MB = 1024
+
+export const tellsPeak = existsSync(STATUS)
+
+/** In MB; of what was freed only what stays reserved. */
+function peakMb() {
+  const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(STATUS, 'utf8'))
+  return Number(peak[1]) / BYTES_IN_MB
+}
+
+/** Begins to measure; gives a function that tells by how much the peak has grown since, in MB, or `null`. */
+export function peakSince() {
+  if (!tellsPeak) return () => null
+  v8.setFlagsFromString('--expose-gc')
+  vm.runInNewContext('gc')()
+  try {
+    // Makes what is taken now the peak; where that is forbidden, it is what was ever taken.
+    writeFileSync('/proc/self/clear_refs', '5')
+  } catch {}
+  const before = peakMb()
+  return () => peakMb() - before
+}
