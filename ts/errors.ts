@@ -325,11 +325,12 @@ export class InvalidTimestampError extends RollingProfilesError {
 export class MessageTooLargeError extends RollingProfilesError {
   declare readonly code: 'ERR_MESSAGE_TOO_LARGE'
 
-  constructor(bytes: number, limit: number) {
-    super(
-      'ERR_MESSAGE_TOO_LARGE',
-      words`The message takes about ${bytes} bytes, and may take ${limit} (limits.maxMessageBytes). Log it in parts.`,
-    )
+  constructor(
+    bytes: number | null,
+    limit: number | null,
+    message: string = words`The message takes about ${bytes} bytes, and may take ${limit} (limits.maxMessageBytes). Log it in parts.`,
+  ) {
+    super('ERR_MESSAGE_TOO_LARGE', message)
   }
 }
 

@@ -18,6 +18,7 @@ export interface NativeEngineOptions {
   maxValueBytes: number
   maxNameBytes: number
   maxDepth: number
+  maxMessageBytes: number
   writeTimeoutMs: number
   maxConcurrentWrites: number
 }

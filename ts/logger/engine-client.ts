@@ -89,6 +89,7 @@ export class EngineClient {
           maxValueBytes: limits.maxValueBytes,
           maxNameBytes: limits.maxNameBytes,
           maxDepth: limits.maxDepth,
+          maxMessageBytes: limits.maxMessageBytes,
           writeTimeoutMs: Math.min(Math.ceil(options.writeTimeoutMs), FOREVER_MS),
           maxConcurrentWrites: options.maxConcurrentWrites,
         },

@@ -35,6 +35,7 @@ pub struct NativeEngineOptions {
     pub max_value_bytes: f64,
     pub max_name_bytes: f64,
     pub max_depth: f64,
+    pub max_message_bytes: f64,
     pub write_timeout_ms: f64,
     pub max_concurrent_writes: f64,
 }
@@ -150,6 +151,7 @@ pub fn engine_start(
             max_value_bytes: count(options.max_value_bytes, "maxValueBytes")? as usize,
             max_name_bytes: count(options.max_name_bytes, "maxNameBytes")? as usize,
             max_depth: count(options.max_depth, "maxDepth")? as usize,
+            max_message_bytes: count(options.max_message_bytes, "maxMessageBytes")? as usize,
             write_timeout_ms: count(options.write_timeout_ms, "writeTimeoutMs")?,
             max_concurrent_writes: count(options.max_concurrent_writes, "maxConcurrentWrites")? as usize,
         };

@@ -51,6 +51,8 @@ pub struct Settings {
     pub max_name_bytes: usize,
     /// How deep a value in a raw message may be nested.
     pub max_depth: usize,
+    /// The most bytes of a message, and of the nulls that fill up the columns of a raw message's segments.
+    pub max_message_bytes: usize,
     /// How long one attempt to write may take before it counts as failed.
     pub write_timeout_ms: u64,
     /// How many attempts to write one writer may have under way; at least 1.
@@ -119,6 +121,7 @@ impl Engine {
             max_name_bytes: settings.max_name_bytes,
             max_value_bytes: settings.max_value_bytes,
             max_depth: settings.max_depth,
+            max_message_bytes: settings.max_message_bytes,
         };
         let max_open_bytes = settings.max_profile_bytes / lanes.len() as u64;
         for (lane, queue) in queues.into_iter().enumerate() {

@@ -19,6 +19,8 @@ pub enum ErrorCode {
     InvalidData,
     /// A time that no calendar date between the years 1 and 9999 stands for.
     InvalidTimestamp,
+    /// A message that takes more than it may.
+    MessageTooLarge,
     /// A message that names no dataset.
     MissingDatasetId,
     /// A row that belongs to none of its dataset's segments.
@@ -51,7 +53,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All codes.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::BlockCorrupt,
         Self::BucketWindow,
         Self::Closed,
@@ -60,6 +62,7 @@ impl ErrorCode {
         Self::Internal,
         Self::InvalidData,
         Self::InvalidTimestamp,
+        Self::MessageTooLarge,
         Self::MissingDatasetId,
         Self::NoSegment,
         Self::NotAlive,
@@ -88,6 +91,7 @@ impl ErrorCode {
             Self::Internal => "ERR_INTERNAL",
             Self::InvalidData => "ERR_INVALID_DATA",
             Self::InvalidTimestamp => "ERR_INVALID_TIMESTAMP",
+            Self::MessageTooLarge => "ERR_MESSAGE_TOO_LARGE",
             Self::MissingDatasetId => "ERR_MISSING_DATASET_ID",
             Self::NoSegment => "ERR_NO_SEGMENT",
             Self::NotAlive => "ERR_NOT_ALIVE",

@@ -5,13 +5,19 @@ use rolling_profiles_profile::{Profile, ProfileSettings};
 use crate::RawMessage;
 use crate::bucket::Granularity;
 use crate::error::EngineError;
-use crate::ingest::{IngestLimits, Parsed, Table, parse, split_table};
+use crate::ingest::{IngestLimits, Parsed, Split, Table, parse};
 use crate::plan::Plan;
 use crate::segment::Partition;
 
 /// Low enough for short inputs to reach them.
-const LIMITS: IngestLimits =
-    IngestLimits { max_columns: 64, max_name_bytes: 64, max_value_bytes: 64, max_depth: 8, keeps_rows: false };
+const LIMITS: IngestLimits = IngestLimits {
+    max_columns: 64,
+    max_name_bytes: 64,
+    max_value_bytes: 64,
+    max_depth: 8,
+    max_message_bytes: 1 << 20,
+    keeps_rows: false,
+};
 
 /// A message that was read.
 #[derive(Debug)]
@@ -40,11 +46,11 @@ impl Read {
     #[must_use]
     pub fn segments(&self) -> Vec<(u64, Profile)> {
         let tables = self.parsed.tables.iter().map(|(_, table)| table).filter(|_| self.keeps_rows);
-        tables.flat_map(segments).map(|table| (table.rows(), profile(&table))).collect()
+        tables.flat_map(segments).collect()
     }
 }
 
-fn segments(table: &Table) -> Vec<Table> {
+fn segments(table: &Table) -> Vec<(u64, Profile)> {
     let first = table.columns().next().map_or("neither", |(name, _, _)| name);
     let columns = vec![first.to_owned(), "none of that name".to_owned()];
     let partition = Partition {
@@ -57,7 +63,16 @@ fn segments(table: &Table) -> Vec<Table> {
     };
     let plan = Plan { partitions: vec![partition], ..Plan::default() };
     let mut taken = vec![false; table.rows() as usize];
-    split_table(table, &plan, 0, &mut taken).into_iter().map(|(_, part, _)| part).collect()
+    let Some(split) = Split::new(table, &plan, 0, &mut taken) else { return Vec::new() };
+    if split.filled_bytes() > LIMITS.max_message_bytes as u64 {
+        return Vec::new();
+    }
+    let mut part = table.like();
+    let parts = (0..split.groups.len()).map(|at| {
+        split.put(table, at, &mut part);
+        (part.rows(), profile(&part))
+    });
+    parts.collect()
 }
 
 fn profile(table: &Table) -> Profile {

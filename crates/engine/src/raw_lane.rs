@@ -21,8 +21,8 @@ use crate::error::{EngineError, ErrorCode, too_many_columns};
 use crate::event::Event;
 use crate::failure::report_panic;
 use crate::ingest::{
-    BadLines, Cells, DatasetName, IngestLimits, Parsed, RawKind, RawMessage, Table, TimeWindow, named_outside, parse,
-    parse_fitting, split_table,
+    BadLines, Cells, DatasetName, IngestLimits, Parsed, RawKind, RawMessage, Split, Table, TimeWindow, named_outside,
+    parse, parse_fitting,
 };
 use crate::lane::{DatasetAnswer, RawTicket};
 use crate::open_set::{Arrival, OpenSet, Place};
@@ -37,22 +37,25 @@ use crate::track_block::BlockTracker;
 struct Placed {
     key: Arc<Key>,
     parts: Vec<Part>,
+    /// One a partition.
+    splits: Vec<Split>,
     /// Rows of no segment.
     unsegmented: u64,
 }
 
 struct Part {
     segment: OfSegment,
-    /// None: all of the table.
-    table: Option<Table>,
+    /// Which split it is of, and which group there. None: all of the table.
+    group: Option<(usize, usize)>,
     /// Rows that an earlier partition counts too.
     repeated: u64,
 }
 
 impl Part {
-    fn arrival<'t>(&'t self, whole: &'t Table, plan: &'t Plan) -> Arrival<'t> {
-        let table = self.table.as_ref().unwrap_or(whole);
-        Arrival { segment: self.segment.clone(), names: names_of(table, plan) }
+    fn arrival<'t>(&self, splits: &[Split], whole: &'t Table, plan: &'t Plan) -> Arrival<'t> {
+        let group = self.group.and_then(|(split, at)| Some((splits.get(split)?, at)));
+        let names = group.map_or_else(|| names_of(whole, plan), |(split, at)| split.names(whole, plan, at));
+        Arrival { segment: self.segment.clone(), names }
     }
 }
 
@@ -270,26 +273,43 @@ impl RawLane {
         let place = |(time_ms, table): &(i64, Table)| {
             self.parts(&self.shared.registry.key_of(number, owner, owner.width.bucket(*time_ms)?), table)
         };
-        tables.iter().map(place).collect()
+        let placed = tables.iter().map(place).collect::<Result<Vec<_>, _>>()?;
+        let splits = placed.iter().flat_map(|placed| &placed.splits);
+        let filled = splits.map(Split::filled_bytes).fold(0, u64::saturating_add);
+        let most = self.limits.max_message_bytes as u64;
+        if filled > most {
+            let message = format!(
+                "the columns that its segments lack would take about {filled} bytes, and may take {most} \
+                 (limits.maxMessageBytes): log it in parts"
+            );
+            return Err(EngineError::new(ErrorCode::MessageTooLarge, message));
+        }
+        Ok(placed)
     }
 
     /// Tells the rows of a table apart.
     fn parts(&self, key: &Arc<Key>, table: &Table) -> Result<Placed, EngineError> {
         let key = Arc::clone(key);
         if !key.has_segments() {
-            let parts = vec![Part { segment: None, table: None, repeated: 0 }];
-            return Ok(Placed { key, parts, unsegmented: 0 });
+            let parts = vec![Part { segment: None, group: None, repeated: 0 }];
+            return Ok(Placed { key, parts, splits: Vec::new(), unsegmented: 0 });
         }
         let mut taken = vec![false; table.rows() as usize];
-        let mut parts = Vec::new();
+        let (mut parts, mut splits) = (Vec::new(), Vec::new());
         for partition in 0..key.owner.plan.partitions.len() {
-            let split = AssertUnwindSafe(|| split_table(table, &key.owner.plan, partition, &mut taken));
+            let split = AssertUnwindSafe(|| Split::new(table, &key.owner.plan, partition, &mut taken));
             let split = catch_unwind(split).map_err(|panic| report_panic(&self.shared, Some(&key), &*panic))?;
-            let part = |(segment, table, repeated)| Part { segment: Some(segment), table: Some(table), repeated };
-            parts.extend(split.into_iter().map(part));
+            let Some(split) = split else { continue };
+            let number = splits.len();
+            parts.extend(split.groups.iter().enumerate().map(|(at, group)| Part {
+                segment: Some(Arc::clone(&group.segment)),
+                group: Some((number, at)),
+                repeated: group.repeated,
+            }));
+            splits.push(split);
         }
         let unsegmented = taken.iter().filter(|&&taken| !taken).count() as u64;
-        Ok(Placed { key, parts, unsegmented })
+        Ok(Placed { key, parts, splits, unsegmented })
     }
 
     /// Brings the tables to their partials. A message is tracked whole: if one of them fails, the others' partials are doubtful as well.
@@ -302,14 +322,20 @@ impl RawLane {
         tracker: &mut BlockTracker,
     ) -> Result<(), EngineError> {
         let mut changed = Changes::new();
-        for (placed, (_, table)) in placed.iter().zip(&parsed.tables) {
+        for (placed, (_, whole)) in placed.iter().zip(&parsed.tables) {
+            // One after the other has its rows here.
+            let mut of_part = placed.splits.first().map_or_else(Table::default, |_| whole.like());
             for part in &placed.parts {
-                let table = part.table.as_ref().unwrap_or(table);
+                let group = part.group.and_then(|(split, at)| Some((placed.splits.get(split)?, at)));
+                let rows = group.and_then(|(split, at)| split.groups.get(at)).map_or(whole.rows(), |group| group.rows);
                 // Two tables of a message may have one bucket, whose partial a failure has closed.
                 open.open(&placed.key, &part.segment);
                 let place = (placed.key.number, part.segment.clone());
                 let outcome = tracker.change(open, &place, sequence, |partial, _, _| {
-                    partial.track_table(table);
+                    if let Some((split, at)) = group {
+                        split.put(whole, at, &mut of_part);
+                    }
+                    partial.track_table(if group.is_some() { &of_part } else { whole });
                     partial.repeated_rows += part.repeated;
                 });
                 if let Err(error) = outcome {
@@ -319,9 +345,9 @@ impl RawLane {
                     return Err(error);
                 }
                 if part.segment.as_ref().is_some_and(|segment| segment.is_overflow()) {
-                    self.shared.tell_overflow(&placed.key, table.rows());
+                    self.shared.tell_overflow(&placed.key, rows);
                 }
-                changed.push((place, table.rows(), part.repeated));
+                changed.push((place, rows, part.repeated));
             }
             self.shared.tell_unsegmented(&placed.key, placed.unsegmented);
         }
@@ -378,8 +404,9 @@ impl RawLane {
 
 /// Whether there is room for the rows of all tables. Where there is none for a segment, it becomes the overflow.
 fn admit(open: &mut OpenSet, placed: &mut [Placed], tables: &[(i64, Table)]) -> bool {
-    placed.iter_mut().zip(tables).all(|(Placed { key, parts, .. }, (_, whole))| {
-        let mut arrivals: Vec<_> = parts.iter().map(|part| part.arrival(whole, &key.owner.plan)).collect();
+    placed.iter_mut().zip(tables).all(|(Placed { key, parts, splits, .. }, (_, whole))| {
+        let plan = &key.owner.plan;
+        let mut arrivals: Vec<_> = parts.iter().map(|part| part.arrival(splits, whole, plan)).collect();
         if !open.admit(key, &mut arrivals) {
             return false;
         }

@@ -25,6 +25,7 @@ pub const fn settings(workers: usize) -> Settings {
         max_value_bytes: 1 << 16,
         max_name_bytes: 1024,
         max_depth: 32,
+        max_message_bytes: 8 << 20,
         write_timeout_ms: 300_000,
         max_concurrent_writes: 8,
     }

@@ -9,6 +9,8 @@ mod ordered;
 use rolling_profiles_profile::Column;
 
 use bulk::Repeated;
+pub(crate) use ordered::{Dealt, NOWHERE};
+
 use ordered::Order;
 
 /// What was added last, for [`Cells::undo`].
@@ -170,7 +172,8 @@ impl Cells {
     /// Takes the last value back; once after each.
     pub fn undo(&mut self) {
         let one_less = |counter: &mut u64| *counter = counter.saturating_sub(1);
-        match std::mem::take(&mut self.last) {
+        let last = std::mem::take(&mut self.last);
+        match last {
             Last::Nothing => return,
             Last::Null => one_less(&mut self.nulls),
             Last::Bool(true) => one_less(&mut self.trues),
@@ -190,7 +193,7 @@ impl Cells {
         one_less(&mut self.slots);
         self.last_row = 0;
         if let Some(order) = &mut self.order {
-            order.undo();
+            order.undo(last);
         }
     }
 
@@ -206,10 +209,16 @@ impl Cells {
     }
 
     fn texts(&self) -> impl DoubleEndedIterator<Item = &str> {
-        self.ends.iter().enumerate().map(|(index, &end)| {
-            let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
-            self.text.get(start..end).unwrap_or_default()
-        })
+        self.ends.iter().enumerate().map(|(index, &end)| self.text_to(index, end))
+    }
+
+    fn text_at(&self, index: usize) -> &str {
+        self.ends.get(index).map_or("", |&end| self.text_to(index, end))
+    }
+
+    fn text_to(&self, index: usize, end: usize) -> &str {
+        let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
+        self.text.get(start..end).unwrap_or_default()
     }
 
     /// Adds everything to `column`, and `missing` nulls.

@@ -31,7 +31,7 @@ mod split;
 mod table;
 
 pub(crate) use cells::Cells;
-pub(crate) use split::split_table;
+pub(crate) use split::Split;
 pub(crate) use table::Table;
 
 use crate::bucket::Granularity;
@@ -48,6 +48,8 @@ pub struct IngestLimits {
     pub max_value_bytes: usize,
     /// Arrays and objects inside each other, in one value.
     pub max_depth: usize,
+    /// Bytes of a message, and of the nulls that the columns of its segments are filled up with.
+    pub max_message_bytes: usize,
     /// No cap: whether columns keep which value is which row's, as segments need it.
     pub keeps_rows: bool,
 }

@@ -149,10 +149,17 @@ impl Table {
         Some(cells)
     }
 
-    /// A table of columns that are whole.
-    pub fn of(columns: Vec<(Box<str>, Cells)>, rows: u64) -> Self {
-        let index = columns.iter().enumerate().map(|(at, (name, _))| (name.clone(), at)).collect();
-        Self { active: columns.len(), columns, index, rows, ..Self::default() }
+    /// An empty table with the columns of this one that have values, to be filled by [`Table::refill`]. Nobody looks for them by name.
+    pub fn like(&self) -> Self {
+        Self { columns: self.columns().map(|(name, ..)| (name.into(), Cells::default())).collect(), ..Self::default() }
+    }
+
+    /// Fills each column anew, out of that of `source`, which this one is like, and its number.
+    pub fn refill(&mut self, source: &Self, rows: u64, mut fill: impl FnMut(&Cells, usize, &mut Cells)) {
+        self.rows = rows;
+        for (at, ((_, cells), (_, source, _))) in self.columns.iter_mut().zip(source.columns()).enumerate() {
+            fill(source, at, cells);
+        }
     }
 
     /// Says how many rows there are, where they were read elsewhere.

@@ -9,7 +9,12 @@ use crate::ingest::{IngestLimits, invalid};
 /// What a message's values may take in memory: so many times its own bytes, and this much more. Entries of dictionaries and texts behind views
 /// may be named again and again.
 const EXPANSION: usize = 16;
+/// The same where it is kept which value is which row's, which takes the more the less a value does: a bool is a bit of the message.
+const KEPT_EXPANSION: usize = 32;
 const SPARE_BYTES: usize = 1 << 20;
+/// What a row takes that is told apart from others, and each of its values besides itself.
+const KEPT_ROW_BYTES: usize = 24;
+const KEPT_VALUE_BYTES: usize = 12;
 
 pub(super) struct Feed<'l> {
     limits: &'l IngestLimits,
@@ -19,7 +24,8 @@ pub(super) struct Feed<'l> {
 
 impl<'l> Feed<'l> {
     pub fn new(limits: &'l IngestLimits, message_bytes: usize) -> Self {
-        Self { limits, room: message_bytes.saturating_mul(EXPANSION).saturating_add(SPARE_BYTES) }
+        let times = if limits.keeps_rows { KEPT_EXPANSION } else { EXPANSION };
+        Self { limits, room: message_bytes.saturating_mul(times).saturating_add(SPARE_BYTES) }
     }
 
     /// Adds all values of a checked node.
@@ -67,19 +73,23 @@ impl<'l> Feed<'l> {
         }
     }
 
-    /// Rows of a message without columns.
+    /// Makes room for rows, before a value of theirs is read.
     ///
     /// # Errors
     /// `ERR_INVALID_DATA`, where each row is to be known and there are too many for the message's size.
-    pub fn bare_rows(&mut self, rows: usize) -> Result<(), EngineError> {
-        if self.limits.keeps_rows { self.take(rows) } else { Ok(()) }
+    pub fn rows(&mut self, rows: usize) -> Result<(), EngineError> {
+        if self.limits.keeps_rows { self.take(rows.saturating_mul(KEPT_ROW_BYTES)) } else { Ok(()) }
     }
 
     /// All values in their order, as columns need them that keep their rows.
     fn one_by_one(&mut self, node: &Node<'_>, cells: &mut Cells) -> Result<(), EngineError> {
-        if !node.is_backed() {
-            self.take(node.length)?;
+        if !node.is_backed() && node.value(0)? == Value::Null {
+            // Nothing is kept of them.
+            cells.nulls(node.length as u64);
+            return Ok(());
         }
+        let nulls = (0..node.length).filter(|&index| node.is_null(index)).count();
+        self.take(node.length.saturating_sub(nulls).saturating_mul(KEPT_VALUE_BYTES))?;
         (0..node.length).try_for_each(|index| {
             match node.value(index)? {
                 Value::Null => cells.null(0),
@@ -132,7 +142,8 @@ impl<'l> Feed<'l> {
 
     fn take(&mut self, bytes: usize) -> Result<(), EngineError> {
         let left = self.room.checked_sub(bytes);
-        self.room = left.ok_or_else(|| invalid("it names the same texts, or nulls, too often for its size"))?;
+        self.room =
+            left.ok_or_else(|| invalid("it has too many rows, or names the same texts too often, for its size"))?;
         Ok(())
     }
 

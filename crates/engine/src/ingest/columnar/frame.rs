@@ -79,9 +79,7 @@ pub(super) fn read(message: &[u8], limits: &IngestLimits) -> Result<Table, Engin
     let buffers = buffers.collect::<Result<Vec<_>, _>>()?;
     let mut reader = Reader { description: description.iter(), buffers, names, max_depth: limits.max_depth };
     let mut feed = Feed::new(limits, message.len());
-    if columns == 0 {
-        feed.bare_rows(rows as usize)?;
-    }
+    feed.rows(rows as usize)?;
     let columns = (0..columns).map(|_| reader.column(&mut feed, limits)).collect::<Result<Vec<_>, _>>()?;
     table_of(columns.into_iter(), rows.into(), limits)
 }

@@ -160,9 +160,7 @@ impl<'a, 'l> Reader<'a, 'l> {
         if self.rows > u32::MAX.into() {
             return Err(invalid("it has too many rows"));
         }
-        if self.fields.is_empty() {
-            self.feed.bare_rows(batch.rows()?)?;
-        }
+        self.feed.rows(batch.rows()?)?;
         for (field, cells) in self.fields.iter().zip(&mut self.cells) {
             let node = batch.column(field, false)?;
             self.feed.all(&node, cells)?;

@@ -20,8 +20,14 @@ use super::{frame, ipc};
 use crate::error::EngineError;
 use crate::ingest::{IngestLimits, Table};
 
-const LIMITS: IngestLimits =
-    IngestLimits { max_columns: 100, max_name_bytes: 100, max_value_bytes: 100, max_depth: 5, keeps_rows: false };
+const LIMITS: IngestLimits = IngestLimits {
+    max_columns: 100,
+    max_name_bytes: 100,
+    max_value_bytes: 100,
+    max_depth: 5,
+    max_message_bytes: 1 << 20,
+    keeps_rows: false,
+};
 const KINDS: [(&str, &str); 9] = [
     ("counts/n", "n"),
     ("counts/null", "null"),
