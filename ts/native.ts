@@ -200,6 +200,8 @@ export interface NativeStats {
   queueBytes: number
   /** Messages that wait to be profiled. */
   queueMessages: number
+  /** What profiles take of memory, bytes, about: open ones, what waits for writers, and the copies that these hold. */
+  profileBytes: number
   /** Profiles that wait for a writer. */
   pendingWritables: number
   /** Profiles that every writer has acknowledged. */
@@ -353,6 +355,8 @@ export interface Native extends NativeRaw, NativeWhyLabs {
   queueLevel(engine: number): number
   /** Blocks the caller until `more` fits, at most `timeoutMs`; false when it does not, or when what waits first waits for JS. */
   waitForSpace(engine: number, more: number, timeoutMs: number): boolean
+  /** Whether nothing is admitted, since profiles that writers have not taken hold the memory. */
+  isMemoryFull(engine: number): boolean
   /** Asks for one `drained` signal as soon as the level is no higher than `mark`. */
   armDrained(engine: number, mark: number): void
   /** Answered by `settled` when everything submitted before is tracked or rejected. */

@@ -116,8 +116,10 @@ export interface Limits {
    */
   maxDepth?: number | undefined
   /**
-   * The bytes of memory that open profiles may take, as estimated. Beyond it, those that were used least
-   * recently are written early, as parts of their buckets.
+   * The bytes of memory that profiles may take, as estimated: open ones, those that wait for writers, and the
+   * copies that writers hold. Beyond it, those that were used least recently are written early, as parts of
+   * their buckets, and `log` returns `false`. Where writers do not take them, nothing more is accepted: see
+   * `onFull`.
    *
    * @default 1024 ** 3
    */

@@ -149,13 +149,27 @@ test('a factory that throws, or gives what cannot be a part, fails its datasetâ€
 test('profiles beyond limits.maxProfileBytes are written early, as parts, and every row counts once', async (t) => {
   const { logger, writer } = memoryLogger(t, { limits: { maxProfileBytes: 100_000 } })
   for (let round = 0; round < 3; round++) {
-    for (let dataset = 0; dataset < 500; dataset++) logger.log({ a: round }, { datasetId: `d${dataset}` })
+    for (let dataset = 0; dataset < 500; dataset++) {
+      if (!logger.log({ a: round }, { datasetId: `d${dataset}` })) await logger.drained()
+    }
   }
+  // Everything is tracked; then it is seen to that profiles keep to their limit.
+  await logger.getProfileViews()
+  await logger.drained()
+  assert.ok(logger.stats().profileBytes <= 100_000)
   const open = (await logger.getProfileViews()).length
-  assert.ok(open < 500, `${open} are open`)
+  assert.ok(open < 100, `${open} are open`)
   await logger.close()
   assert.ok(writer.items.length > 500)
   for (let dataset = 0; dataset < 500; dataset++) assert.equal(writer.count(`d${dataset}`, 'a'), 3)
+})
+
+test('a loop that gives writers no turn is refused nothing while profiles take little beyond their limit', async (t) => {
+  const { logger, writer } = memoryLogger(t, { limits: { maxProfileBytes: 100_000 } })
+  for (let dataset = 0; dataset < 1000; dataset++) logger.log({ a: 1 }, { datasetId: `d${dataset}` })
+  assert.equal(writer.items.length, 0)
+  await logger.close()
+  for (let dataset = 0; dataset < 1000; dataset++) assert.equal(writer.count(`d${dataset}`, 'a'), 1)
 })
 
 test('a schema decides types and sizes, for a logger, for a dataset of a factory, and for bytes', async (t) => {

@@ -366,6 +366,7 @@ export class EngineClient {
   }
 
   #tellDrained(): void {
+    if (!this.stopped) this.refresh()
     for (const resolve of this.#drained.splice(0)) resolve()
     this.#events.emit('drained')
   }

@@ -59,6 +59,8 @@ const OTHER_MESSAGE_BYTES = 256
 
 /** Options are looked at once in so many calls, where nothing else is missing in them. */
 const SELDOM = 1023
+const MEMORY_FULL =
+  'Profiles that no writer has taken hold all memory that limits.maxProfileBytes allows. See that writers succeed (event writeFailed), wait for drained(), or raise the limit.'
 const DROPPING =
   "The queue is full, and messages are dropped (onFull: 'drop'); stats().droppedMessages counts them. Wait for drained(), or log less."
 
@@ -390,7 +392,7 @@ export class Intake {
     // Open blocks are charged at most; submitted ones as they are.
     this.#encoder.submitAll()
     if (this.#room.fits(cost)) return true
-    if (onFull === 'throw') throw new QueueFullError()
+    if (onFull === 'throw') throw this.#full()
     if (onFull === 'block') {
       const { handle, order } = this.#engine
       // What is held back waits for this thread.
@@ -398,12 +400,17 @@ export class Intake {
         !order.busy &&
         this.#engine.call(() => native.waitForSpace(handle, charge, Math.min(blockTimeoutMs, FOREVER_MS)))
       if (mayWait && this.#room.fits(cost)) return true
-      throw new QueueFullError()
+      throw this.#full()
     }
     this.#counters.droppedMessages++
     this.#counters.droppedRows += rows
     this.#tellDropped()
     return false
+  }
+
+  #full(): QueueFullError {
+    const isMemory = this.#engine.call(() => native.isMemoryFull(this.#engine.handle))
+    return isMemory ? new QueueFullError(MEMORY_FULL) : new QueueFullError()
   }
 
   #tellDropped(): void {

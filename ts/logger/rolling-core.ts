@@ -56,6 +56,7 @@ const NOTHING: NativeStats = {
   rejectedRows: 0,
   queueBytes: 0,
   queueMessages: 0,
+  profileBytes: 0,
   pendingWritables: 0,
   writtenProfiles: 0,
   writeFailures: 0,

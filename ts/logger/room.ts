@@ -85,6 +85,7 @@ class MessageRoom implements Room {
   }
 
   get pressed(): boolean {
+    if (this.#engine.queued > this.limit / 2 && this.#engine.refresh() > this.limit / 2) return true
     if (this.#waiting <= this.limit / 2) return false
     if (this.#counters.acceptedMessages - this.#askedAt >= Math.min(ASK_EVERY, this.limit / 4)) this.#ask()
     return this.#waiting > this.limit / 2
@@ -99,6 +100,8 @@ class MessageRoom implements Room {
   }
 
   fits(): boolean {
+    // The engine's own figure is at the limit while profiles have no room.
+    if (this.#engine.queued >= this.limit && this.#engine.refresh() >= this.limit) return false
     if (this.#waiting < this.limit) return true
     this.#ask()
     return this.#waiting < this.limit

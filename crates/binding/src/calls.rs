@@ -9,6 +9,7 @@ use napi::bindgen_prelude::{Either, FnArgs, Function, Uint8Array};
 use napi_derive::napi;
 use rolling_profiles_engine::{
     Dataset, Engine, EngineError, ErrorCode, Granularity, Limit, Parts, Schedule, Settings, SystemClock, Writer,
+    spare_profile_bytes,
 };
 use rolling_profiles_writers::{add_file, write_file};
 
@@ -87,6 +88,7 @@ pub struct NativeStats {
     pub rejected_rows: f64,
     pub queue_bytes: f64,
     pub queue_messages: f64,
+    pub profile_bytes: f64,
     pub pending_writables: f64,
     pub written_profiles: f64,
     pub write_failures: f64,
@@ -141,10 +143,12 @@ pub fn engine_start(
             (None, Some(messages)) => Limit::Messages(count(messages, "maxQueueMessages")?),
             (None, None) => return Err(invalid("nothing limits the queue")),
         };
+        let max_profile_bytes = count(options.max_profile_bytes, "maxProfileBytes")?;
         let settings = Settings {
             workers: options.workers as usize,
             limit,
-            max_profile_bytes: count(options.max_profile_bytes, "maxProfileBytes")?,
+            max_profile_bytes,
+            spare_profile_bytes: spare_profile_bytes(max_profile_bytes),
             seed: options.seed.map(|seed| count(seed, "seed")).transpose()?,
             max_columns: count(options.max_columns, "maxColumns")? as usize,
             max_segments: count(options.max_segments, "maxSegments")? as usize,
@@ -299,6 +303,12 @@ pub fn wait_for_space(engine: u32, more: f64, timeout_ms: f64) -> Result<bool> {
     })
 }
 
+/// Whether nothing is admitted, since profiles that writers have not taken hold the memory.
+#[napi]
+pub fn is_memory_full(engine: u32) -> Result<bool> {
+    guard(|| Ok(engines::get(engine)?.engine.memory().is_closed()))
+}
+
 #[napi]
 pub fn arm_drained(engine: u32, mark: f64) -> Result<()> {
     guard(|| {
@@ -392,6 +402,7 @@ pub fn stats(engine: u32) -> Result<NativeStats> {
             rejected_rows: stats.rejected_rows as f64,
             queue_bytes: stats.queue_bytes as f64,
             queue_messages: stats.queue_messages as f64,
+            profile_bytes: stats.profile_bytes as f64,
             pending_writables: stats.pending_writables as f64,
             written_profiles: stats.written_profiles as f64,
             write_failures: stats.write_failures as f64,

@@ -38,7 +38,8 @@ impl Running {
     /// The writer of the user's own with this number.
     pub fn own_writer(&self, id: u32, name: String) -> Arc<JsWriter> {
         let (sink, tickets) = (Arc::clone(&self.sink), Arc::clone(&self.tickets));
-        shared(&self.own_writers, id, || JsWriter { id, name, sink, tickets })
+        let memory = Arc::clone(self.engine.memory());
+        shared(&self.own_writers, id, || JsWriter { id, name, sink, tickets, memory })
     }
 }
 

@@ -124,6 +124,7 @@ pub(crate) fn tell_rejected(
 pub(crate) fn settle(shared: &Shared, sequence: u64, waiters: Vec<u64>, failed: Vec<(u64, EngineError)>) {
     let settled = shared.watermark.complete(sequence, waiters, failed);
     if !settled.is_empty() {
+        shared.memory.end_waits(settled.len() as u64);
         shared.sink.emit(Event::Settled(settled));
     }
 }

@@ -4,8 +4,10 @@
 //! and says once when the level falls to the mark that was asked for.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
+
+use crate::memory::ProfileMemory;
 
 /// No mark is armed.
 const UNARMED: u64 = u64::MAX;
@@ -30,6 +32,7 @@ pub struct Charge {
 #[derive(Debug)]
 pub struct Budget {
     limit: Limit,
+    memory: Arc<ProfileMemory>,
     bytes: AtomicU64,
     messages: AtomicU64,
     stuck: AtomicU64,
@@ -41,9 +44,10 @@ pub struct Budget {
 
 impl Budget {
     /// A budget of which nothing is taken.
-    pub fn new(limit: Limit) -> Self {
+    pub fn new(limit: Limit, memory: Arc<ProfileMemory>) -> Self {
         Self {
             limit,
+            memory,
             bytes: AtomicU64::new(0),
             messages: AtomicU64::new(0),
             stuck: AtomicU64::new(0),
@@ -52,6 +56,11 @@ impl Budget {
             gate: Mutex::new(()),
             freed: Condvar::new(),
         }
+    }
+
+    /// What profiles take of memory.
+    pub fn memory(&self) -> &Arc<ProfileMemory> {
+        &self.memory
     }
 
     /// Bytes that wait.
@@ -64,12 +73,26 @@ impl Budget {
         self.messages.load(Ordering::SeqCst)
     }
 
-    /// What waits, in the unit of the limit.
+    /// What waits, in the unit of the limit: more than half of it while profiles take too much memory, so that the producer slows down, and all
+    /// of it while nothing is admitted.
     pub fn level(&self) -> u64 {
-        match self.limit {
+        let level = match self.limit {
             Limit::Bytes(_) => self.bytes(),
             Limit::Messages(_) => self.messages(),
+        };
+        if self.memory.is_closed() {
+            level.max(self.most())
+        } else if self.memory.exceeds() {
+            level.max(self.most() / 2 + 1)
+        } else {
+            level
         }
+    }
+
+    /// Memory has come free, or may have: wakes a blocked producer; true when an armed mark is reached, as in [`give`](Self::give).
+    pub fn look(&self) -> bool {
+        self.wake_producer();
+        self.reached(self.level())
     }
 
     const fn part(&self, charge: Charge) -> u64 {
@@ -96,11 +119,14 @@ impl Budget {
         self.messages.fetch_sub(charge.messages, Ordering::SeqCst);
         self.bytes.fetch_sub(charge.bytes, Ordering::SeqCst);
         let left = self.level();
-        if self.producer_waits.load(Ordering::SeqCst) {
-            let _gate = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
-            self.freed.notify_all();
-        }
+        self.wake_producer();
         self.reached(left)
+    }
+
+    fn wake_producer(&self) {
+        if self.producer_waits.load(Ordering::SeqCst) {
+            self.wake();
+        }
     }
 
     /// Notes that this can only be given back after the producer has answered.
@@ -152,13 +178,17 @@ impl Budget {
 mod tests {
     use super::*;
 
+    fn of(limit: Limit) -> Budget {
+        Budget::new(limit, Arc::new(ProfileMemory::new(1 << 30, 0)))
+    }
+
     const fn charge(bytes: u64, messages: u64) -> Charge {
         Charge { bytes, messages }
     }
 
     #[test]
     fn the_mark_is_told_once() {
-        let budget = Budget::new(Limit::Bytes(100));
+        let budget = of(Limit::Bytes(100));
         assert_eq!(budget.take(charge(80, 1)), 80);
         assert!(!budget.arm(25));
         assert!(!budget.give(charge(40, 0)));
@@ -170,7 +200,7 @@ mod tests {
 
     #[test]
     fn what_waits_for_the_producer_is_not_waited_for() {
-        let budget = Budget::new(Limit::Bytes(100));
+        let budget = of(Limit::Bytes(100));
         budget.take(charge(90, 1));
         budget.stick(charge(90, 1));
         assert!(!budget.wait_for_space(20, Duration::from_hours(1), || false));
@@ -181,7 +211,7 @@ mod tests {
 
     #[test]
     fn a_blocked_producer_is_woken() {
-        let budget = Budget::new(Limit::Bytes(100));
+        let budget = of(Limit::Bytes(100));
         budget.take(charge(90, 1));
         assert!(!budget.wait_for_space(20, Duration::ZERO, || false));
         std::thread::scope(|scope| {
@@ -193,7 +223,7 @@ mod tests {
 
     #[test]
     fn messages_are_limited_instead() {
-        let budget = Budget::new(Limit::Messages(3));
+        let budget = of(Limit::Messages(3));
         assert_eq!(budget.take(charge(1 << 40, 2)), 2);
         assert!(budget.wait_for_space(1, Duration::ZERO, || false));
         assert!(!budget.wait_for_space(2, Duration::ZERO, || false));

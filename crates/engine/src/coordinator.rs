@@ -4,7 +4,7 @@
 //! close (by the monotonic clock). Both clocks are injected. It merges and serialises, with helpers as many as workers where there are very many columns; so workers go on sketching, and the
 //! caller's thread never waits for it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use crossbeam_channel::Receiver;
@@ -19,7 +19,7 @@ use crate::lane::{HandOver, Lanes, Takes};
 use crate::loss::Losses;
 use crate::origin::PartNumbers;
 use crate::outbox::Outbox;
-use crate::partial::Partial;
+use crate::partial::{OpenPartial, bytes_of};
 use crate::seal::{Group, Namer, each, group};
 use crate::shared::Shared;
 use crate::stats::add;
@@ -32,7 +32,9 @@ pub(crate) enum Command {
     /// A lane's answer to it.
     HandOver(HandOver),
     /// Profiles that a lane has no room for: they are written now.
-    Early(Vec<Partial>),
+    Early(Vec<OpenPartial>),
+    /// Profiles take too much memory.
+    Full,
     /// An attempt to write is over.
     Delivered { ticket: u64, attempt: u32, outcome: Result<(), EngineError> },
     /// A dataset with this schedule was opened; its first write, unless the schedule runs already, is due at this time.
@@ -88,7 +90,24 @@ impl Purpose {
 struct OpenBarrier {
     purpose: Purpose,
     hand_overs: Vec<HandOver>,
+    /// What the profiles that were handed over take of memory.
+    bytes: u64,
 }
+
+/// What lanes have handed over, in its turn.
+struct Job {
+    /// `None`: written early.
+    purpose: Option<Purpose>,
+    /// What is still to be sealed.
+    groups: std::vec::IntoIter<Group>,
+    /// To be shown.
+    copies: Vec<HandOver>,
+    /// The items that were sealed.
+    sealed: BTreeSet<u64>,
+}
+
+/// So many profiles are sealed before answers of writers, and the clock, are seen to.
+const SEALED_AT_ONCE: usize = 32;
 
 /// How it comes to an end.
 enum Ending {
@@ -100,8 +119,12 @@ struct Closing {
     waiter: u64,
     deadline: Moment,
     written_before: u64,
-    /// Everything accepted is in the outbox.
-    is_sealed: bool,
+    /// Every lane has handed over what it had.
+    is_handed_over: bool,
+    /// What they had is being sealed.
+    is_begun: bool,
+    /// When everything accepted was in the outbox.
+    sealed: Option<Moment>,
     /// Nothing is tried again.
     gave_up: bool,
 }
@@ -117,6 +140,7 @@ pub(crate) struct Coordinator {
     /// When profiles of each schedule are written next.
     schedules: BTreeMap<Schedule, i64>,
     barriers: BTreeMap<u64, OpenBarrier>,
+    jobs: VecDeque<Job>,
     outbox: Outbox,
     pool: WriterPool,
     namer: Namer,
@@ -127,6 +151,8 @@ pub(crate) struct Coordinator {
     losses: Losses,
     /// Rows in profiles that the lanes have handed over, each once.
     taken_rows: u64,
+    /// The memory's turn when lanes had to hand over something last.
+    shrunk_in_turn: u64,
 }
 
 impl Coordinator {
@@ -141,11 +167,13 @@ impl Coordinator {
             commands,
             schedules: BTreeMap::new(),
             barriers: BTreeMap::new(),
+            jobs: VecDeque::new(),
             namer: Namer::new(),
             closing: None,
             ending: None,
             losses: Losses::default(),
             taken_rows: 0,
+            shrunk_in_turn: 0,
         }
     }
 
@@ -164,21 +192,53 @@ impl Coordinator {
             for attempt in self.outbox.take_due(now) {
                 self.pool.make(attempt);
             }
+            let is_ahead = self.is_ahead_of_writers(now);
+            if !is_ahead {
+                self.work();
+            }
             self.finish_close(now);
+            self.look_after_memory(now);
             if let Some(ending) = self.ending.take() {
                 self.shut_down(ending);
                 return;
             }
-            if let Some(command) = self.receive() {
+            if (is_ahead || self.jobs.is_empty())
+                && let Some(command) = self.receive()
+            {
                 self.handle(command);
             }
+        }
+    }
+
+    /// Sealing keeps pace with writers while these get on: what is sealed does not come from the memory that its partials leave.
+    fn is_ahead_of_writers(&self, now: Moment) -> bool {
+        let has_time = self.closing.as_ref().is_none_or(|closing| now < closing.deadline);
+        has_time && self.shared.memory.is_ahead() && self.outbox.may_free(now)
+    }
+
+    /// Lets workers and admission know how things are.
+    fn look_after_memory(&mut self, now: Moment) {
+        let memory = &self.shared.memory;
+        if memory.wants_more() && std::mem::replace(&mut self.shrunk_in_turn, memory.turn()) != memory.turn() {
+            self.lanes.shrink();
+        }
+        memory.set_writing(self.outbox.may_free(now));
+        if self.closing.as_ref().is_some_and(|closing| now >= closing.deadline) {
+            memory.end();
+        }
+        memory.wake();
+        if self.shared.budget.look() {
+            self.shared.sink.emit(Event::Drained);
         }
     }
 
     fn receive(&self) -> Option<Command> {
         let clock = &self.shared.clock;
         let closing = self.closing.as_ref().map(|closing| closing.next(clock.moment()));
-        let moment = [self.outbox.next(), closing].into_iter().flatten().min();
+        let memory = &self.shared.memory;
+        let is_waited_for = (memory.is_full() || memory.is_ahead()) && self.outbox.may_free(clock.moment());
+        let patience = is_waited_for.then(|| self.outbox.patience_ends());
+        let moment = [self.outbox.next(), closing, patience].into_iter().flatten().min();
         let next_write_ms = self.schedules.values().min();
         let waits = [moment.and_then(|next| clock.wait_until(next)), next_write_ms.and_then(|&ms| clock.wait_for(ms))];
         match waits.into_iter().flatten().min() {
@@ -192,13 +252,23 @@ impl Coordinator {
             Command::Barrier { number, purpose } => {
                 if let Purpose::Close { waiter, deadline } = purpose {
                     let written_before = self.outbox.written();
-                    self.closing = Some(Closing { waiter, deadline, written_before, is_sealed: false, gave_up: false });
+                    self.closing = Some(Closing {
+                        waiter,
+                        deadline,
+                        written_before,
+                        is_handed_over: false,
+                        is_begun: false,
+                        sealed: None,
+                        gave_up: false,
+                    });
                 }
-                self.barriers.insert(number, OpenBarrier { purpose, hand_overs: Vec::new() });
+                self.barriers.insert(number, OpenBarrier { purpose, hand_overs: Vec::new(), bytes: 0 });
             }
             Command::HandOver(hand_over) => self.hand_over(hand_over),
-            Command::Early(partials) => {
-                self.seal(vec![HandOver { barrier: 0, lane: 0, partials }]);
+            Command::Early(partials) => self.enqueue(None, vec![HandOver { barrier: 0, lane: 0, partials }]),
+            Command::Full => {
+                self.shared.memory.answer();
+                self.lanes.shrink();
             }
             // Attempts that a stop lets nobody begin come back as failures: nothing is tried again, and nobody is told that it is.
             Command::Delivered { outcome: Err(_), .. } if self.shared.stop.is_raised() => {}
@@ -223,7 +293,7 @@ impl Coordinator {
                 let missed = (now_ms - *next) / period;
                 *next += (missed + 1) * period;
                 if self.closing.is_none() {
-                    self.lanes.barrier(Purpose::Scheduled(schedule));
+                    self.lanes.barrier(Purpose::Scheduled(schedule), self.shared.memory.kept_open());
                 }
             }
         }
@@ -232,60 +302,104 @@ impl Coordinator {
     fn hand_over(&mut self, hand_over: HandOver) {
         let number = hand_over.barrier;
         let Some(barrier) = self.barriers.get_mut(&number) else { return };
+        if !barrier.purpose.takes().copies() {
+            let bytes = bytes_of(&hand_over.partials);
+            barrier.bytes += bytes;
+            self.shared.memory.begin_barrier(bytes);
+        }
         barrier.hand_overs.push(hand_over);
         if barrier.hand_overs.len() < self.lanes.len() {
             return;
         }
-        let Some(OpenBarrier { purpose, hand_overs }) = self.barriers.remove(&number) else { return };
+        let Some(OpenBarrier { purpose, hand_overs, bytes }) = self.barriers.remove(&number) else { return };
+        self.shared.memory.end_barrier(bytes);
+        if let (Purpose::Close { .. }, Some(closing)) = (purpose, &mut self.closing) {
+            closing.is_handed_over = true;
+        }
+        if !matches!(purpose, Purpose::Scheduled(_)) {
+            self.shared.memory.end_waits(1);
+        }
+        self.shared.memory.begin_sealing();
+        self.enqueue(Some(purpose), hand_overs);
+    }
+
+    fn enqueue(&mut self, purpose: Option<Purpose>, hand_overs: Vec<HandOver>) {
+        let is_shown = purpose.is_some_and(|purpose| purpose.takes().copies());
+        let (groups, copies) = if is_shown {
+            (Vec::new(), hand_overs)
+        } else {
+            self.taken_rows += taken_rows(&hand_overs);
+            (group(hand_overs), Vec::new())
+        };
+        self.jobs.push_back(Job { purpose, groups: groups.into_iter(), copies, sealed: BTreeSet::new() });
+    }
+
+    /// Goes on with what was handed over first.
+    fn work(&mut self) {
+        let Some(mut job) = self.jobs.pop_front() else { return };
+        if let (Some(Purpose::Close { .. }), Some(closing)) = (job.purpose, &mut self.closing)
+            && !std::mem::replace(&mut closing.is_begun, true)
+        {
+            closing.written_before = self.outbox.written();
+        }
+        let groups: Vec<Group> = job.groups.by_ref().take(SEALED_AT_ONCE).collect();
+        self.seal(groups, &mut job.sealed);
+        if job.groups.len() > 0 {
+            self.jobs.push_front(job);
+            return;
+        }
+        self.shared.memory.end_sealing();
+        if let Some(purpose) = job.purpose {
+            self.answer(purpose, job.copies, job.sealed);
+        }
+    }
+
+    /// What the barrier was for is done.
+    fn answer(&mut self, purpose: Purpose, copies: Vec<HandOver>, sealed: BTreeSet<u64>) {
+        let now = self.shared.clock.moment();
         match purpose {
-            Purpose::Scheduled(_) => {
-                self.seal(hand_overs);
-            }
+            Purpose::Scheduled(_) => {}
             Purpose::Reach { waiter } => self.shared.sink.emit(Event::Settled(vec![(waiter, Ok(()))])),
-            Purpose::Flush { waiter, dataset } => {
-                let sealed = self.seal(hand_overs);
-                // What was sealed just now is due by then.
-                self.outbox.flush(waiter, dataset, sealed, self.shared.clock.moment());
-            }
-            Purpose::Written { waiter, dataset, since } => {
-                self.seal(hand_overs);
-                self.outbox.wait_written(waiter, dataset, since);
-            }
-            Purpose::Status { waiter, dataset } => self.status(waiter, dataset, hand_overs),
+            // What was sealed just now is due by then.
+            Purpose::Flush { waiter, dataset } => self.outbox.flush(waiter, dataset, sealed, now),
+            Purpose::Written { waiter, dataset, since } => self.outbox.wait_written(waiter, dataset, since),
+            Purpose::Status { waiter, dataset } => self.status(waiter, dataset, copies),
             Purpose::Close { .. } => {
-                let written_before = self.outbox.written();
-                self.seal(hand_overs);
-                self.outbox.begin_end(self.shared.clock.moment());
+                self.outbox.begin_end(now);
                 if let Some(closing) = &mut self.closing {
-                    closing.is_sealed = true;
-                    closing.written_before = written_before;
+                    closing.sealed = Some(now);
                 }
             }
         }
     }
 
-    /// Merges, seals and serialises what was handed over; gives the items. A panic loses that profile alone.
-    fn seal(&mut self, hand_overs: Vec<HandOver>) -> BTreeSet<u64> {
-        self.taken_rows += taken_rows(&hand_overs);
+    /// Merges, seals and serialises what was handed over; notes the items. A panic loses that profile alone.
+    fn seal(&mut self, groups: Vec<Group>, sealed: &mut BTreeSet<u64>) {
         let (helpers, namer, losses, shared) = (self.helpers, &mut self.namer, &mut self.losses, &self.shared);
         let part_numbers = &mut self.part_numbers;
         let mut lost = Vec::new();
-        let work = |group: Group| {
-            shared.fail_at(Site::Seal, &group.key);
-            let merged = group.merge(helpers)?;
-            let key = Arc::clone(&merged.key);
-            let first_rows = merged.first_rows;
-            Some((key, namer.seal(merged, part_numbers, helpers), first_rows))
-        };
-        let writables = each(group(hand_overs), work, |key, rows, panic| {
-            losses.add_profile(&key.owner, rows, false);
-            lost.push((key.dataset, shared.tell_lost(key, rows, panic)));
-        });
-        let now = self.shared.clock.moment();
+        for group in groups {
+            let bytes = group.bytes;
+            let work = |group: Group| {
+                shared.fail_at(Site::Seal, &group.key);
+                let merged = group.merge(helpers)?;
+                let key = Arc::clone(&merged.key);
+                let first_rows = merged.first_rows;
+                Some((key, namer.seal(merged, part_numbers, helpers), first_rows))
+            };
+            let writables = each(std::iter::once(group), work, |key, rows, panic| {
+                losses.add_profile(&key.owner, rows, false);
+                lost.push((key.dataset, shared.tell_lost(key, rows, panic)));
+            });
+            let now = shared.clock.moment();
+            for (key, writable, rows) in writables {
+                sealed.insert(self.outbox.add(key, writable, rows, now));
+            }
+            shared.memory.taken_over(bytes);
+        }
         for (dataset, error) in lost {
             self.outbox.add_lost(dataset, error);
         }
-        writables.into_iter().map(|(key, writable, rows)| self.outbox.add(key, writable, rows, now)).collect()
     }
 
     fn status(&self, waiter: u64, dataset: Option<u64>, hand_overs: Vec<HandOver>) {
@@ -298,7 +412,7 @@ impl Coordinator {
             merged.label();
             Some((merged.key, merged.segment.is_some(), merged.profile.serialize_by(&self.helpers)))
         };
-        let views = each(group(hand_overs), show, |key, _, panic| {
+        let views = each(group(hand_overs).into_iter(), show, |key, _, panic| {
             let message = format!("a profile of dataset {:?} could not be shown: {panic}", key.owner.id);
             self.shared.sink.emit(Event::Error(EngineError::new(ErrorCode::Internal, message)));
         });
@@ -322,10 +436,11 @@ impl Coordinator {
 
     fn finish_close(&mut self, now: Moment) {
         let Some(closing) = &mut self.closing else { return };
-        let is_done = closing.is_sealed && self.outbox.is_empty();
-        if !is_done {
-            let is_hopeless = closing.is_sealed && self.outbox.is_hopeless(closing.deadline);
-            if now < closing.deadline && !is_hopeless || !closing.is_sealed && now < closing.last_word() {
+        let is_sealed = closing.sealed.is_some();
+        if !(is_sealed && self.outbox.is_empty()) {
+            let is_hopeless = is_sealed && self.outbox.is_hopeless(closing.deadline);
+            let may_come = !is_sealed && (closing.is_handed_over || now < closing.last_word());
+            if now < closing.deadline && !is_hopeless || may_come {
                 return;
             }
             if !closing.gave_up {
@@ -342,7 +457,7 @@ impl Coordinator {
     fn shut_down(mut self, ending: Ending) {
         self.shared.stop.raise();
         self.lanes.wake();
-        self.shared.budget.wake();
+        self.shared.wake();
         let closing = self.closing.take();
         let stopped = match ending {
             Ending::Closed => None,
@@ -350,7 +465,7 @@ impl Coordinator {
         };
         self.outbox.withdraw();
         self.take_last_answers();
-        if closing.as_ref().is_none_or(|closing| !closing.is_sealed) {
+        if closing.as_ref().is_none_or(|closing| closing.sealed.is_none()) {
             self.lose_unsealed();
         }
         let (lost_rows, lost_profiles) = (self.losses.rows(), self.losses.profiles());
@@ -388,7 +503,8 @@ impl Coordinator {
             .flat_map(|barrier| barrier.hand_overs)
             .collect();
         self.taken_rows += taken_rows(&waiting);
-        for group in group(waiting) {
+        let unsealed = std::mem::take(&mut self.jobs).into_iter().flat_map(|job| job.groups);
+        for group in group(waiting).into_iter().chain(unsealed) {
             add(&self.shared.counters.lost_rows, group.first_rows());
             add(&self.shared.counters.lost_profiles, 1);
             self.losses.add_profile(&group.key.owner, group.first_rows(), false);
@@ -410,8 +526,9 @@ impl Closing {
         if now < self.deadline { self.deadline } else { self.last_word() }
     }
 
-    const fn last_word(&self) -> Moment {
-        self.deadline.plus_ms(LAST_WORD_MS)
+    /// What was sealed after the deadline is tried once, too.
+    fn last_word(&self) -> Moment {
+        self.sealed.map_or(self.deadline, |sealed| sealed.max(self.deadline)).plus_ms(LAST_WORD_MS)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The façade: starts the threads, takes blocks and requests, stops the threads.
 
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +13,7 @@ use rolling_profiles_profile::ColumnSchema;
 
 use crate::block::gather;
 use crate::bucket::{Bucket, Schedule};
-use crate::budget::{Charge, Limit};
+use crate::budget::{Budget, Charge, Limit};
 use crate::clock::Clock;
 use crate::coordinator::{Command, Coordinator, Purpose};
 use crate::dataset::Dataset;
@@ -21,6 +22,7 @@ use crate::event::{Event, EventSink};
 use crate::failure::Failpoint;
 use crate::ingest::{DatasetName, IngestLimits, RawMessage};
 use crate::lane::{DatasetAnswer, LaneMessage, Lanes, RawTicket};
+use crate::memory::ProfileMemory;
 use crate::outbox::Outbox;
 use crate::partial::ValueLimits;
 use crate::period::Caps;
@@ -37,8 +39,11 @@ pub struct Settings {
     pub workers: usize,
     /// What may wait in the lanes.
     pub limit: Limit,
-    /// The most that open profiles may take of memory, about, over all lanes; beyond it, those that were used least recently are written early.
+    /// The most that profiles may take of memory, about: open ones, and what writers have not taken. Beyond it, those that were used least
+    /// recently are written early.
     pub max_profile_bytes: u64,
+    /// What profiles may take beyond it before threads wait for writers: see [`spare_profile_bytes`](crate::spare_profile_bytes).
+    pub spare_profile_bytes: u64,
     /// Makes sketches and part numbers repeatable.
     pub seed: Option<u64>,
     /// The most columns of a profile.
@@ -101,8 +106,12 @@ impl Engine {
     pub fn start(settings: &Settings, parts: Parts) -> Result<Self, EngineError> {
         let lanes = settings.workers.max(1);
         let caps = Caps { columns: settings.max_columns, segments: settings.max_segments };
+        let budget = Budget::new(
+            settings.limit,
+            Arc::new(ProfileMemory::new(settings.max_profile_bytes, settings.spare_profile_bytes)),
+        );
         let shared =
-            Arc::new(Shared::new(lanes, caps, settings.limit, settings.seed, parts.sink, parts.clock, parts.failpoint));
+            Arc::new(Shared::new(lanes, caps, budget, settings.seed, parts.sink, parts.clock, parts.failpoint));
         let (commands, command_queue) = unbounded();
         let (senders, queues): (Vec<_>, Vec<_>) = (0..lanes).map(|_| unbounded()).unzip();
         let lanes = Arc::new(Lanes::new(senders, commands.clone()));
@@ -123,10 +132,9 @@ impl Engine {
             max_depth: settings.max_depth,
             max_message_bytes: settings.max_message_bytes,
         };
-        let max_open_bytes = settings.max_profile_bytes / lanes.len() as u64;
         for (lane, queue) in queues.into_iter().enumerate() {
             let raw = RawLane::new(Arc::clone(&shared), ingest);
-            let worker = Worker::new(lane, Arc::clone(&shared), commands.clone(), limits.clone(), raw, max_open_bytes);
+            let worker = Worker::new(lane, Arc::clone(&shared), commands.clone(), limits.clone(), raw);
             engine.spawn(&format!("profiles-lane-{lane}"), commands.clone(), move || worker.run(&queue))?;
         }
         let outbox = Outbox::new(Arc::clone(&shared), settings.write_timeout_ms, settings.max_concurrent_writes);
@@ -160,7 +168,7 @@ impl Engine {
             shared.stop.raise();
             if commands.send(Command::Stop(error.clone())).is_err() {
                 // The coordinator itself is gone.
-                shared.budget.wake();
+                shared.wake();
                 shared.sink.emit(Event::Stopped(Some(error)));
             }
         };
@@ -265,6 +273,8 @@ impl Engine {
         let grouped: usize = entries.iter().map(|entry| entry.rows).sum();
         let ended = entries.iter().filter(|entry| !entry.continues).count();
         let messages = rows - grouped as u64 + ended as u64;
+        let awaited = entries.iter().filter(|entry| !entry.continues && entry.waiter != 0).count();
+        self.shared.memory.begin_waits(awaited as u64);
         self.last_sequence.store(sequence, Ordering::Relaxed);
         add(&self.shared.counters.accepted_rows, rows);
         add(&self.shared.counters.accepted_messages, messages);
@@ -286,6 +296,7 @@ impl Engine {
         let bytes = message.bytes.len() as u64 + RAW_MESSAGE_BYTES;
         add(&self.shared.counters.accepted_messages, 1);
         let ticket = Box::new(RawTicket { sequence, bytes, waiter: message.waiter, window: message.window });
+        self.shared.memory.begin_waits(u64::from(ticket.waiter != 0));
         let waiting = self.shared.budget.take(ticket.charge());
         self.lanes.send(lane, LaneMessage::Raw(ticket, message));
         Ok(waiting)
@@ -376,7 +387,8 @@ impl Engine {
 
     fn barrier(&self, purpose: Purpose) -> Result<(), EngineError> {
         self.alive()?;
-        if self.lanes.barrier(purpose) { Ok(()) } else { Err(not_alive()) }
+        self.shared.memory.begin_waits(1);
+        if self.lanes.barrier(purpose, HashSet::new()) { Ok(()) } else { Err(not_alive()) }
     }
 
     fn alive(&self) -> Result<(), EngineError> {
@@ -387,14 +399,21 @@ impl Engine {
     pub fn stop(&self, reason: EngineError) {
         self.shared.stop.raise();
         self.lanes.wake();
-        self.shared.budget.wake();
+        self.shared.wake();
         self.lanes.command(Command::Stop(reason));
     }
 
     /// The counters at this moment.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.shared.counters.read(self.shared.budget.bytes(), self.shared.budget.messages())
+        let Shared { counters, budget, memory, .. } = &*self.shared;
+        Stats { profile_bytes: memory.used(), ..counters.read(budget.bytes(), budget.messages()) }
+    }
+
+    /// What profiles take of memory.
+    #[must_use]
+    pub fn memory(&self) -> &Arc<ProfileMemory> {
+        &self.shared.memory
     }
 
     /// The largest sequence number up to which every block is done.

@@ -1,5 +1,6 @@
 //! Lanes: FIFO queues with one worker behind each, and what travels on them.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -13,7 +14,7 @@ use crate::coordinator::{Command, Purpose};
 use crate::dataset::Key;
 use crate::error::EngineError;
 use crate::ingest::{DatasetName, RawMessage, TimeWindow};
-use crate::partial::Partial;
+use crate::partial::OpenPartial;
 
 /// What travels on a lane.
 pub(crate) enum LaneMessage {
@@ -31,7 +32,14 @@ pub(crate) enum LaneMessage {
     /// What became of a dataset that was asked for.
     Answer(Arc<DatasetAnswer>),
     /// Hand over what is open.
-    Barrier { number: u64, takes: Takes },
+    Barrier {
+        number: u64,
+        takes: Takes,
+        /// But not the profiles of these datasets.
+        kept: Arc<HashSet<u64>>,
+    },
+    /// Hand over something, if profiles take too much memory.
+    Shrink,
     /// Look at the stop flag.
     Wake,
 }
@@ -107,7 +115,7 @@ pub(crate) struct DatasetAnswer {
 pub(crate) struct HandOver {
     pub barrier: u64,
     pub lane: usize,
-    pub partials: Vec<Partial>,
+    pub partials: Vec<OpenPartial>,
 }
 
 /// All lanes of an engine, and the way to its coordinator.
@@ -133,14 +141,16 @@ impl Lanes {
 
     /// Puts a barrier behind everything that was submitted. Barriers stand in the same order in all lanes, and the coordinator
     /// learns of each before any lane can answer: so when one is complete, all earlier ones are.
-    pub fn barrier(&self, purpose: Purpose) -> bool {
+    /// Profiles of the datasets `kept` stay open.
+    pub fn barrier(&self, purpose: Purpose, kept: HashSet<u64>) -> bool {
+        let kept = Arc::new(kept);
         let mut last = self.last_barrier.lock().unwrap_or_else(PoisonError::into_inner);
         *last += 1;
         let (number, takes) = (*last, purpose.takes());
         let is_known = self.commands.send(Command::Barrier { number, purpose }).is_ok();
         for lane in 0..self.senders.len() {
             // Its worker may be gone already: a close without time ends the engine at once, and is answered.
-            self.send(lane, LaneMessage::Barrier { number, takes });
+            self.send(lane, LaneMessage::Barrier { number, takes, kept: Arc::clone(&kept) });
         }
         is_known
     }
@@ -153,6 +163,13 @@ impl Lanes {
     pub fn answer(&self, answer: &Arc<DatasetAnswer>) {
         for lane in 0..self.senders.len() {
             self.send(lane, LaneMessage::Answer(Arc::clone(answer)));
+        }
+    }
+
+    /// Makes every worker see whether profiles take too much memory.
+    pub fn shrink(&self) {
+        for lane in 0..self.senders.len() {
+            self.send(lane, LaneMessage::Shrink);
         }
     }
 

@@ -1,7 +1,7 @@
 //! The engine: columnar blocks of rows in, sealed whylogs-compatible profiles out, on threads of its own.
 //!
 //! Floors, from the ground up: `error`, `clock`, `bucket` (time), `writer`, `event` (the traits that others implement) → `block` (layout, gathering,
-//! decoding), `ingest` (bytes that are parsed here) → `dataset`, `numbered`, `registry`, `budget`, `watermark`, `stats`, `shared` (what threads share) → `plan`, `segment`, `period` (how rows become profiles) → `staged`, `partial`, `open_set`, `arrivals`, `placement`, `raw_lane`, `worker` (sketching) → `loss`, `seal`, `origin`, `claim`, `waits`, `turns`, `outbox`,
+//! decoding), `ingest` (bytes that are parsed here) → `dataset`, `numbered`, `registry`, `budget`, `memory`, `watermark`, `stats`, `shared` (what threads share) → `plan`, `segment`, `period` (how rows become profiles) → `staged`, `partial`, `open_set`, `arrivals`, `placement`, `raw_lane`, `worker` (sketching) → `loss`, `seal`, `origin`, `claim`, `waits`, `turns`, `outbox`,
 //! `writer_pool`, `coordinator` (writing) → `engine`, the façade. `ARCHITECTURE.md` has the words and the drawing.
 #![forbid(unsafe_code)]
 
@@ -24,6 +24,7 @@ mod helpers;
 mod ingest;
 mod lane;
 mod loss;
+mod memory;
 mod numbered;
 mod open_set;
 mod origin;
@@ -57,6 +58,7 @@ pub use event::{DatasetStatus, Event, EventSink};
 pub use failure::{Failpoint, Site};
 pub use ingest::{DatasetName, RawKind, RawMessage, TimeWindow};
 pub use loss::Loss;
+pub use memory::{HeldBytes, ProfileMemory, spare_profile_bytes};
 pub use plan::{Helper, Plan};
 pub use rolling_profiles_profile::{ProfileSettings, Schema};
 pub use segment::{Partition, SegmentKey, SegmentName};

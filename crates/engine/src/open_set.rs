@@ -1,14 +1,14 @@
 //! The partial profiles that a lane has open: one a key and segment. With them an estimate of what they take of memory, which of them are
 //! written first when it is too much, and whether they have room for what comes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use rustc_hash::FxBuildHasher;
 
 use crate::dataset::Key;
 use crate::lane::Takes;
-use crate::partial::Partial;
+use crate::partial::{OpenPartial, Partial, bytes_of};
 use crate::period::{Passage, Period, Roster};
 use crate::segment::{OfSegment, SegmentKey};
 use crate::shared::Shared;
@@ -29,9 +29,9 @@ pub(crate) struct OpenSet {
     lane: usize,
     passage: Passage,
     /// Those of no segment: nearly always all. Their numbers are the engine's own, so a quick hash serves.
-    whole: HashMap<u64, Partial, FxBuildHasher>,
+    whole: HashMap<u64, OpenPartial, FxBuildHasher>,
     /// Users choose what segments there are: these are hashed so that nobody can foresee it.
-    segments: HashMap<(u64, Arc<SegmentKey>), Partial>,
+    segments: HashMap<(u64, Arc<SegmentKey>), OpenPartial>,
     /// Of keys with segments: they are counted until a barrier takes them, whatever is written before.
     periods: HashMap<u64, (Arc<Key>, Arc<Period>), FxBuildHasher>,
     bytes: u64,
@@ -57,15 +57,15 @@ impl OpenSet {
 
     pub fn get(&self, place: &Place) -> Option<&Partial> {
         match place {
-            (key, None) => self.whole.get(key),
-            (key, Some(segment)) => self.segments.get(&(*key, Arc::clone(segment))),
+            (key, None) => self.whole.get(key).map(|partial| &**partial),
+            (key, Some(segment)) => self.segments.get(&(*key, Arc::clone(segment))).map(|partial| &**partial),
         }
     }
 
     pub fn get_mut(&mut self, place: &Place) -> Option<&mut Partial> {
         match place {
-            (key, None) => self.whole.get_mut(key),
-            (key, Some(segment)) => self.segments.get_mut(&(*key, Arc::clone(segment))),
+            (key, None) => self.whole.get_mut(key).map(|partial| &mut **partial),
+            (key, Some(segment)) => self.segments.get_mut(&(*key, Arc::clone(segment))).map(|partial| &mut **partial),
         }
     }
 
@@ -87,7 +87,7 @@ impl OpenSet {
 
     fn make(&mut self, key: &Arc<Key>, segment: &OfSegment, period: Option<(&Arc<Period>, &mut Roster)>) {
         let seed = self.shared.seed_for(key, self.lane);
-        let mut partial = Partial::new(Arc::clone(key), segment.clone(), self.shared.clock.now_ms(), seed);
+        let mut partial = Box::new(Partial::new(Arc::clone(key), segment.clone(), self.shared.clock.now_ms(), seed));
         // Of a key with segments the partial of none is no profile's part.
         if let Some((period, roster)) = period.filter(|_| segment.is_some() || !key.has_segments()) {
             partial.period.enter(period, roster, segment);
@@ -195,7 +195,7 @@ impl OpenSet {
     }
 
     /// Takes out a partial.
-    pub fn remove(&mut self, place: &Place) -> Option<Partial> {
+    pub fn remove(&mut self, place: &Place) -> Option<OpenPartial> {
         let mut partial = match place {
             (key, None) => self.whole.remove(key),
             (key, Some(segment)) => self.segments.remove(&(*key, Arc::clone(segment))),
@@ -205,19 +205,19 @@ impl OpenSet {
         Some(partial)
     }
 
-    /// Takes or copies what barrier `number` wants.
-    pub fn hand_over(&mut self, number: u64, takes: Takes) -> Vec<Partial> {
-        let wanted = |partial: &Partial| takes.concerns(&partial.key);
-        let mut partials: Vec<Partial>;
+    /// Takes or copies what barrier `number` wants, but nothing of the datasets `kept`.
+    pub fn hand_over(&mut self, number: u64, takes: Takes, kept: &HashSet<u64>) -> Vec<OpenPartial> {
+        let concerns = |key: &Key| takes.concerns(key) && !kept.contains(&key.dataset);
+        let wanted = |partial: &Partial| concerns(&partial.key);
+        let mut partials: Vec<OpenPartial>;
         let mut periods = Vec::new();
         if takes.takes_profiles() {
             let whole = self.whole.extract_if(|_, partial| wanted(partial)).map(|(_, partial)| partial);
             let segments = self.segments.extract_if(|_, partial| wanted(partial)).map(|(_, partial)| partial);
             partials = whole.chain(segments).collect();
-            self.bytes = self.bytes.saturating_sub(partials.iter().map(Partial::bytes).sum());
+            self.bytes = self.bytes.saturating_sub(bytes_of(&partials));
             // Of keys with segments all have the same.
-            periods =
-                self.periods.extract_if(|_, (key, _)| takes.concerns(key)).map(|(_, (_, period))| period).collect();
+            periods = self.periods.extract_if(|_, (key, _)| concerns(key)).map(|(_, (_, period))| period).collect();
             for partial in &mut partials {
                 periods.extend(partial.period.retire().filter(|_| partial.segment.is_none()));
             }
@@ -225,15 +225,16 @@ impl OpenSet {
             let all = self.whole.values().chain(self.segments.values());
             partials = all.filter(|partial| wanted(partial)).cloned().collect();
         }
-        self.passage.pass(number, takes, periods, &self.shared.passed);
+        self.passage.pass(number, takes, kept, periods, &self.shared.passed);
         partials
     }
 
-    /// Takes out those that were used least recently, until `bytes` are free.
-    pub fn evict(&mut self, bytes: u64) -> Vec<Partial> {
+    /// Takes out those that were used least recently, until `bytes` are free; none of the datasets `kept`.
+    pub fn evict(&mut self, bytes: u64, kept: &HashSet<u64>) -> Vec<OpenPartial> {
         let segments = self.segments.iter().map(|((key, segment), partial)| (partial, (*key, Some(segment))));
         let whole = self.whole.iter().map(|(key, partial)| (partial, (*key, None)));
-        let mut by_use: Vec<_> = whole.chain(segments).map(|(partial, place)| (partial.last_used, place)).collect();
+        let all = whole.chain(segments).filter(|(partial, _)| !kept.contains(&partial.key.dataset));
+        let mut by_use: Vec<_> = all.map(|(partial, place)| (partial.last_used, place)).collect();
         by_use.sort_unstable();
         let mut free = 0;
         let mut places: Vec<Place> = Vec::new();
@@ -245,7 +246,7 @@ impl OpenSet {
             free += self.get(&place).map_or(0, Partial::bytes);
             places.push(place);
         }
-        let mut evicted: Vec<Partial> = places.iter().filter_map(|place| self.remove(place)).collect();
+        let mut evicted: Vec<OpenPartial> = places.iter().filter_map(|place| self.remove(place)).collect();
         // One of no segment that has no rows is made again when it is needed.
         evicted.retain(|partial| partial.rows > 0);
         evicted

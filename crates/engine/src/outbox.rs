@@ -31,6 +31,13 @@ const LONGEST_BACKOFF_MS: u64 = 300_000;
 /// In a close, so that a writer that came back is reached.
 const LONGEST_BACKOFF_AT_END_MS: u64 = 1000;
 
+/// What the books take for a profile, and for one of its tickets, about.
+const ITEM_BYTES: u64 = 300;
+const TICKET_BYTES: u64 = 200;
+
+/// How long first attempts may bring nothing about before nobody waits for them.
+const PATIENCE_MS: u64 = 1000;
+
 /// One profile and the tickets that are not acknowledged yet.
 struct Item {
     key: Arc<Key>,
@@ -38,6 +45,10 @@ struct Item {
     /// Rows that count as lost with it.
     first_rows: u64,
     open_tickets: u32,
+    /// What it takes of memory, about.
+    bytes: u64,
+    /// A writer has failed to write it.
+    has_failed: bool,
 }
 
 struct Ticket {
@@ -84,6 +95,10 @@ pub(crate) struct Outbox {
     waits: Waits,
     /// By dataset, the profile that was lost last instead of being sealed: its number, and why.
     unsealed: BTreeMap<u64, (u64, EngineError)>,
+    /// How many items of a dataset have failed, where any has.
+    failed_of: HashMap<u64, usize>,
+    /// When something was written last, or began to be with nothing else under way.
+    progress: Moment,
     last_number: u64,
     jitter: u64,
     longest_backoff_ms: u64,
@@ -106,6 +121,8 @@ impl Outbox {
             ending: 0,
             waits: Waits::default(),
             unsealed: BTreeMap::new(),
+            failed_of: HashMap::new(),
+            progress: Moment::from_ms(0),
             last_number: 0,
             jitter,
             longest_backoff_ms: LONGEST_BACKOFF_MS,
@@ -148,7 +165,9 @@ impl Outbox {
         }
         let open_tickets = key.owner.writers.len() as u32;
         self.by_dataset.insert((key.dataset, item));
-        self.items.insert(item, Item { key, writable, first_rows, open_tickets });
+        let bytes = writable.memory_bytes() + ITEM_BYTES + TICKET_BYTES * u64::from(open_tickets);
+        self.shared.memory.add_sealed(bytes);
+        self.items.insert(item, Item { key, writable, first_rows, open_tickets, bytes, has_failed: false });
         add(&self.shared.counters.pending_writables, 1);
         item
     }
@@ -299,6 +318,17 @@ impl Outbox {
         self.shared.counters.written_profiles.load(Ordering::Relaxed)
     }
 
+    /// Whether first attempts to write are under way that may free memory soon, or something is due at once.
+    pub fn may_free(&self, now: Moment) -> bool {
+        let is_due = self.turns.next().is_some_and(|due| due <= now);
+        is_due || self.turns.first_attempts() > 0 && now < self.patience_ends()
+    }
+
+    /// When nobody waits any longer for first attempts to free something.
+    pub fn patience_ends(&self) -> Moment {
+        self.progress.plus_ms(PATIENCE_MS)
+    }
+
     /// When something is to be done next.
     pub fn next(&self) -> Option<Moment> {
         self.turns.next().into_iter().chain(self.looks.first().map(|&(look, ..)| look)).min()
@@ -317,7 +347,11 @@ impl Outbox {
                 self.failed(number, busy(&*writer, self.write_timeout_ms), now);
                 continue;
             }
-            self.turns.begin(&writer, number);
+            let is_first = !item.has_failed;
+            if is_first && self.turns.first_attempts() == 0 {
+                self.progress = now;
+            }
+            self.turns.begin(&writer, number, is_first);
             let claim = Arc::new(Claim::new(&self.shared));
             ticket.claim = Some(Arc::clone(&claim));
             ticket.look = now.plus_ms(self.write_timeout_ms);
@@ -411,7 +445,7 @@ impl Outbox {
                     self.tickets.remove(&number);
                 }
                 self.waits.tried(number);
-                self.acknowledged(item);
+                self.acknowledged(item, now);
             }
             Err(error) if ticket.attempts == attempt && ticket.claim.take().is_some() => {
                 self.turns.end(&ticket.writer, number);
@@ -427,15 +461,26 @@ impl Outbox {
         self.ending -= usize::from(self.tickets.remove(&number).is_some());
     }
 
-    fn acknowledged(&mut self, number: u64) {
+    fn acknowledged(&mut self, number: u64, now: Moment) {
         let Some(item) = self.items.get_mut(&number) else { return };
         item.open_tickets -= 1;
         if item.open_tickets > 0 {
             return;
         }
-        let writable = Arc::clone(&item.writable);
-        self.by_dataset.remove(&(item.key.dataset, number));
-        self.items.remove(&number);
+        let Some(Item { key, writable, bytes, has_failed, .. }) = self.items.remove(&number) else { return };
+        self.by_dataset.remove(&(key.dataset, number));
+        if has_failed {
+            self.shared.memory.remove_failed(bytes);
+            if let Some(failed) = self.failed_of.get_mut(&key.dataset) {
+                *failed -= 1;
+                if *failed == 0 {
+                    self.failed_of.remove(&key.dataset);
+                    self.shared.memory.set_failing(key.dataset, false);
+                }
+            }
+        }
+        self.shared.memory.remove_sealed(bytes);
+        self.progress = now;
         self.shared.counters.pending_writables.fetch_sub(1, Ordering::Relaxed);
         self.told_written(&writable);
         let over = self.waits.written(number);
@@ -458,7 +503,15 @@ impl Outbox {
         self.waits.tried(number);
         self.jitter = mix(self.jitter);
         let Some(ticket) = self.tickets.get_mut(&number) else { return };
-        let Some(item) = self.items.get(&ticket.item) else { return };
+        let Some(item) = self.items.get_mut(&ticket.item) else { return };
+        if !std::mem::replace(&mut item.has_failed, true) {
+            self.shared.memory.add_failed(item.bytes);
+            let failed = self.failed_of.entry(item.key.dataset).or_default();
+            *failed += 1;
+            if *failed == 1 {
+                self.shared.memory.set_failing(item.key.dataset, true);
+            }
+        }
         let doublings = ticket.attempts.saturating_sub(1).min(20);
         let longest_ms = FIRST_BACKOFF_MS.saturating_mul(1 << doublings).min(self.longest_backoff_ms);
         let Advice { after_ms, is_permanent, may_duplicate } = error.advice;

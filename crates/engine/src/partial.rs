@@ -12,12 +12,15 @@ use crate::plan::Helper;
 use crate::segment::OfSegment;
 use crate::staged::{Form, Gathered, MANY, Staged};
 
-/// What a partial without columns takes, and how many rows change its size noticeably.
-const EMPTY_BYTES: u64 = 512;
+/// What a partial without columns takes, with its place in a map, its key and its segment; and how many rows change its size noticeably.
+const EMPTY_BYTES: u64 = 1536;
 const MEASURED_ROWS: u64 = 64;
 
 /// How many shapes' column places a partial remembers.
 const REMEMBERED_SHAPES: usize = 8;
+
+/// A partial as it is kept and handed over. Boxed, since tables of many have more places than partials.
+pub(crate) type OpenPartial = Box<Partial>;
 
 /// What this lane has tracked for one key since the profile was last taken.
 #[derive(Debug, Clone)]
@@ -35,6 +38,8 @@ pub(crate) struct Partial {
     pub doubtful: bool,
     /// What it takes of memory, as last estimated, and the rows it had then.
     bytes: u64,
+    /// The same without rows in waiting.
+    profile_bytes: u64,
     measured_rows: u64,
     /// Where the columns of recent shapes are in `profile`; a column is made when its first value or null arrives.
     places: Vec<(u64, Vec<Option<ColumnId>>)>,
@@ -116,6 +121,7 @@ impl Partial {
             last_used: 0,
             doubtful: false,
             bytes: EMPTY_BYTES,
+            profile_bytes: EMPTY_BYTES,
             measured_rows: 0,
             places: Vec::new(),
             staged: None,
@@ -132,11 +138,14 @@ impl Partial {
     /// grow ever more slowly.
     pub fn touch(&mut self, sequence: u64) {
         self.last_used = sequence;
+        let staged = self.staged.as_ref().map_or(0, Staged::bytes) as u64;
         if self.rows - self.measured_rows >= MEASURED_ROWS.max(self.measured_rows / 4) || self.measured_rows == 0 {
             self.measured_rows = self.rows;
-            let staged = self.staged.as_ref().map_or(0, Staged::bytes);
-            self.bytes = EMPTY_BYTES + (self.profile.memory_bytes() + staged) as u64;
+            let places: usize = self.places.iter().map(|(_, places)| 64 + places.capacity() * 8).sum();
+            // An allocator takes about a third more than what it is asked for, where pieces are so small.
+            self.profile_bytes = EMPTY_BYTES + (self.profile.memory_bytes() + places) as u64 * 4 / 3;
         }
+        self.bytes = self.profile_bytes + staged;
     }
 
     /// Makes columns whose values are on their way.
@@ -380,6 +389,11 @@ impl Partial {
             ExceptionValue::Tensor => target.add_tensors(1),
         }
     }
+}
+
+/// What they take of memory, about.
+pub(crate) fn bytes_of(partials: &[OpenPartial]) -> u64 {
+    partials.iter().map(|partial| partial.bytes()).sum()
 }
 
 /// Caps on what is used of a value.

@@ -18,6 +18,7 @@
 //! - Where parts are written early, to make room, their names are forgotten when no lane has a part of their profile any more. Segments stay.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -54,11 +55,14 @@ impl Period {
     }
 }
 
-/// The segments of a period, and the columns of each of its profiles.
+/// The segments of a period, and the columns of each of its profiles. Segments are known by hashes that nobody can foresee: there may be very many.
 #[derive(Debug, Default)]
 pub(crate) struct Roster {
     whole: Names,
-    segments: HashMap<Arc<SegmentKey>, Names>,
+    hasher: RandomState,
+    seen: HashSet<u64, FxBuildHasher>,
+    /// Of the segments that a lane has a part of.
+    open: HashMap<u64, Names, FxBuildHasher>,
     /// How many there are of each partition, but for the overflow.
     counts: Vec<usize>,
 }
@@ -74,7 +78,7 @@ struct Names {
 impl Roster {
     /// Whether the period has this segment.
     pub fn has(&self, segment: &SegmentKey) -> bool {
-        self.segments.contains_key(segment)
+        self.seen.contains(&self.hasher.hash_one(segment))
     }
 
     /// How many segments of a partition there are.
@@ -84,7 +88,8 @@ impl Roster {
 
     /// Whether a profile that gets these names has at most `most` then. They are all different.
     pub fn fits(&self, segment: &OfSegment, names: &[u64], most: usize) -> bool {
-        let known = segment.as_ref().map_or(Some(&self.whole), |segment| self.segments.get(segment));
+        let of_segment = |segment| self.open.get(&self.hasher.hash_one(segment));
+        let known = segment.as_deref().map_or(Some(&self.whole), of_segment);
         let known = known.map(|names| &names.hashes);
         let new = names.iter().filter(|name| known.is_none_or(|known| !known.contains(name))).count();
         new == 0 || known.map_or(0, HashSet::len) + new <= most
@@ -104,18 +109,23 @@ impl Roster {
     pub fn leave(&mut self, segment: &OfSegment) {
         let names = self.names(segment);
         names.parts = names.parts.saturating_sub(1);
-        if names.parts == 0 {
-            names.hashes = HashSet::default();
+        if names.parts > 0 {
+            return;
+        }
+        match segment {
+            Some(segment) => drop(self.open.remove(&self.hasher.hash_one(&**segment))),
+            None => self.whole = Names::default(),
         }
     }
 
     fn names(&mut self, segment: &OfSegment) -> &mut Names {
         let Some(segment) = segment else { return &mut self.whole };
-        if !self.has(segment) && !segment.is_overflow() {
+        let hash = self.hasher.hash_one(&**segment);
+        if self.seen.insert(hash) && !segment.is_overflow() {
             self.counts.resize(self.counts.len().max(segment.partition + 1), 0);
             self.counts[segment.partition] += 1;
         }
-        self.segments.entry(Arc::clone(segment)).or_default()
+        self.open.entry(hash).or_default()
     }
 }
 
@@ -159,7 +169,7 @@ pub(crate) struct Passage {
     lane: usize,
     last: u64,
     /// Those that took profiles and that not all lanes have passed.
-    taken: VecDeque<(u64, Takes)>,
+    taken: VecDeque<(u64, Takes, HashSet<u64>)>,
 }
 
 /// The last barrier that each lane has passed.
@@ -200,21 +210,26 @@ impl Passage {
         Self { lane, last: 0, taken: VecDeque::new() }
     }
 
-    /// Notes that this lane has handed over all that barrier `number` takes, which was of these periods.
-    pub fn pass(&mut self, number: u64, takes: Takes, periods: Vec<Arc<Period>>, passed: &Passed) {
+    /// Notes that this lane has handed over all that barrier `number` takes, but for the datasets `kept`, which was of these periods.
+    pub fn pass(&mut self, number: u64, takes: Takes, kept: &HashSet<u64>, periods: Vec<Arc<Period>>, passed: &Passed) {
         self.last = number;
         if takes.takes_profiles() {
-            self.taken.push_back((number, takes));
+            self.taken.push_back((number, takes, kept.clone()));
         }
         let by_all = passed.pass(self.lane, number, periods);
-        while self.taken.front().is_some_and(|&(number, _)| number <= by_all) {
+        while self.taken.front().is_some_and(|(number, ..)| *number <= by_all) {
             self.taken.pop_front();
         }
     }
 
     /// The period of `key` that this lane is in; begun, if no lane is in it yet.
     pub fn period_of(&self, key: &Key) -> Arc<Period> {
-        let since = self.taken.iter().rev().find(|(_, takes)| takes.concerns(key)).map_or(0, |&(number, _)| number);
+        let since = self
+            .taken
+            .iter()
+            .rev()
+            .find(|(_, takes, kept)| takes.concerns(key) && !kept.contains(&key.dataset))
+            .map_or(0, |(number, ..)| *number);
         let mut periods = key.periods.0.lock().unwrap_or_else(PoisonError::into_inner);
         // A lane that is ahead has begun a period after a barrier that this one has not passed.
         let is_ours = |period: &Arc<Period>| period.began_at >= since && period.since <= self.last;

@@ -23,6 +23,8 @@ pub(crate) struct Group {
     pub key: Arc<Key>,
     pub segment: OfSegment,
     parts: Vec<(Profile, u64)>,
+    /// What the partials took of memory.
+    pub bytes: u64,
     repeated_rows: u64,
     /// See [`Merged::doubtful`].
     doubtful: bool,
@@ -61,14 +63,18 @@ pub(crate) fn group(mut hand_overs: Vec<HandOver>) -> Vec<Group> {
     for (number, partial) in (1..).zip(partials) {
         let apart = if partial.doubtful { number } else { 0 };
         let place = (partial.key.dataset, partial.key.bucket.start_ms, partial.segment.clone(), apart);
-        let Partial { key, segment, profile, rows, repeated_rows, doubtful, .. } = partial;
+        let bytes = partial.bytes();
+        let Partial { key, segment, profile, rows, repeated_rows, doubtful, .. } = *partial;
         let group = groups.entry(place).or_insert_with(|| Group {
             key,
             segment,
-            parts: Vec::new(),
+            // Mostly there is one.
+            parts: Vec::with_capacity(1),
+            bytes: 0,
             repeated_rows: 0,
             doubtful,
         });
+        group.bytes += bytes;
         group.repeated_rows += repeated_rows;
         group.parts.push((profile, rows));
     }
@@ -100,11 +106,11 @@ impl Group {
 
 /// Runs `work` over each group. A panic in it is that group's alone: `lost` is told whose it is, how many rows it counts first, and what the panic said.
 pub(crate) fn each<T>(
-    groups: Vec<Group>,
+    groups: impl Iterator<Item = Group>,
     mut work: impl FnMut(Group) -> Option<T>,
     mut lost: impl FnMut(&Key, u64, &str),
 ) -> Vec<T> {
-    let mut results = Vec::with_capacity(groups.len());
+    let mut results = Vec::new();
     for group in groups {
         let (key, rows) = (Arc::clone(&group.key), group.first_rows());
         match catch_unwind(AssertUnwindSafe(|| work(group))) {
@@ -314,6 +320,7 @@ mod tests {
                 key,
                 segment: None,
                 parts: vec![(Profile::new(ProfileSettings::default(), 0, 0, 1), rows)],
+                bytes: 0,
                 repeated_rows: 0,
                 doubtful: false,
             }
@@ -323,7 +330,7 @@ mod tests {
             assert_ne!(group.rows(), 2, "told to fail");
             group.merge(Helpers { threads: 1 }).map(|merged| merged.rows)
         };
-        let sealed = each(vec![group(1), group(2), group(3)], seal, |key, rows, why| {
+        let sealed = each([group(1), group(2), group(3)].into_iter(), seal, |key, rows, why| {
             lost.push((key.owner.id.clone(), rows, why.contains("told to fail")));
         });
         assert_eq!((sealed, lost), (vec![1, 3], vec![("d".to_owned(), 2, true)]));

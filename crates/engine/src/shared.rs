@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::block::Block;
-use crate::budget::{Budget, Limit};
+use crate::budget::Budget;
 use crate::clock::Clock;
 use crate::dataset::{Dataset, Key};
 use crate::error::{EngineError, ErrorCode};
@@ -13,6 +13,7 @@ use crate::event::{Event, EventSink};
 use crate::failure::{Failpoint, Site};
 use crate::lane::StopFlag;
 use crate::loss::Loss;
+use crate::memory::ProfileMemory;
 use crate::period::{Caps, Passed};
 use crate::registry::Registry;
 use crate::stats::{Counters, add};
@@ -25,6 +26,7 @@ const SPARE_WORDS: usize = 64 * 1024;
 pub(crate) struct Shared {
     pub registry: Registry,
     pub budget: Budget,
+    pub memory: Arc<ProfileMemory>,
     pub watermark: Watermark,
     pub counters: Counters,
     pub sink: Arc<dyn EventSink>,
@@ -53,7 +55,7 @@ impl Shared {
     pub fn new(
         lanes: usize,
         caps: Caps,
-        limit: Limit,
+        budget: Budget,
         seed: Option<u64>,
         sink: Arc<dyn EventSink>,
         clock: Arc<dyn Clock>,
@@ -61,7 +63,8 @@ impl Shared {
     ) -> Self {
         Self {
             registry: Registry::default(),
-            budget: Budget::new(limit),
+            memory: Arc::clone(budget.memory()),
+            budget,
             watermark: Watermark::default(),
             counters: Counters::default(),
             sink,
@@ -142,6 +145,12 @@ impl Shared {
         let loss = Loss { dataset: Some(id.clone()), org: org.clone(), profiles: 1, rows, unanswered: 0 };
         self.sink.emit(Event::Lost { loss, error: error.clone() });
         error
+    }
+
+    /// Lets everybody who waits for room see that the engine stops.
+    pub fn wake(&self) {
+        self.budget.wake();
+        self.memory.end();
     }
 
     /// Memory for the next block.

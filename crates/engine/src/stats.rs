@@ -54,6 +54,8 @@ pub struct Stats {
     pub queue_bytes: u64,
     /// Messages in the lanes.
     pub queue_messages: u64,
+    /// What profiles take of memory, about: open ones, what is pending, and copies that writers hold.
+    pub profile_bytes: u64,
     /// Profiles that wait for at least one writer.
     pub pending_writables: u64,
     /// Profiles that every writer has acknowledged.
@@ -90,6 +92,7 @@ impl Counters {
             rejected_rows: get(&self.rejected_rows),
             queue_bytes,
             queue_messages,
+            profile_bytes: 0,
             pending_writables: get(&self.pending_writables),
             written_profiles: get(&self.written_profiles),
             write_failures: get(&self.write_failures),

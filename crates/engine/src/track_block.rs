@@ -13,7 +13,7 @@ use crate::block::{Block, Exception, Keys, MessageEntry};
 use crate::error::{EngineError, too_many_columns};
 use crate::failure::{Site, report_panic};
 use crate::open_set::{OpenSet, Place};
-use crate::partial::{Columns, Partial, Rows, Scratch, ValueLimits};
+use crate::partial::{Columns, OpenPartial, Partial, Rows, Scratch, ValueLimits};
 use crate::segment::split;
 use crate::shared::Shared;
 use crate::staged::Form;
@@ -24,7 +24,7 @@ pub(crate) struct BlockTracker {
     scratch: Scratch,
     by_key: Vec<u32>,
     /// Partials that are to be written as they are, and take no more.
-    doubtful: Vec<Partial>,
+    doubtful: Vec<OpenPartial>,
 }
 
 /// A decoded block.
@@ -65,7 +65,7 @@ impl BlockTracker {
     }
 
     /// The partials that became doubtful since this was asked last.
-    pub fn take_doubtful(&mut self) -> Vec<Partial> {
+    pub fn take_doubtful(&mut self) -> Vec<OpenPartial> {
         std::mem::take(&mut self.doubtful)
     }
 
@@ -291,7 +291,7 @@ impl BlockTracker {
             partial.doubtful = true;
             self.doubtful.push(partial);
         }
-        let is_it = |partial: &&mut Partial| partial.key.number == place.0 && partial.segment == place.1;
+        let is_it = |partial: &&mut OpenPartial| partial.key.number == place.0 && partial.segment == place.1;
         if let Some(partial) = self.doubtful.iter_mut().rev().find(is_it) {
             partial.rows -= rows;
             partial.repeated_rows -= repeated;

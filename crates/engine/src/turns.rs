@@ -5,7 +5,7 @@
 //! but a writer with as many late attempts as it may have under way is *stuck* until one of them
 //! ends. So writers that hang are never in the middle of more than twice as many.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::clock::Moment;
@@ -20,6 +20,7 @@ pub(crate) struct Turns {
     /// (moment, address): the next ticket of each writer that something can be done about.
     ready: BTreeSet<(Moment, usize)>,
     under_way: usize,
+    first_attempts: usize,
 }
 
 /// One writer, by its address, which the reference keeps from being another's.
@@ -27,7 +28,8 @@ struct Turn {
     writer: Arc<dyn Writer>,
     /// Soonest first.
     due: BTreeSet<(Moment, u64)>,
-    under_way: BTreeSet<u64>,
+    /// Whether it is the first attempt for its profile, by ticket.
+    under_way: BTreeMap<u64, bool>,
     late: usize,
     /// Its entry in `ready`.
     ready: Option<Moment>,
@@ -44,7 +46,7 @@ impl Turn {
 
 impl Turns {
     pub fn new(most: usize) -> Self {
-        Self { most: most.max(1), writers: HashMap::new(), ready: BTreeSet::new(), under_way: 0 }
+        Self { most: most.max(1), writers: HashMap::new(), ready: BTreeSet::new(), under_way: 0, first_attempts: 0 }
     }
 
     /// A ticket is due at `due`.
@@ -73,14 +75,24 @@ impl Turns {
         self.ready.first().map(|&(due, _)| due)
     }
 
-    /// An attempt is handed to the writer.
-    pub fn begin(&mut self, writer: &Arc<dyn Writer>, ticket: u64) {
-        self.under_way += usize::from(self.change(writer, |turn| turn.under_way.insert(ticket)));
+    /// An attempt is handed to the writer. `is_first`: nobody has failed to write the profile yet.
+    pub fn begin(&mut self, writer: &Arc<dyn Writer>, ticket: u64, is_first: bool) {
+        self.change(writer, |turn| turn.under_way.insert(ticket, is_first));
+        self.under_way += 1;
+        self.first_attempts += usize::from(is_first);
     }
 
     /// It is over, or late from now on.
     pub fn end(&mut self, writer: &Arc<dyn Writer>, ticket: u64) {
-        self.under_way -= usize::from(self.change(writer, |turn| turn.under_way.remove(&ticket)));
+        if let Some(is_first) = self.change(writer, |turn| turn.under_way.remove(&ticket)) {
+            self.under_way -= 1;
+            self.first_attempts -= usize::from(is_first);
+        }
+    }
+
+    /// How many attempts are under way that are the first for their profiles.
+    pub fn first_attempts(&self) -> usize {
+        self.first_attempts
     }
 
     /// How many attempts are under way that are not late.
@@ -90,7 +102,7 @@ impl Turns {
 
     /// The tickets whose attempts a writer is in the middle of, but for late ones.
     pub fn under_way(&self, writer: &Arc<dyn Writer>) -> Vec<u64> {
-        self.writers.get(&address(writer)).map_or_else(Vec::new, |turn| turn.under_way.iter().copied().collect())
+        self.writers.get(&address(writer)).map_or_else(Vec::new, |turn| turn.under_way.keys().copied().collect())
     }
 
     /// The writer is in the middle of one more late attempt.
@@ -116,7 +128,7 @@ impl Turns {
         let turn = self.writers.entry(address).or_insert_with(|| Turn {
             writer: Arc::clone(writer),
             due: BTreeSet::new(),
-            under_way: BTreeSet::new(),
+            under_way: BTreeMap::new(),
             late: 0,
             ready: None,
         });

@@ -5,7 +5,7 @@
 //! Rows of a key are tracked in the order in which they were submitted, be they rows or bytes. So what stands behind a parked message waits if it is about the
 //! same dataset, and everything behind that waits with it.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::failure::report_panic;
 use crate::ingest::DatasetName;
 use crate::lane::{HandOver, LaneMessage, Takes};
 use crate::open_set::OpenSet;
-use crate::partial::{Partial, ValueLimits};
+use crate::partial::{OpenPartial, ValueLimits, bytes_of};
 use crate::raw_lane::RawLane;
 use crate::shared::Shared;
 use crate::track_block::BlockTracker;
@@ -32,21 +32,14 @@ pub(crate) struct Worker {
     open: OpenSet,
     tracker: BlockTracker,
     raw: RawLane,
-    /// The most that open profiles of this lane may take of memory, about.
-    max_open_bytes: u64,
+    /// What its open profiles take of memory, as the budget knows.
+    counted_bytes: u64,
     /// What waits for parked messages, and everything behind it.
     held: VecDeque<LaneMessage>,
 }
 
 impl Worker {
-    pub fn new(
-        lane: usize,
-        shared: Arc<Shared>,
-        commands: Sender<Command>,
-        limits: ValueLimits,
-        raw: RawLane,
-        max_open_bytes: u64,
-    ) -> Self {
+    pub fn new(lane: usize, shared: Arc<Shared>, commands: Sender<Command>, limits: ValueLimits, raw: RawLane) -> Self {
         Self {
             lane,
             open: OpenSet::new(lane, Arc::clone(&shared)),
@@ -54,7 +47,7 @@ impl Worker {
             shared,
             commands,
             raw,
-            max_open_bytes,
+            counted_bytes: 0,
             held: VecDeque::new(),
         }
     }
@@ -72,6 +65,7 @@ impl Worker {
                     self.go_on();
                 }
                 LaneMessage::Wake => {}
+                LaneMessage::Shrink => self.shrink(),
                 message if self.held.is_empty() && !self.must_wait(&message) => self.take(message),
                 message => self.hold(message),
             }
@@ -92,8 +86,8 @@ impl Worker {
                 self.raw.take(*ticket, message, &mut self.open, &mut self.tracker);
                 self.write_early();
             }
-            LaneMessage::Barrier { number, takes } => self.hand_over(number, takes),
-            LaneMessage::Answer(_) | LaneMessage::Wake => {}
+            LaneMessage::Barrier { number, takes, kept } => self.hand_over(number, takes, &kept),
+            LaneMessage::Answer(_) | LaneMessage::Shrink | LaneMessage::Wake => {}
         }
     }
 
@@ -151,29 +145,68 @@ impl Worker {
         Some(self.shared.registry.key(number).ok()?.owner.name())
     }
 
-    /// Hands over what is written now, as parts of their own: doubtful profiles, and those used least recently where all of them take too much memory.
+    /// Hands over what is written now, as parts of their own: doubtful profiles, and those used least recently where profiles take too much
+    /// memory. Waits while they do, if that can help: see `memory`.
     fn write_early(&mut self) {
-        let mut partials = self.tracker.take_doubtful();
-        let open = self.open.bytes();
-        if open > self.max_open_bytes {
-            // A quarter at a time, so that the search is rare.
-            partials.extend(self.open.evict(open - self.max_open_bytes / 4 * 3));
-        }
-        partials.retain(|partial| partial.rows > 0);
-        if !partials.is_empty() {
-            self.complete(&mut partials);
-            self.commands.send(Command::Early(partials)).ok();
+        let mut turn = self.shared.memory.turn();
+        let doubtful = self.tracker.take_doubtful();
+        self.send_early(doubtful);
+        let memory = Arc::clone(&self.shared.memory);
+        loop {
+            self.shrink();
+            if !memory.exceeds() {
+                return;
+            }
+            if memory.ask() {
+                // Other lanes may have to hand over something, and it matters now what is under way.
+                self.commands.send(Command::Full).ok();
+            }
+            if !memory.is_full() || memory.wait(turn, || self.shared.stop.is_raised()) {
+                return;
+            }
+            turn = memory.turn();
         }
     }
 
-    fn hand_over(&mut self, barrier: u64, takes: Takes) {
-        let mut partials = self.open.hand_over(barrier, takes);
+    /// Hands over what was used least recently where profiles take too much memory.
+    fn shrink(&mut self) {
+        self.count();
+        let excess = self.shared.memory.excess(self.open.bytes());
+        if excess > 0 {
+            let evicted = self.open.evict(excess, &self.shared.memory.kept_open());
+            self.send_early(evicted);
+        }
+    }
+
+    fn send_early(&mut self, mut partials: Vec<OpenPartial>) {
+        partials.retain(|partial| partial.rows > 0);
+        if partials.is_empty() {
+            return;
+        }
+        self.complete(&mut partials);
+        self.shared.memory.begin_sealing();
+        self.shared.memory.hand_over(bytes_of(&partials));
+        self.count();
+        self.commands.send(Command::Early(partials)).ok();
+    }
+
+    /// Brings what is open here to the budget.
+    fn count(&mut self) {
+        self.shared.memory.open_changed(self.counted_bytes, self.open.bytes());
+        self.counted_bytes = self.open.bytes();
+    }
+
+    fn hand_over(&mut self, barrier: u64, takes: Takes, kept: &HashSet<u64>) {
+        let mut partials = self.open.hand_over(barrier, takes, kept);
         partials.retain(|partial| partial.rows > 0);
         // Hash order means nothing; the coordinator merges in an order that does not depend on it.
         partials.sort_by_cached_key(|partial| (partial.key.dataset, partial.key.bucket, partial.segment.clone()));
         self.complete(&mut partials);
         if takes.copies() {
             self.doubt_originals(&partials);
+        } else {
+            self.shared.memory.hand_over(bytes_of(&partials));
+            self.count();
         }
         let hand_over = HandOver { barrier, lane: self.lane, partials };
         // The coordinator is gone only when the engine stops; then nobody waits for this.
@@ -182,7 +215,7 @@ impl Worker {
     }
 
     /// What failed in a copy would fail in its original: that one takes no more, and loses the rows that could not be brought to it.
-    fn doubt_originals(&mut self, copies: &[Partial]) {
+    fn doubt_originals(&mut self, copies: &[OpenPartial]) {
         for copy in copies.iter().filter(|copy| copy.doubtful) {
             let place = (copy.key.number, copy.segment.clone());
             if let Some(original) = self.open.get_mut(&place) {
@@ -192,7 +225,7 @@ impl Worker {
         }
     }
 
-    fn complete(&mut self, partials: &mut [Partial]) {
+    fn complete(&mut self, partials: &mut [OpenPartial]) {
         for partial in partials {
             self.tracker.complete(partial);
         }

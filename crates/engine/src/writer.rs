@@ -28,6 +28,20 @@ pub struct Writable {
     pub rows: u64,
 }
 
+impl Writable {
+    /// What it takes of memory, about.
+    #[must_use]
+    pub fn memory_bytes(&self) -> u64 {
+        let texts = [&self.file_name, &self.dataset_id, &self.idempotency_key].map(String::capacity);
+        let segment = self.segment.as_ref().map_or(0, |segment| {
+            let tags: usize = segment.tags.iter().map(|(column, value)| column.len() + value.len() + 96).sum();
+            segment.partition.len() + segment.partition_id.len() + tags
+        });
+        let own = size_of::<Self>() + self.bytes.capacity() + self.org_id.as_ref().map_or(0, String::capacity);
+        (own + texts.iter().sum::<usize>() + segment) as u64
+    }
+}
+
 impl fmt::Debug for Writable {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "Writable({}, {} bytes, {} rows)", self.file_name, self.bytes.len(), self.rows)

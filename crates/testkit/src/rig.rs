@@ -19,6 +19,7 @@ pub const fn settings(workers: usize) -> Settings {
         workers,
         limit: Limit::Bytes(1 << 20),
         max_profile_bytes: 1 << 30,
+        spare_profile_bytes: 0,
         seed: Some(7),
         max_columns: 100,
         max_segments: 1000,
