@@ -374,8 +374,8 @@ export interface Native extends NativeRaw, NativeWhyLabs {
   stop(engine: number, message: string): void
   /** Whether a `write` signal is still to be followed; asked once, just before the writer is called. */
   writeBegin(engine: number, ticket: number): boolean
-  /** Answers a `write` signal; `reason` says why it is not `ok`. */
-  writeDone(engine: number, ticket: number, ok: boolean, reason: string): void
+  /** Answers a `write` signal; `reason` says why it is not `ok`. `cause` is the id of the signal `writeFailed` that tells of it. */
+  writeDone(engine: number, ticket: number, ok: boolean, reason: string, cause: number): void
   stats(engine: number): NativeStats
   bucketOf(granularity: number, timestampMs: number): number[]
   /**

@@ -1,8 +1,9 @@
 /** Failed calls of the operating system, in the form of Node's own errors. */
 import { getSystemErrorMap } from 'node:util'
-import { IoError, type SystemFailure } from './errors.js'
+import { IoError, type SystemFailure, WriterError } from './errors.js'
 import type { NativeSystemFailure } from './native.js'
-import { textOf } from './thrown.js'
+import { isA } from './refusal.js'
+import { partOf, textOf } from './thrown.js'
 
 /** What the addon says of it; `cause` is an error as Node makes them. */
 export function systemOf({ errno: positive, syscall, path, message }: NativeSystemFailure): SystemFailure {
@@ -15,11 +16,23 @@ export function systemOf({ errno: positive, syscall, path, message }: NativeSyst
   return { errno, systemCode: code, syscall, ...about, cause }
 }
 
-/** What an error of Node's says of it; nothing where it is none. */
+/** What an error of Node's says of it, or the one that is its cause; nothing where neither is one. Never throws. */
 export function systemIn(thrown: unknown): Omit<SystemFailure, 'cause'> {
-  if (!(thrown instanceof Error)) return {}
-  const { errno, code, syscall, path } = thrown as NodeJS.ErrnoException
-  return typeof errno === 'number' ? { errno, systemCode: code, syscall, path } : {}
+  if (!isA(thrown, Error)) return {}
+  const said = partsOf(thrown)
+  return said ?? partsOf(partOf(thrown, 'cause')) ?? {}
+}
+
+function partsOf(thrown: unknown): Omit<SystemFailure, 'cause'> | null {
+  if (!isA(thrown, Error)) return null
+  const given: NodeJS.ErrnoException = thrown
+  const errno = partOf(given, 'errno')
+  if (typeof errno !== 'number') return null
+  const text = (name: 'code' | 'syscall' | 'path') => {
+    const value: unknown = partOf(given, name)
+    return typeof value === 'string' ? value : undefined
+  }
+  return { errno, systemCode: text('code'), syscall: text('syscall'), path: text('path') }
 }
 
 /** `what` could not be done, as the addon says. */
@@ -27,6 +40,11 @@ export function ioErrorOf(what: string, failure: NativeSystemFailure): IoError {
   const { cause, ...system } = systemOf(failure)
   const reason = failure.errno === null || failure.message.startsWith('another file') ? failure.message : textOf(cause)
   return new IoError(`${what}: ${reason}`, { ...system, cause })
+}
+
+/** A failed write of a user's own writer: what it says, and what it threw. */
+export function writerErrorFrom(message: string, thrown: unknown): WriterError {
+  return new WriterError(message, { ...systemIn(thrown), cause: thrown })
 }
 
 /** `what` could not be done, as Node says. */

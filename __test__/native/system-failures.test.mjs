@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { basename, join } from 'node:path'
 import { test } from 'node:test'
@@ -83,6 +84,54 @@ test('a local writer says the same, alone and in a logger', async (t) => {
   await logger.flush()
   const [{ error }] = await failed
   assertSystem(error, WriterError, 'EEXIST', 'mkdir', file)
+})
+
+/** What `writeFailed` tells of a writer that ends a write so. */
+async function failureOf(t, write) {
+  const { logger } = memoryLogger(t, { writerFactory: { createWriters: () => [{ name: 'own', write }] } })
+  const failed = once(logger, 'writeFailed')
+  logger.log({ price: 9.5 }, { datasetId: 'd' })
+  await logger.flush()
+  const [{ error }] = await failed
+  assert.ok(error instanceof WriterError)
+  return error
+}
+
+test('what a writer of JavaScript throws is the cause, with what the system said', async (t) => {
+  const folder = temporaryFolder(t)
+  const thrown = []
+  const keep = (error) => {
+    thrown.push(error)
+    throw error
+  }
+  const path = join(folder, 'missing', 'x.bin')
+  const byThrowing = await failureOf(t, () => writeFile(path, '').catch(keep))
+  assertSystem(byThrowing, WriterError, 'ENOENT', 'open', path)
+  assert.equal(byThrowing.cause, thrown[0])
+  assert.match(byThrowing.message, /ENOENT/)
+
+  const byAnswering = await failureOf(t, async () => [false, await writeFile(path, '').catch((error) => error)])
+  assertSystem(byAnswering, WriterError, 'ENOENT', 'open', path)
+
+  const refused = Object.assign(new Error('connect'), { errno: -111, code: 'ECONNREFUSED', syscall: 'connect' })
+  const byCause = await failureOf(t, () => keep(new TypeError('fetch failed', { cause: refused })))
+  assert.deepEqual([byCause.errno, byCause.systemCode, byCause.syscall], [-111, 'ECONNREFUSED', 'connect'])
+  assert.equal(byCause.cause, thrown.at(-1))
+})
+
+test('what a writer throws that is no failure of the system is the cause alone', async (t) => {
+  const { proxy, revoke } = Proxy.revocable(new Error('gone'), {})
+  revoke()
+  const odd = Object.assign(new Error('odd'), { errno: 'five', code: 5 })
+  for (const cause of [new Error('told to fail'), odd, 'a text', undefined, proxy]) {
+    const error = await failureOf(t, () => {
+      throw cause
+    })
+    assert.ok(Object.is(error.cause, cause))
+    assert.deepEqual([error.errno, error.systemCode, error.syscall, error.path], Array(4).fill(undefined))
+  }
+  const answered = await failureOf(t, () => [false, 'no room'])
+  assert.deepEqual([answered.message, answered.cause], ['no room', undefined])
 })
 
 test('another file of the name is told as one that exists, and never written to', async (t) => {

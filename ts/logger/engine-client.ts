@@ -25,11 +25,13 @@ import { type DatasetSettings, QueueType, type ResolvedOptions } from '../option
 import { ProfileView, recordOf } from '../profile-view.js'
 import { DatasetSchema } from '../schema/dataset-schema.js'
 import { columnPlanOf } from '../schema/plan.js'
+import { writerErrorFrom } from '../system-failure.js'
 import { textOf } from '../thrown.js'
 import { granularityIndex } from '../time.js'
 import { WhyLabsWriter } from '../whylabs.js'
 import { nameOf, outcomeOf } from '../write-outcome.js'
 import { LocalWriter, type Writable, type Writer } from '../writers.js'
+import { Causes } from './causes.js'
 import type { EventReporter } from './event-reporter.js'
 import { type CloseResult, lossesOf, lossSentence } from './loss.js'
 import type { MessageOrder } from './message-order.js'
@@ -60,6 +62,7 @@ export class EngineClient {
   readonly #events: EventReporter
   readonly #writers = new WriterTable()
   readonly #toldBareFalse = new WeakSet<Writer>()
+  readonly #causes = new Causes()
   readonly #onStopped: (failure: RollingProfilesError | null) => void
   readonly #drained: (() => void)[] = []
   /** What those hear who ask once it has stopped. */
@@ -337,10 +340,7 @@ export class EngineClient {
         })
         break
       case 'writeFailed':
-        if (error) {
-          const { first: attempts, second: retryInMs } = signal
-          this.#events.emit('writeFailed', { datasetId: dataset ?? '', orgId: org, error, attempts, retryInMs })
-        }
+        if (error) this.#tellWriteFailed(signal, error)
         break
       case 'warning':
         if (error) this.#events.emit('warning', error)
@@ -395,12 +395,22 @@ export class EngineClient {
     native.answerDataset(this.handle, datasetId, orgId, dataset, refusal)
   }
 
+  #tellWriteFailed(
+    { id, dataset, org, first: attempts, second: retryInMs }: NativeSignal,
+    told: AnyRollingProfilesError,
+  ) {
+    const thrown = this.#causes.take(id)
+    const error = thrown === null ? told : writerErrorFrom(told.message, thrown.cause)
+    this.#events.emit('writeFailed', { datasetId: dataset ?? '', orgId: org, error, attempts, retryInMs })
+  }
+
   async #write(item: NativeWritable): Promise<void> {
     const writer = this.#writers.get(item.writer)
     if (writer === undefined || this.stopped || !native.writeBegin(this.handle, item.ticket)) return
     const outcome = await outcomeOf(() => writer.write(writableOf(item)))
     if (this.stopped) return
-    native.writeDone(this.handle, item.ticket, outcome.ok, outcome.reason)
+    const cause = outcome.thrown === null ? 0 : this.#causes.keep(outcome.thrown.cause)
+    native.writeDone(this.handle, item.ticket, outcome.ok, outcome.reason, cause)
     if (outcome.isBareFalse) this.#tellBareFalse(writer)
   }
 

@@ -376,9 +376,9 @@ pub fn write_begin(engine: u32, ticket: f64) -> Result<bool> {
 }
 
 #[napi]
-pub fn write_done(engine: u32, ticket: f64, ok: bool, reason: String) -> Result<()> {
+pub fn write_done(engine: u32, ticket: f64, ok: bool, reason: String, cause: u32) -> Result<()> {
     guard(|| {
-        let outcome = if ok { Ok(()) } else { Err(EngineError::new(ErrorCode::Writer, reason)) };
+        let outcome = if ok { Ok(()) } else { Err(EngineError::new(ErrorCode::Writer, reason).caused_by(cause)) };
         engines::get(engine)?.tickets.settle(count(ticket, "ticket")?, outcome);
         Ok(())
     })

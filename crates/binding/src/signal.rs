@@ -172,6 +172,7 @@ impl NativeSignal {
                 ..Self::of("written")
             },
             Event::WriteFailed { dataset, org, error, attempts, retry_in_ms } => Self {
+                id: error.cause.into(),
                 dataset: Some(dataset),
                 org,
                 first: attempts as f64,

@@ -126,6 +126,8 @@ pub struct EngineError {
     pub lines: Option<Box<Lines>>,
     /// What the operating system said, where it is what failed.
     pub system: Option<Box<SystemFailure>>,
+    /// Of a writer outside of the engine: the number by which it knows what failed there; 0: none.
+    pub cause: u32,
 }
 
 /// A failed call of the operating system.
@@ -164,13 +166,27 @@ pub struct Advice {
 impl EngineError {
     /// A failure of kind `code`, told as `message`.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), row: None, advice: Advice::default(), lines: None, system: None }
+        Self {
+            code,
+            message: message.into(),
+            row: None,
+            advice: Advice::default(),
+            lines: None,
+            system: None,
+            cause: 0,
+        }
     }
 
     /// The same failure, with advice for the next attempt.
     #[must_use]
     pub fn advising(self, advice: Advice) -> Self {
         Self { advice, ..self }
+    }
+
+    /// The same failure, with the number of what was its cause outside of the engine.
+    #[must_use]
+    pub fn caused_by(self, cause: u32) -> Self {
+        Self { cause, ..self }
     }
 
     /// The same failure, with what the operating system said.
