@@ -4,6 +4,7 @@ export type {
   FrequentItem,
   MetricFigures,
   MetricParts,
+  SummaryFigures,
   SummaryMetric,
   TableRow,
 } from './column-summary.js'

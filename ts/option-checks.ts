@@ -5,6 +5,9 @@ import { InvalidOptionError } from './errors.js'
 import { plainName, received } from './received.js'
 import { type ClassOf, hasMethod, isA, isList, reading } from './refusal.js'
 
+/** An iterable that is no array, and gives more than this, is taken for one that never ends. */
+const MOST_GIVEN = 100_000
+
 /**
  * Options as they were given, each read once. Own keys alone are options.
  *
@@ -92,9 +95,14 @@ export function integer(
 
 /** A wait, ms: 0 or more, also `Infinity`. */
 export function wait(name: string, value: number | undefined, fallback: number): number {
+  return waitArgument(path(name), value, fallback)
+}
+
+/** The same of an argument that is no option. */
+export function waitArgument(name: string, value: number | undefined, fallback: number): number {
   if (value === undefined) return fallback
   if (typeof value === 'number' && value >= 0) return value
-  throw new InvalidOptionError(path(name), `must be a number of milliseconds, 0 or more, or Infinity${received(value)}`)
+  throw new InvalidOptionError(name, `must be a number of milliseconds, 0 or more, or Infinity${received(value)}`)
 }
 
 /** A length of time, ms: a positive integer, or `Infinity`. */
@@ -200,13 +208,19 @@ export function numbers(name: string, value: unknown): number[] {
   throw new InvalidOptionError(name, `must be an array of numbers${received(value)}`)
 }
 
-/** Hands on each of what an argument that is iterated gives, as it comes: it may be endless. A string is not iterated. */
+/** Hands on each of what an argument that is iterated gives, as it comes. A string is not iterated, and what may never end is ended. */
 export function eachOf<T>(name: string, value: Iterable<T>, run: (one: T) => unknown): void {
   if (typeof value !== 'object' || !hasMethod(value, Symbol.iterator)) {
     throw new InvalidOptionError(name, `must be an array or another iterable${received(value)}`)
   }
   reading(name, () => {
-    for (const one of value) run(one)
+    let count = 0
+    for (const one of value) {
+      if (++count > MOST_GIVEN && !isList(value)) {
+        throw new InvalidOptionError(name, `must end: it gave ${MOST_GIVEN}, and more were to come`)
+      }
+      run(one)
+    }
   })
 }
 

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, read } from 'node:fs'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
-import { ProcessRollingLogger } from '../../dist/index.js'
+import { BaseProcessRollingLogger, PipeSignaler, ProcessRollingLogger } from '../../dist/index.js'
 import { memoryLogger } from '../support/logger.mjs'
 
 /** Resolves with the number of bytes read, 0 at the end, once `descriptor` is readable. */
@@ -124,7 +124,7 @@ const dist = new URL('../../dist/index.js', import.meta.url).href
 
 test('a daemon does not keep Node alive; one that is none does until it is closed', () => {
   const script = (daemon) => `
-    import { ProcessRollingLogger } from ${JSON.stringify(dist)}
+    import { BaseProcessRollingLogger, PipeSignaler, ProcessRollingLogger } from ${JSON.stringify(dist)}
     const logger = new ProcessRollingLogger({ writeSchedule: null })
     logger.daemon = ${daemon}
     logger.start()
@@ -134,4 +134,38 @@ test('a daemon does not keep Node alive; one that is none does until it is close
     spawnSync(process.execPath, ['--input-type=module', '-e', script(daemon)], { encoding: 'utf8', timeout: 60_000 })
   assert.deepEqual([run(true).status, run(true).stdout], [0, ''])
   assert.deepEqual([run(false).status, run(false).stdout], [0, 'closed'])
+})
+
+test('a time that is an argument is named as one, and an option as one', async () => {
+  const logger = new ProcessRollingLogger({ writeSchedule: null })
+  logger.start()
+  const asArgument = { code: 'ERR_INVALID_OPTION', option: 'timeoutMs', message: /^timeoutMs must be a number/ }
+  await assert.rejects(logger.join(-1), asArgument)
+  await assert.rejects(new PipeSignaler().join('1'), asArgument)
+  await assert.rejects(logger.close({ timeoutMs: -1 }), { option: 'timeoutMs', message: /^options\.timeoutMs must/ })
+  await logger.close()
+})
+
+test('messages that never end are ended, and those before count', async () => {
+  class Own {}
+  class OwnLogger extends BaseProcessRollingLogger {
+    processBatch() {}
+  }
+  const options = { writeSchedule: null, queueType: 'MP', queueConfig: { maxQueueMessages: 10 }, onFull: 'drop' }
+  const logger = new OwnLogger(options)
+  logger.start()
+  const one = new Own()
+  function* endless() {
+    for (;;) yield one
+  }
+  const message = 'messages must end: it gave 100000, and more were to come'
+  assert.throws(() => logger.sendMany(endless()), { code: 'ERR_INVALID_OPTION', option: 'messages', message })
+  const { offeredMessages, acceptedMessages, droppedMessages } = logger.stats()
+  assert.equal(offeredMessages, 100_000)
+  assert.equal(offeredMessages, acceptedMessages + droppedMessages)
+  await logger.close()
+  assert.throws(() => new PipeSignaler().signalMany(pairs()), { option: 'results' })
+  function* pairs() {
+    for (;;) yield ['id', null]
+  }
 })

@@ -119,3 +119,34 @@ export function publicMembers(path) {
   }
   return members
 }
+
+/**
+ * What an editor shows of the last name of an expression.
+ *
+ * @param {string} path of the declarations, below the root
+ * @param {string} expression whose names are exported there, such as `declare const view: ColumnView; view.name`
+ */
+export function hoverOf(path, expression) {
+  const file = at('__test__/hover.ts')
+  const names = expression.match(/\b[A-Z]\w+/g)
+  const text = `import type { ${names.join(', ')} } from ${JSON.stringify(at(path).replace(/\.d\.ts$/, '.js'))}\n${expression}`
+  const service = ts.createLanguageService({
+    getCompilationSettings: () => ({
+      module: ts.ModuleKind.NodeNext,
+      target: ts.ScriptTarget.ES2022,
+      types: [],
+      strict: true,
+    }),
+    getScriptFileNames: () => [file],
+    getScriptVersion: () => '1',
+    getScriptSnapshot: (name) => {
+      const found = name === file ? text : ts.sys.readFile(name)
+      return found === undefined ? undefined : ts.ScriptSnapshot.fromString(found)
+    },
+    getCurrentDirectory: () => at('.'),
+    getDefaultLibFileName: (options) => ts.getDefaultLibFilePath(options),
+    fileExists: (name) => name === file || ts.sys.fileExists(name),
+    readFile: (name) => (name === file ? text : ts.sys.readFile(name)),
+  })
+  return ts.displayPartsToString(service.getQuickInfoAtPosition(file, text.length - 1)?.documentation)
+}

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test'
 import { isDeepStrictEqual } from 'node:util'
 import * as ours from '../../dist/index.js'
 import { at } from '../../scripts/lib/project.mjs'
-import { publicMembers } from '../support/declarations.mjs'
+import { hoverOf, publicMembers } from '../support/declarations.mjs'
 import { importTs } from '../support/typescript.mjs'
 
 const members = publicMembers('dist/index.d.ts')
@@ -80,4 +80,11 @@ test('the default that an option names is the one at run time', () => {
       assert.ok(isSame(evaluate(text), value), `${name}: @default ${text}, and ${JSON.stringify(value)} at run time`)
     }
   }
+})
+
+test('a figure of a metric says what it is where it is used', () => {
+  const hover = (use) => hoverOf('dist/index.d.ts', `declare const column: ColumnView; column.${use}`)
+  assert.equal(hover("metric('counts')!.n"), 'Values, nulls among them.')
+  assert.equal(hover("metric('distribution')?.mean"), 'Their mean; 0 of none.')
+  assert.equal(hover("metric('cardinality')!.est"), 'How many different values there were, estimated.')
 })

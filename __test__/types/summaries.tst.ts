@@ -1,5 +1,14 @@
 /** What profiles tell of their columns, as the compiler knows it. */
-import type { ColumnSummary, ColumnView, FrequentItem, MetricParts, ProfileView, TableRow } from 'rolling-profiles'
+import type {
+  ColumnSummary,
+  ColumnView,
+  FrequentItem,
+  MetricFigures,
+  MetricParts,
+  ProfileView,
+  SummaryMetric,
+  TableRow,
+} from 'rolling-profiles'
 import { describe, expect, test } from 'tstyche'
 
 declare const column: ColumnView
@@ -49,6 +58,20 @@ describe('a metric', () => {
     expect(column.metric('frequent_items')?.frequent_strings).type.toBe<FrequentItem[] | undefined>()
     expect(column.metric('condition_count')?.['in range']).type.toBe<number | undefined>()
     expect(column.metric('unicode_range')?.['digits:counts/n']).type.toBe<number | undefined>()
+  })
+
+  test('has just the figures that a summary has of it', () => {
+    type OfSummary<Metric extends SummaryMetric> = {
+      [Key in keyof ColumnSummary as Key extends `${Metric}/${infer Figure}` ? Figure : never]: ColumnSummary[Key]
+    }
+    expect<MetricFigures<'counts'>>().type.toBe<OfSummary<'counts'>>()
+    expect<MetricFigures<'types'>>().type.toBe<OfSummary<'types'>>()
+    expect<MetricFigures<'cardinality'>>().type.toBe<OfSummary<'cardinality'>>()
+    expect<MetricFigures<'distribution'>>().type.toBe<OfSummary<'distribution'>>()
+    expect<MetricFigures<'ints'>>().type.toBe<OfSummary<'ints'>>()
+    expect<MetricFigures<'frequent_items'>>().type.toBe<OfSummary<'frequent_items'>>()
+    expect<MetricFigures<'condition_count'>>().type.toBe<OfSummary<'condition_count'>>()
+    expect<MetricFigures<'unicode_range'>>().type.toBe<OfSummary<'unicode_range'>>()
   })
 
   test('that is not known has parts of any name', () => {

@@ -19,7 +19,7 @@ import type {
   RawPubSubEmbeddingMessage,
   RawPubSubMessage,
 } from '../messages.js'
-import { eachOf, namedString, refuseOthers, text, wait } from '../option-checks.js'
+import { eachOf, namedString, refuseOthers, text, wait, waitArgument } from '../option-checks.js'
 import { LoggerOptions, type ResolvedOptions, resolveOptions } from '../options.js'
 import type { ProfileView } from '../profile-view.js'
 import { received, receivedType } from '../received.js'
@@ -410,7 +410,11 @@ export class BaseProcessRollingLogger<
     return (this[handler] as (messages: object[]) => unknown).call(this, [message])
   }
 
-  /** As `send`, of each in turn. */
+  /**
+   * As `send`, of each in turn. An iterable that is no array, and gives more than 100 000, is refused there: it may never end.
+   *
+   * @throws what `send` does; InvalidOptionError
+   */
   sendMany(messages: Iterable<AdditionalMessages | BuiltinMessageTypes>): boolean {
     let room = true
     eachOf('messages', messages, (message) => {
@@ -654,7 +658,7 @@ export class BaseProcessRollingLogger<
 
   /** Resolves when its threads have ended, or after `timeoutMs`; `isAlive` tells which. @throws NotStartedError */
   async join(timeoutMs?: number): Promise<void> {
-    const longest = wait('timeoutMs', timeoutMs, Number.POSITIVE_INFINITY)
+    const longest = waitArgument('timeoutMs', timeoutMs, Number.POSITIVE_INFINITY)
     if (this.#core.state === 'new') throw new NotStartedError()
     await this.#core.waitFor(this.#core.ended, longest)
   }

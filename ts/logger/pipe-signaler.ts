@@ -1,6 +1,6 @@
 import { ClosedError, InvalidOptionError, NotStartedError } from '../errors.js'
 import { showAs } from '../inspect.js'
-import { eachOf, namedString, wait } from '../option-checks.js'
+import { eachOf, namedString, waitArgument } from '../option-checks.js'
 import { received } from '../received.js'
 import { isList, reading } from '../refusal.js'
 import { Latch } from './latch.js'
@@ -128,7 +128,7 @@ export class PipeSignaler {
 
   /** Resolves when it has been closed, or after `timeoutMs`; `isAlive` tells which. @throws NotStartedError */
   async join(timeoutMs?: number): Promise<void> {
-    const longest = wait('timeoutMs', timeoutMs, Number.POSITIVE_INFINITY)
+    const longest = waitArgument('timeoutMs', timeoutMs, Number.POSITIVE_INFINITY)
     if (!this.#started) throw new NotStartedError('The signaler has not been started.')
     await this.#ended.wait(longest)
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { importTs } from '../../support/typescript.mjs'
@@ -148,6 +148,16 @@ test('a folder that cannot be written is told before anything is read', async (t
   const { failure, made } = await run(t, { 'a.csv': 'a\n1\n', file: '' }, ['--out', join('/dev/null', 'x')])
   assert.match(failure.message, /^\/dev\/null\/x: profiles cannot be written there: /)
   assert.equal(made.length, 0)
+})
+
+test('a file that somebody has put in the folder keeps nothing from being written, and stays as it is', async (t) => {
+  const folder = temporaryFolder(t)
+  const planted = join(folder, `.writable-${process.pid}`)
+  writeFileSync(planted, 'theirs')
+  const { failure } = await run(t, { 'a.csv': 'a\n1\n' }, ['--out', folder])
+  assert.equal(failure, null)
+  assert.deepEqual(readdirSync(folder), [`.writable-${process.pid}`])
+  assert.equal(readFileSync(planted, 'utf8'), 'theirs')
 })
 
 test('profiles that could not be written are a failure', async (t) => {

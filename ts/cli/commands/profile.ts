@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { datasetName } from '../detect.js'
 import { oneLine, systemReason, UserError, unreadable } from '../errors.js'
@@ -111,11 +111,10 @@ function byDataset(inputs: readonly string[], datasetId: string | null): Map<str
 
 /** Makes the folder if need be and proves, before anything is read, that files can be made in it. */
 async function requireWritable(folder: string): Promise<void> {
-  const probe = join(folder, `.writable-${process.pid}`)
   try {
     await makeFolder(folder)
-    await writeFile(probe, '', { flag: 'wx' })
-    await rm(probe)
+    // Its name is random, and it is never one that is there already.
+    await rmdir(await mkdtemp(join(folder, '.writable-')))
   } catch (error) {
     throw unreadable(folder, `profiles cannot be written there: ${systemReason(error)}`)
   }
