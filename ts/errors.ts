@@ -33,6 +33,7 @@ export type ErrorCode =
   | 'ERR_THREAD'
   | 'ERR_TIMEOUT'
   | 'ERR_TOO_MANY_COLUMNS'
+  | 'ERR_TOO_MANY_DATASETS'
   | 'ERR_TOO_MANY_SEGMENTS'
   | 'ERR_UDF'
   | 'ERR_UDF_NEEDS_ROWS'
@@ -479,6 +480,20 @@ export class TooManyColumnsError extends RollingProfilesError {
 }
 
 /**
+ * A message is for a dataset that would be one more than `limits.maxDatasets`, and each of these has something open or
+ * unwritten, so that none can be let go.
+ */
+export class TooManyDatasetsError extends RollingProfilesError {
+  declare readonly code: 'ERR_TOO_MANY_DATASETS'
+
+  constructor(
+    message = 'As many datasets as limits.maxDatasets allows have something open or unwritten. Flush, log under fewer ids, or raise the limit.',
+  ) {
+    super('ERR_TOO_MANY_DATASETS', message)
+  }
+}
+
+/**
  * A bucket has rows in more segments than `limits.maxSegments`: those of further ones go to one overflow segment. Told once of a
  * logger, counted in `stats().overflowedRows`.
  */
@@ -607,6 +622,7 @@ export type AnyRollingProfilesError =
   | ThreadError
   | TimeoutError
   | TooManyColumnsError
+  | TooManyDatasetsError
   | TooManySegmentsError
   | UdfError
   | UdfNeedsRowsError

@@ -91,6 +91,14 @@ export interface NativeKey {
   endMs: number
 }
 
+/** What became of datasets that may be idle. */
+export interface NativeIdle {
+  /** These had nothing open, and are closed now. */
+  closed: number[]
+  /** These have nothing open either, but bytes for them came since this was asked last. */
+  used: number[]
+}
+
 /** What the engine says, many at a time. `id` is the waiter's, or 0. */
 export interface NativeSignal {
   kind:
@@ -309,6 +317,7 @@ export interface NativeRaw {
     orgId: string | null,
     dataset: number | null,
     refusal: string | null,
+    isFull: boolean,
   ): void
 }
 
@@ -341,10 +350,12 @@ export interface Native extends NativeRaw, NativeWhyLabs {
   checkPlan(plan: string): void
   /** Every call holds the key once more; its number is never given to another. */
   holdKey(engine: number, dataset: number, timestampMs: number): NativeKey
-  /** Lets go of keys, behind the blocks submitted so far. */
-  releaseKeys(engine: number, keys: Float64Array): void
-  /** Lets go of those datasets that have nothing open; gives them. */
-  closeIdleDatasets(engine: number, datasets: Float64Array): number[]
+  /** Lets go of keys that no block names after the one with this sequence number, or after the last one. */
+  releaseKeys(engine: number, keys: Float64Array, sequence: number): void
+  /** The sequence number of what was submitted last. */
+  lastSequence(engine: number): number
+  /** Lets go of those datasets that have nothing open, and of which no bytes came since it was asked last. */
+  closeIdleDatasets(engine: number, datasets: Float64Array): NativeIdle
   registerShape(engine: number, columns: string[]): number
   releaseShape(engine: number, shape: number): void
   /**

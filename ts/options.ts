@@ -95,6 +95,14 @@ export interface Limits {
    */
   maxSegments?: number | undefined
   /**
+   * The datasets that may be open. A further one takes the place of the idle one that was used longest ago: one
+   * with nothing open and nothing unwritten. Where none is idle, its message is refused or rejected with
+   * `ERR_TOO_MANY_DATASETS`.
+   *
+   * @default 1_000_000
+   */
+  maxDatasets?: number | undefined
+  /**
    * The bytes that the name of a column may take in UTF-8. A message with a longer one is refused or rejected
    * with `ERR_INVALID_DATA`.
    *
@@ -449,6 +457,7 @@ const LIMITS: Sizes = {
   maxMessageBytes: 8 * 1024 * 1024,
   maxColumns: 10_000,
   maxSegments: 10_000,
+  maxDatasets: 1_000_000,
   maxNameBytes: 1024,
   maxValueBytes: 64 * 1024,
   maxDepth: 32,

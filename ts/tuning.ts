@@ -14,6 +14,8 @@ export interface Tuning {
   idleTurnMs: number
   /** A dataset that was not used in so many turns is idle. */
   idleTurns: number
+  /** So many datasets are kept for that time. Of more, idle ones are let go after a flush, and each turn. */
+  warmDatasets: number
   /** How long the end of a process waits for writers, ms. */
   exitFlushMs: number
 }
@@ -25,5 +27,6 @@ export const tuning: Tuning = {
   laneRows: 1024,
   idleTurnMs: 60_000,
   idleTurns: 10,
+  warmDatasets: 4096,
   exitFlushMs: 10_000,
 }

@@ -128,3 +128,58 @@ test('a handle stays good when its dataset is let go', async (t) => {
   }
   assert.deepEqual(events, ['create orders', 'close orders 1', 'create orders', 'close orders 1'])
 })
+
+test('of more idle datasets than are kept warm, the others are let go after a flush', async (t) => {
+  const { warmDatasets, idleTurns } = tuning
+  Object.assign(tuning, { warmDatasets: 3, idleTurns: 1e9 })
+  t.after(() => Object.assign(tuning, { warmDatasets, idleTurns }))
+  const { logger, events, happened } = idleLogger(t)
+  for (let id = 0; id < 10; id++) logger.log({ a: 1 }, { datasetId: `d${id}` })
+  await logger.flush()
+  await happened('close d6 1')
+  await logger.processMessages()
+  const closed = () => events.filter((event) => event.startsWith('close'))
+  assert.deepEqual(
+    closed(),
+    Array.from({ length: 7 }, (_, id) => `close d${id} 1`),
+  )
+  assert.equal(logger.toJSON().datasets, 3)
+  logger.log({ a: 1 }, { datasetId: 'd0' })
+  await logger.flush()
+  await happened('close d7 1')
+  assert.deepEqual(events.slice(-2), ['create d0', 'close d7 1'], 'those go first that were not used since')
+})
+
+test('a dataset that a flush is about is not let go before bytes for it are read', async (t) => {
+  const { logger, events } = idleLogger(t, { workers: 1, limits: { maxDatasets: 2 } })
+  logger.log({ a: 1 }, { datasetId: 'orders' })
+  await logger.flush()
+  // The worker is busy with these meanwhile.
+  logger.logNdjson(Buffer.from('{"a":1,"b":"some text"}\n'.repeat(300_000)), { datasetId: 'others' })
+  logger.logNdjson(Buffer.from('{"a":1}\n'), { datasetId: 'orders' })
+  const flushed = logger.dataset('orders').flush()
+  assert.throws(() => logger.log({ a: 1 }, { datasetId: 'third' }), { code: 'ERR_TOO_MANY_DATASETS' })
+  assert.deepEqual(await flushed, { written: 1, pending: 0 })
+  assert.deepEqual(
+    events.filter((event) => event !== 'create others'),
+    ['create orders'],
+  )
+})
+
+test('a dataset that bytes come for alone is used as others are', async (t) => {
+  const { idleTurnMs, idleTurns } = tuning
+  Object.assign(tuning, { idleTurnMs: 20, idleTurns: 5 })
+  t.after(() => Object.assign(tuning, { idleTurnMs, idleTurns }))
+  const { logger, events, happened } = idleLogger(t)
+  const request = (datasetId) =>
+    Buffer.from(JSON.stringify({ datasetId, timestamp: Date.now(), multiple: { columns: ['a'], data: [[1]] } }))
+  await logger.logRaw(request('bytes'), { sync: 'written' })
+  logger.log({ a: 1 }, { datasetId: 'idle' })
+  await logger.flush()
+  let isDone = false
+  void happened('close idle 1').then(() => {
+    isDone = true
+  })
+  while (!isDone) await logger.logRaw(request('bytes'), { sync: 'written' })
+  assert.deepEqual(events, ['create bytes', 'create idle', 'close idle 1'])
+})

@@ -65,6 +65,7 @@ const LIMITS = {
   maxDepth: 5,
   maxProfileBytes: 1e9,
   maxSegments: 1000,
+  maxDatasets: 1000,
   bucketWindow: { pastMs: 1e15, futureMs: 1e15 },
 }
 const QUEUE = {

@@ -9,10 +9,12 @@ import {
   DataLossError,
   NotAliveError,
   type RollingProfilesError,
+  TooManyDatasetsError,
   WriterError,
 } from '../errors.js'
 import { FOREVER_MS, startPatientTimer } from '../long-timer.js'
 import {
+  type NativeIdle,
   type NativeLoss,
   type NativeSignal,
   type NativeStats,
@@ -59,8 +61,12 @@ export class EngineClient {
   stopped = false
   /** Opens a dataset that was found in a payload; gives its number. */
   openWanted: (datasetId: string, orgId: string | null) => number = () => 0
+  /** A flush has ended: datasets may be idle now. */
+  onFlushed: () => void = () => {}
   readonly #events: EventReporter
   readonly #writers = new WriterTable()
+  /** Datasets that promises are about, and how many. */
+  readonly #asked = new Map<number, number>()
   readonly #toldBareFalse = new WeakSet<Writer>()
   readonly #causes = new Causes()
   readonly #onStopped: (failure: RollingProfilesError | null) => void
@@ -135,6 +141,19 @@ export class EngineClient {
     }
   }
 
+  /** The number of what was submitted last; `null`: something is held back, or nobody is there to say. */
+  lastSequence(): number | null {
+    return this.order.busy || this.stopped ? null : this.call(() => native.lastSequence(this.handle))
+  }
+
+  /** Lets go of keys that no block names after the one with this number; `null`: after what was submitted or held back so far. */
+  releaseKeys(keys: readonly number[], sequence: number | null): void {
+    const numbers = Float64Array.from(keys)
+    const release = (after: number) => native.releaseKeys(this.handle, numbers, after)
+    if (sequence === null) this.release(() => release(Number.MAX_SAFE_INTEGER))
+    else if (!this.stopped) this.call(() => release(sequence))
+  }
+
   /** Lets go of numbers, behind the blocks that name them. */
   release(release: () => void): void {
     this.order.run(() => {
@@ -165,11 +184,14 @@ export class EngineClient {
     return number
   }
 
-  /** Lets go of those datasets that have nothing open, and of the writers that only they had; gives them. */
-  closeIdleDatasets(datasets: readonly number[]): number[] {
-    const closed = this.call(() => native.closeIdleDatasets(this.handle, Float64Array.from(datasets)))
-    for (const dataset of closed) for (const writer of this.#writers.close(dataset)) void this.#closeWriter(writer)
-    return closed
+  /** Lets go of those datasets that have nothing open, and of the writers that only they had. */
+  closeIdleDatasets(datasets: readonly number[]): NativeIdle {
+    const idle = Float64Array.from(datasets.filter((dataset) => !this.#asked.has(dataset)))
+    const answer = this.call(() => native.closeIdleDatasets(this.handle, idle))
+    for (const dataset of answer.closed) {
+      for (const writer of this.#writers.close(dataset)) void this.#closeWriter(writer)
+    }
+    return answer
   }
 
   async #closeWriter(writer: Writer): Promise<void> {
@@ -202,7 +224,7 @@ export class EngineClient {
   }
 
   flush(dataset: number | null): { id: number; promise: Promise<FlushResult> } {
-    const { id, promise } = this.pending.register<FlushResult>()
+    const { id, promise } = this.#askOf<FlushResult>(dataset)
     this.order.run(() => this.#ask(id, () => native.flush(this.handle, id, dataset)))
     return { id, promise }
   }
@@ -214,13 +236,13 @@ export class EngineClient {
 
   /** Resolves when everything handed on before and sealed after `since` is written. */
   written(dataset: number | null, since: number): Promise<void> {
-    const { id, promise } = this.pending.register<void>()
+    const { id, promise } = this.#askOf<void>(dataset)
     this.order.run(() => this.#ask(id, () => native.written(this.handle, id, dataset, since)))
     return promise
   }
 
   status(dataset: number | null): { id: number; promise: Promise<ProcessLoggerStatus> } {
-    const { id, promise } = this.pending.register<ProcessLoggerStatus>()
+    const { id, promise } = this.#askOf<ProcessLoggerStatus>(dataset)
     this.order.run(() => this.#ask(id, () => native.status(this.handle, id, dataset)))
     return { id, promise }
   }
@@ -252,6 +274,21 @@ export class EngineClient {
     this.#drained.push(() => this.pending.resolve(id, undefined))
     this.#ask(id, () => native.armDrained(this.handle, mark))
     await promise
+  }
+
+  /** A promise about a dataset, or all: it keeps its number until then, though bytes for it may have come to nobody yet. */
+  #askOf<T>(dataset: number | null): { id: number; promise: Promise<T> } {
+    const asked = this.pending.register<T>()
+    if (dataset !== null) {
+      this.#asked.set(dataset, (this.#asked.get(dataset) ?? 0) + 1)
+      const over = () => {
+        const left = (this.#asked.get(dataset) ?? 0) - 1
+        if (left > 0) this.#asked.set(dataset, left)
+        else this.#asked.delete(dataset)
+      }
+      asked.promise.then(over, over)
+    }
+    return asked
   }
 
   #ask(id: number, ask: () => void): void {
@@ -302,6 +339,7 @@ export class EngineClient {
         break
       case 'flushed':
         this.pending.resolve(id, { written: signal.first, pending: signal.second })
+        this.onFlushed()
         break
       case 'closed':
         this.#closed(id, { written: signal.first, pending: signal.second }, signal.lost ?? [])
@@ -387,12 +425,14 @@ export class EngineClient {
   #answerDataset(datasetId: string, orgId: string | null): void {
     let dataset: number | null = null
     let refusal: string | null = null
+    let isFull = false
     try {
       dataset = this.openWanted(datasetId, orgId)
     } catch (error) {
       refusal = textOf(error)
+      isFull = error instanceof TooManyDatasetsError
     }
-    native.answerDataset(this.handle, datasetId, orgId, dataset, refusal)
+    native.answerDataset(this.handle, datasetId, orgId, dataset, refusal, isFull)
   }
 
   #tellWriteFailed(

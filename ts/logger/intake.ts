@@ -25,11 +25,12 @@ import { dataRefusalOf, reading, refusalOf } from '../refusal.js'
 import type { Row } from '../row.js'
 import { RowFunctions } from '../schema/row-functions.js'
 import { askClock, currentTimeMs, granularityMs, toTimestampMs } from '../time.js'
-import { tuning } from '../tuning.js'
 import { BucketLookout } from './bucket-window.js'
 import type { EngineClient } from './engine-client.js'
-import { type Key, Keys } from './keys.js'
+import { IdleLookout } from './idle-lookout.js'
+import { Keys } from './keys.js'
 import { checkLogOptions } from './log-options.js'
+import type { Key } from './open-datasets.js'
 import type { Payload } from './payload.js'
 import { RawIntake } from './raw-intake.js'
 import { type Room, roomOf } from './room.js'
@@ -70,10 +71,10 @@ export class Intake {
   readonly #engine: EngineClient
   readonly #encoder: RowEncoder
   readonly #keys: Keys
+  readonly #lookout: IdleLookout
   readonly #raw: RawIntake
   readonly #room: Room
   #timer: NodeJS.Timeout | null = null
-  #idleTimer: NodeJS.Timeout | null = null
   /** Scheduled writes fall on multiples of this, ms; `null`: there are none. */
   #writeUnitMs: number | null = null
   /** So that what seldom has to be looked at is. */
@@ -108,7 +109,7 @@ export class Intake {
         settingsOf: (datasetId, orgId) => this.#asking(() => settingsOf(datasetId, orgId)),
         openDataset: (datasetId, orgId, settings) => {
           this.#noteSchedule(settings)
-          this.#lookForIdle()
+          this.#lookout.begin()
           return engine.openDataset(datasetId, orgId, settings)
         },
         functionsOf: (dataset, { schema }) =>
@@ -120,14 +121,17 @@ export class Intake {
               }),
         isFar: (timestampMs) => lookout.isFar(timestampMs),
         holdKey: (dataset, timestampMs) => engine.call(() => native.holdKey(handle, dataset, timestampMs)),
-        releaseKeys: (keys) => {
-          this.#encoder.submitAll()
-          engine.release(() => native.releaseKeys(handle, Float64Array.from(keys)))
+        releaseKeys: (keys, sequence) => {
+          if (sequence === null) this.#encoder.submitAll()
+          engine.releaseKeys(keys, sequence)
         },
         closeIdleDatasets: (datasets) => engine.closeIdleDatasets(datasets),
       },
       options.workers,
+      options.limits.maxDatasets,
     )
+    this.#lookout = new IdleLookout(this.#keys, () => !engine.stopped && !this.#reading)
+    engine.onFlushed = () => this.#lookout.written()
     this.#room = roomOf(options, engine, counters, () => this.#encoder.openBytes)
     this.#raw = new RawIntake(options, engine, {
       admit: (cost, rows) => this.#room.fits(cost) || this.#makeRoom(cost, rows),
@@ -277,23 +281,23 @@ export class Intake {
     this.#engine.warn(new ValueCutError(this.#options.limits.maxValueBytes))
   }
 
+  /** Everything was submitted just now; gives what to call when it is tracked or rejected. */
+  noteSubmitted(): () => void {
+    const sequence = this.#engine.lastSequence()
+    if (sequence === null) return () => {}
+    const mark = this.#keys.noteSubmitted(sequence)
+    return () => this.#keys.noteReached(mark)
+  }
+
   /** No row comes any more. */
   end(): void {
     this.#endLinger()
-    if (this.#idleTimer) clearInterval(this.#idleTimer)
+    this.#lookout.end()
   }
 
   #endLinger(): void {
     if (this.#timer) clearTimeout(this.#timer)
     this.#timer = null
-  }
-
-  #lookForIdle(): void {
-    if (this.#idleTimer !== null) return
-    this.#idleTimer = setInterval(() => {
-      if (!this.#engine.stopped) this.#keys.closeIdle(tuning.idleTurns)
-    }, tuning.idleTurnMs)
-    this.#idleTimer.unref()
   }
 
   #acceptPayload(payload: Payload, given: LogOptions, waiter: number): Outcome {
@@ -425,6 +429,7 @@ export class Intake {
     this.#timer = setTimeout(() => {
       this.#timer = null
       this.submitAll(true)
+      this.noteSubmitted()
     }, ms)
     this.#timer.unref()
   }

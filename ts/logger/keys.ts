@@ -8,43 +8,26 @@
  * A hot key moves from lane to lane (see ARCHITECTURE.md).
  */
 import { WriterFactoryError } from '../errors.js'
-import type { NativeKey } from '../native.js'
+import type { NativeIdle, NativeKey } from '../native.js'
 import { text } from '../option-checks.js'
 import type { DatasetSettings } from '../options.js'
 import { isA } from '../refusal.js'
 import type { RowFunctions } from '../schema/row-functions.js'
 import { textOf } from '../thrown.js'
-import { startOf, type TimeGranularity } from '../time.js'
+import { startOf } from '../time.js'
 import { tuning } from '../tuning.js'
 import { writersOf } from '../writers.js'
+import { type Dataset, type Key, OpenDatasets } from './open-datasets.js'
 
 const MAX_KEYS = 65_536
 /** How many are released at a time: open blocks are submitted before. */
 const RELEASED_KEYS = 16_384
-
-export interface Key {
-  readonly id: number
-  lane: number
-  readonly startMs: number
-  readonly endMs: number
-  readonly dataset: Dataset
-  /** Its bucket lies far from now. */
-  readonly far: boolean
-  /** Rows until the lane is thought of again. */
-  credit: number
-}
-
-export interface Dataset {
-  readonly number: number
-  readonly id: string
-  readonly orgId: string | null
-  readonly aggregateBy: TimeGranularity
-  /** What is found out about its rows first; `null`: nothing. */
-  readonly functions: RowFunctions | null
-  current: Key | null
-  readonly keys: Map<number, Key>
-  /** The turn of `closeIdle` in which it was used last. */
-  turn: number
+/** How many marks are remembered. */
+const MARKS = 8
+/** Datasets that were not used since this count of uses have no rows in blocks after this one. */
+export interface Mark {
+  readonly uses: number
+  readonly sequence: number
 }
 
 /** What keys need of the engine. */
@@ -56,38 +39,39 @@ export interface KeySource {
   /** Whether a time lies far from now. @throws BucketWindowError when it may not be used. */
   isFar(timestampMs: number): boolean
   holdKey(dataset: number, timestampMs: number): NativeKey
-  /** Rows of these keys that are in open blocks are submitted first. */
-  releaseKeys(keys: readonly number[]): void
-  /** Lets go of those datasets that have nothing open; gives them. */
-  closeIdleDatasets(datasets: readonly number[]): number[]
+  /** `sequence`: no block names these keys after that one; `null`: rows of these that are in open blocks are submitted first. */
+  releaseKeys(keys: readonly number[], sequence: number | null): void
+  /** Lets go of those datasets that have nothing open. */
+  closeIdleDatasets(datasets: readonly number[]): NativeIdle
 }
 
 export class Keys {
   readonly #source: KeySource
   readonly #workers: number
-  readonly #datasets = new Map<string, Map<string, Dataset>>()
+  readonly #open: OpenDatasets
   /** In the order in which they were made. */
   readonly #all = new Set<Key>()
   /** The one asked for last, which mostly is asked for next. */
   #last: Dataset | null = null
-  #turn = 0
+  /** The oldest is one that is known to be reached, if there is any. */
+  #marks: Mark[] = []
 
-  constructor(source: KeySource, workers: number) {
+  constructor(source: KeySource, workers: number, mostDatasets: number = Number.POSITIVE_INFINITY) {
     this.#source = source
     this.#workers = workers
+    const release = (datasets: readonly Dataset[]) => this.#release(datasets.flatMap(({ keys }) => [...keys.values()]))
+    this.#open = new OpenDatasets({ release, close: (datasets) => source.closeIdleDatasets(datasets) }, mostDatasets)
   }
 
   /** How many datasets are open. */
   get datasets(): number {
-    let count = 0
-    for (const ofOrg of this.#datasets.values()) count += ofOrg.size
-    return count
+    return this.#open.count
   }
 
   /**
    * The key for a row.
    *
-   * @throws InvalidTimestampError, BucketWindowError, WriterFactoryError
+   * @throws InvalidTimestampError, BucketWindowError, WriterFactoryError, TooManyDatasetsError
    */
   find(datasetId: string, orgId: string | undefined, timestampMs: number): Key {
     const dataset = this.dataset(datasetId, orgId)
@@ -96,12 +80,12 @@ export class Keys {
     return this.#findKey(dataset, timestampMs)
   }
 
-  /** A dataset, opened if it is not. @throws WriterFactoryError */
+  /** A dataset, opened if it is not. @throws WriterFactoryError, TooManyDatasetsError */
   dataset(datasetId: string, orgId: string | undefined): Dataset {
     const last = this.#last
     if (last !== null && last.id === datasetId && last.orgId === (orgId ?? null)) return last
-    const found = this.#datasets.get(orgId ?? '')?.get(datasetId) ?? this.#openDataset(datasetId, orgId)
-    found.turn = this.#turn
+    const found = this.#open.find(datasetId, orgId) ?? this.#openDataset(datasetId, orgId)
+    this.#open.use(found)
     this.#last = found
     return found
   }
@@ -132,37 +116,44 @@ export class Keys {
     return key
   }
 
-  /**
-   * Lets go of datasets that were not used in the last `turns` calls and have nothing open. One call
-   * releases their keys, a later one the datasets, once the engine is done with what named them.
-   */
-  closeIdle(turns: number): void {
-    // Rows for the dataset used last do not note its turn: it may have been used up to now.
-    if (this.#last !== null) this.#last.turn = this.#turn
-    this.#last = null
-    this.#turn++
-    const keys: Key[] = []
-    const idle = new Map<number, Dataset>()
-    for (const ofOrg of this.#datasets.values()) {
-      for (const dataset of ofOrg.values()) {
-        if (dataset.turn + turns >= this.#turn) continue
-        if (dataset.keys.size > 0) keys.push(...dataset.keys.values())
-        else idle.set(dataset.number, dataset)
-      }
-    }
-    if (keys.length > 0) this.#release(keys)
-    if (idle.size === 0) return
-    for (const number of this.#source.closeIdleDatasets([...idle.keys()])) {
-      const dataset = idle.get(number)
-      if (dataset !== undefined) this.#forget(dataset)
-    }
+  /** All rows accepted so far are in blocks up to this one. */
+  noteSubmitted(sequence: number): Mark {
+    this.#noteLast()
+    const mark = { uses: this.#open.uses, sequence }
+    if (this.#marks.at(-1)?.sequence === sequence) this.#marks.pop()
+    this.#marks.push(mark)
+    if (this.#marks.length > MARKS) this.#marks.splice(1, 1)
+    return mark
   }
 
-  #forget(dataset: Dataset): void {
-    const org = dataset.orgId ?? ''
-    const ofOrg = this.#datasets.get(org)
-    ofOrg?.delete(dataset.id)
-    if (ofOrg?.size === 0) this.#datasets.delete(org)
+  /** Everything up to this block is tracked or rejected. */
+  noteReached(mark: Mark): void {
+    const later = this.#marks.filter(({ sequence }) => sequence > mark.sequence)
+    const known = this.#marks[this.#marks.length - later.length - 1]
+    this.#marks = [known?.sequence === mark.sequence ? known : mark, ...later]
+  }
+
+  /** Lets go of datasets that were not used in the last `turns` calls, as far as they have nothing open. */
+  closeIdle(turns: number): void {
+    this.#noteLast()
+    this.#open.letGoUnused(turns)
+  }
+
+  /** Lets go of some of the idle datasets that there are more of than `warm`; false: there are no more of them. */
+  closeSome(warm: number): boolean {
+    this.#noteLast()
+    return this.#open.letGoSome(warm)
+  }
+
+  /** Some datasets may be idle now that were not. */
+  mayBeIdle(): void {
+    this.#open.mayBeIdle()
+  }
+
+  /** Rows for the dataset used last do not note its use: it may have been used up to now. */
+  #noteLast(): void {
+    if (this.#last !== null) this.#open.use(this.#last)
+    this.#last = null
   }
 
   #releaseOldest(): void {
@@ -175,19 +166,26 @@ export class Keys {
   }
 
   #release(keys: readonly Key[]): void {
+    const released = new Map<number | null, number[]>()
     for (const key of keys) {
       const { dataset } = key
       this.#all.delete(key)
       dataset.keys.delete(key.startMs)
       if (dataset.current === key) dataset.current = null
+      const last = this.#marks.find(({ uses }) => dataset.used <= uses)?.sequence ?? null
+      const numbers = released.get(last) ?? []
+      numbers.push(key.id)
+      released.set(last, numbers)
     }
-    this.#source.releaseKeys(keys.map(({ id }) => id))
+    for (const [last, numbers] of released) this.#source.releaseKeys(numbers, last)
   }
 
   #openDataset(datasetId: string, orgId: string | undefined): Dataset {
     // Once a dataset, and whenever it is no string, which none is known by.
     text('datasetId', datasetId)
     text('orgId', orgId)
+    this.#noteLast()
+    this.#open.makeRoom()
     let settings: DatasetSettings
     try {
       settings = this.#source.settingsOf(datasetId, orgId)
@@ -210,11 +208,9 @@ export class Keys {
       functions: this.#source.functionsOf(number, settings),
       current: null,
       keys: new Map(),
-      turn: this.#turn,
+      used: 0,
     }
-    const ofOrg = this.#datasets.get(orgId ?? '') ?? new Map<string, Dataset>()
-    ofOrg.set(datasetId, dataset)
-    this.#datasets.set(orgId ?? '', ofOrg)
+    this.#open.add(dataset)
     return dataset
   }
 }

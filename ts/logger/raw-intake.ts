@@ -12,7 +12,7 @@ import type { RowFunctions } from '../schema/row-functions.js'
 import { askClock, toTimestampMs } from '../time.js'
 import { usualTimes } from './bucket-window.js'
 import type { EngineClient } from './engine-client.js'
-import type { Dataset } from './keys.js'
+import type { Dataset } from './open-datasets.js'
 import type { Crossing, Payload } from './payload.js'
 import type { LogOptions } from './types.js'
 

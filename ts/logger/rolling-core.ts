@@ -297,9 +297,13 @@ export class RollingCore {
     this.requireAlive()
     this.refuseInside()
     if (!this.#intake) return { written: 0, pending: 0 }
+    const number = this.#numberOf(dataset)
     this.#intake.submitAll()
+    const reached = this.#intake.noteSubmitted()
     if (dataset === null) this.#flushedMessages = this.#counters.acceptedMessages
-    return this.#engine.flush(this.#numberOf(dataset)).promise
+    const result = await this.#engine.flush(number).promise
+    reached()
+    return result
   }
 
   #numberOf(dataset: DatasetName | null): number | null {

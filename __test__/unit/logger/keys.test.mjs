@@ -11,7 +11,7 @@ const HOUR_MS = 3_600_000
 const writer = { write() {} }
 
 /** Keys on an engine that only gives out numbers; `log` is what it was asked. */
-function bench({ workers = 4, aggregateBy = 'Hour', createWriters = () => [writer], ...source } = {}) {
+function bench({ workers = 4, aggregateBy = 'Hour', createWriters = () => [writer], most, ...source } = {}) {
   const log = []
   let last = 0
   const keys = new Keys(
@@ -26,11 +26,12 @@ function bench({ workers = 4, aggregateBy = 'Hour', createWriters = () => [write
         log.push(['key', dataset, startMs])
         return { key, lane: key % workers, startMs, endMs: startMs + HOUR_MS }
       },
-      releaseKeys: (released) => log.push(...released.map((key) => ['release', key])),
-      closeIdleDatasets: (datasets) => log.push(['close', ...datasets]) && datasets,
+      releaseKeys: (released, after) => log.push(...released.map((key) => ['release', key, after])),
+      closeIdleDatasets: (datasets) => log.push(['close', ...datasets]) && { closed: datasets, used: [] },
       ...source,
     },
     workers,
+    most,
   )
   return { keys, log, opened: () => log.filter(([what]) => what === 'key').length }
 }
@@ -114,7 +115,7 @@ test('a dataset that was long not used is let go when the engine has nothing ope
   const asked = []
   const { keys, log } = bench({
     createWriters: (id) => asked.push(id) && [writer],
-    closeIdleDatasets: (datasets) => datasets.filter((dataset) => !open.has(dataset)),
+    closeIdleDatasets: (datasets) => ({ closed: datasets.filter((dataset) => !open.has(dataset)), used: [] }),
   })
   const orders = keys.find('orders', undefined, 0)
   const users = keys.find('users', 'acme', 0)
@@ -124,7 +125,7 @@ test('a dataset that was long not used is let go when the engine has nothing ope
   keys.closeIdle(2)
   assert.deepEqual(log.slice(4), [], 'both were used not long ago')
   keys.closeIdle(2)
-  assert.deepEqual(log.slice(4), [['release', users.id]], 'its keys go first')
+  assert.deepEqual(log.slice(4), [['release', users.id, null]], 'its keys go, whether or not it does')
   keys.closeIdle(2)
   keys.closeIdle(2)
   keys.closeIdle(2)
@@ -143,6 +144,118 @@ test('the dataset used last is not idle, however long it was the only one', () =
     keys.closeIdle(1)
   }
   assert.ok(!log.some(([what]) => what === 'release' || what === 'close'))
+})
+
+/** Names of the datasets that a bench has open, by what it was asked. */
+function open(log) {
+  const names = new Map()
+  log.forEach(([what, id], number) => {
+    if (what === 'dataset') names.set(number, id)
+  })
+  for (const [what, ...numbers] of log) if (what === 'close') for (const number of numbers) names.delete(number)
+  return [...names.values()]
+}
+
+const full = (run) => assert.throws(run, { code: 'ERR_TOO_MANY_DATASETS' })
+
+test('a further dataset takes the place of the idle one that was used longest ago', () => {
+  const { keys, log } = bench({ most: 3 })
+  for (const id of ['a', 'b', 'c', 'a']) keys.find(id, undefined, 0)
+  keys.find('d', 'acme', 0)
+  assert.deepEqual([open(log), keys.datasets], [['a', 'c', 'd'], 3])
+  keys.find('a', undefined, 0)
+  keys.find('b', undefined, 0)
+  assert.deepEqual(open(log), ['a', 'd', 'b'])
+})
+
+test('the dataset used last gives up its place where there is but one', () => {
+  const { keys, log } = bench({ most: 1 })
+  for (const id of ['a', 'b', 'a']) keys.find(id, undefined, 0)
+  assert.equal(log.filter(([what]) => what === 'dataset').length, 3)
+  assert.deepEqual(open(log), ['a'])
+})
+
+test('a further dataset is refused while none is idle, and leaves nothing behind', () => {
+  const busy = new Set()
+  const asked = []
+  const { keys, log } = bench({
+    most: 2,
+    createWriters: (id) => asked.push(id) && [writer],
+    closeIdleDatasets: (datasets) => {
+      const closed = datasets.filter((dataset) => !busy.has(dataset))
+      log.push(['close', ...closed])
+      return { closed, used: [] }
+    },
+  })
+  const a = keys.find('a', undefined, 0)
+  const b = keys.find('b', undefined, 0)
+  for (const { dataset } of [a, b]) busy.add(dataset.number)
+  full(() => keys.find('c', undefined, 0))
+  full(() => keys.dataset('c', undefined))
+  assert.deepEqual([asked, keys.datasets], [['a', 'b'], 2])
+  assert.equal(keys.find('b', undefined, 0).dataset, b.dataset)
+  busy.delete(b.dataset.number)
+  keys.find('c', undefined, 0)
+  assert.deepEqual(open(log), ['a', 'c'])
+})
+
+test('a dataset that the engine has read bytes for is let go after one that was not used', () => {
+  const read = new Set()
+  const { keys, log } = bench({
+    most: 2,
+    closeIdleDatasets: (datasets) => {
+      const [closed, used] = [datasets.filter((one) => !read.has(one)), datasets.filter((one) => read.has(one))]
+      for (const one of used) read.delete(one)
+      log.push(['close', ...closed])
+      return { closed, used }
+    },
+  })
+  for (const id of ['a', 'b']) keys.dataset(id, undefined)
+  read.add(keys.dataset('a', undefined).number)
+  keys.dataset('b', undefined)
+  keys.dataset('c', undefined)
+  assert.deepEqual(open(log), ['a', 'c'])
+  for (const id of ['a', 'c']) read.add(keys.dataset(id, undefined).number)
+  keys.dataset('d', undefined)
+  assert.deepEqual(open(log), ['c', 'd'], 'of two that were read, the one used longest ago')
+})
+
+test('keys without rows since everything was submitted wait for no later block', () => {
+  const { keys, log } = bench({ most: 2 })
+  const a = keys.find('a', undefined, 0)
+  keys.noteSubmitted(7)
+  const b = keys.find('b', undefined, 0)
+  keys.find('c', undefined, 0)
+  keys.find('d', undefined, 0)
+  const released = log.filter(([what]) => what === 'release')
+  assert.deepEqual(released, [
+    ['release', a.id, 7],
+    ['release', b.id, null],
+  ])
+})
+
+test('a row behind the last of its dataset is none that was submitted before', () => {
+  const { keys, log } = bench({ most: 1 })
+  const a = keys.find('a', undefined, 0)
+  keys.noteSubmitted(7)
+  assert.equal(keys.find('a', undefined, 0), a)
+  keys.find('b', undefined, 0)
+  assert.deepEqual(log.filter(([what]) => what === 'release')[0], ['release', a.id, null])
+})
+
+test('idle datasets beyond those kept warm are let go a few at a time, first those not used since the last time', () => {
+  const { keys, log } = bench()
+  const all = Array.from({ length: 5000 }, (_, at) => `d${at}`)
+  for (const id of all) keys.dataset(id, undefined)
+  let calls = 1
+  while (keys.closeSome(4000)) calls++
+  assert.equal(keys.datasets, 4000)
+  assert.ok(calls > 1 && log.every((entry) => entry.length <= 1025), `${calls} calls`)
+  assert.deepEqual(open(log), all.slice(1000), 'all were used since: those opened first')
+  for (const id of all.slice(1000, 2000)) keys.dataset(id, undefined)
+  while (keys.closeSome(3000));
+  assert.deepEqual(open(log), [...all.slice(1000, 2000), ...all.slice(3000)])
+  assert.equal(keys.closeSome(3000), false)
 })
 
 test('a writer factory that fails, or gives no writers, fails the row and is asked again', () => {

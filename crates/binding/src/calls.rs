@@ -8,7 +8,7 @@ use napi::Env;
 use napi::bindgen_prelude::{Either, FnArgs, Function, Uint8Array};
 use napi_derive::napi;
 use rolling_profiles_engine::{
-    Dataset, Engine, EngineError, ErrorCode, Granularity, Limit, Parts, Schedule, Settings, SystemClock, Writer,
+    Dataset, Engine, EngineError, ErrorCode, Granularity, Idle, Limit, Parts, Schedule, Settings, SystemClock, Writer,
     spare_profile_bytes,
 };
 use rolling_profiles_writers::{add_file, write_file};
@@ -72,6 +72,13 @@ pub struct NativeKey {
     pub end_ms: f64,
 }
 
+/// See `NativeIdle` in `ts/native.ts`.
+#[napi(object, object_from_js = false)]
+pub struct NativeIdle {
+    pub closed: Vec<f64>,
+    pub used: Vec<f64>,
+}
+
 /// See `NativeStats` in `ts/native.ts`.
 #[napi(object, object_from_js = false)]
 pub struct NativeStats {
@@ -120,6 +127,10 @@ pub fn number(value: f64) -> Result<u64> {
 
 fn numbers(values: &[f64]) -> Result<Vec<u64>> {
     values.iter().map(|&value| number(value)).collect()
+}
+
+fn doubles(numbers: &[u64]) -> Vec<f64> {
+    numbers.iter().map(|&number| number as f64).collect()
 }
 
 fn milliseconds(value: f64) -> Result<i64> {
@@ -258,16 +269,26 @@ pub fn hold_key(engine: u32, dataset: f64, timestamp_ms: f64) -> Result<NativeKe
 }
 
 #[napi]
-pub fn release_keys(engine: u32, keys: &[f64]) -> Result<()> {
-    guard(|| engines::get(engine)?.engine.release_keys(numbers(keys)?).map_err(from_engine))
+pub fn release_keys(engine: u32, keys: &[f64], sequence: f64) -> Result<()> {
+    guard(|| {
+        let sequence = count(sequence, "a sequence number")?;
+        engines::get(engine)?.engine.release_keys_after(numbers(keys)?, sequence).map_err(from_engine)
+    })
 }
 
-/// Gives those datasets that had nothing open, and are closed now.
+/// The sequence number of what was submitted last.
 #[napi]
-pub fn close_idle_datasets(engine: u32, datasets: &[f64]) -> Result<Vec<f64>> {
+pub fn last_sequence(engine: u32) -> Result<f64> {
+    guard(|| Ok(engines::get(engine)?.engine.last_sequence() as f64))
+}
+
+#[napi]
+pub fn close_idle_datasets(engine: u32, datasets: &[f64]) -> Result<NativeIdle> {
     guard(|| {
-        let closed = engines::get(engine)?.engine.close_idle_datasets(&numbers(datasets)?);
-        Ok(closed.into_iter().map(|number| number as f64).collect())
+        let running = engines::get(engine)?;
+        let Idle { closed, used } = running.engine.close_idle_datasets(&numbers(datasets)?);
+        running.forget_writers(closed.len());
+        Ok(NativeIdle { closed: doubles(&closed), used: doubles(&used) })
     })
 }
 

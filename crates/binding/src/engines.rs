@@ -24,9 +24,22 @@ pub struct Running {
     pub sink: Arc<SignalSink>,
     pub tickets: Arc<Tickets>,
     /// Those into folders: datasets that share one share its writer, and so its threads.
-    pub folders: Mutex<HashMap<(String, PathBuf), Weak<LocalWriter>>>,
+    pub folders: Mutex<Writers<(String, PathBuf), LocalWriter>>,
     /// Those of the user's own, by their numbers: datasets that share one share its turns.
-    pub own_writers: Mutex<HashMap<u32, Weak<JsWriter>>>,
+    pub own_writers: Mutex<Writers<u32, JsWriter>>,
+}
+
+/// Writers that datasets may share.
+pub struct Writers<K, T> {
+    all: HashMap<K, Weak<T>>,
+    /// How many datasets were let go since those were forgotten that nobody has.
+    let_go: usize,
+}
+
+impl<K, T> Default for Writers<K, T> {
+    fn default() -> Self {
+        Self { all: HashMap::new(), let_go: 0 }
+    }
 }
 
 impl Running {
@@ -41,11 +54,29 @@ impl Running {
         let memory = Arc::clone(self.engine.memory());
         shared(&self.own_writers, id, || JsWriter { id, name, sink, tickets, memory })
     }
+
+    /// So many datasets were let go: forgets the writers that only they had, when these may be the half.
+    pub fn forget_writers(&self, datasets: usize) {
+        forget_unused(&self.folders, datasets);
+        forget_unused(&self.own_writers, datasets);
+    }
+}
+
+fn forget_unused<K: Eq + Hash, T>(writers: &Mutex<Writers<K, T>>, datasets: usize) {
+    let mut writers = writers.lock().unwrap_or_else(PoisonError::into_inner);
+    writers.let_go += datasets;
+    if writers.let_go < writers.all.len().div_ceil(2) {
+        return;
+    }
+    writers.let_go = 0;
+    writers.all.retain(|_, one| one.strong_count() > 0);
+    let few = writers.all.len() * 2;
+    writers.all.shrink_to(few);
 }
 
 /// The one of this key, made where there is none.
-fn shared<K: Eq + Hash, T>(all: &Mutex<HashMap<K, Weak<T>>>, key: K, make: impl FnOnce() -> T) -> Arc<T> {
-    let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
+fn shared<K: Eq + Hash, T>(writers: &Mutex<Writers<K, T>>, key: K, make: impl FnOnce() -> T) -> Arc<T> {
+    let all = &mut writers.lock().unwrap_or_else(PoisonError::into_inner).all;
     if let Some(known) = all.get(&key).and_then(Weak::upgrade) {
         return known;
     }

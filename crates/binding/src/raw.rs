@@ -68,10 +68,12 @@ pub fn answer_dataset(
     org_id: Option<String>,
     dataset: Option<f64>,
     refusal: Option<String>,
+    is_full: bool,
 ) -> Result<()> {
     guard(|| {
         let name = DatasetName { org: org_id, id: dataset_id };
-        let refused = || EngineError::new(ErrorCode::WriterFactory, refusal.unwrap_or_default());
+        let code = if is_full { ErrorCode::TooManyDatasets } else { ErrorCode::WriterFactory };
+        let refused = || EngineError::new(code, refusal.unwrap_or_default());
         let dataset = dataset.map(number).transpose()?.ok_or_else(refused);
         engines::get(engine)?.engine.answer_dataset(name, dataset).map_err(from_engine)
     })

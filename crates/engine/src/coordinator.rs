@@ -403,10 +403,11 @@ impl Coordinator {
     }
 
     fn status(&self, waiter: u64, dataset: Option<u64>, hand_overs: Vec<HandOver>) {
-        let datasets = self.shared.registry.datasets();
-        let asked = datasets.iter().filter(|(number, _)| dataset.is_none_or(|dataset| dataset == *number));
+        // Whoever hears of it finds that nothing holds the datasets any more.
+        let datasets = self.shared.registry.datasets().into_iter();
+        let asked = datasets.filter(|(number, _)| dataset.is_none_or(|dataset| dataset == *number));
         let mut statuses: BTreeMap<u64, DatasetStatus> =
-            asked.map(|(number, dataset)| (*number, DatasetStatus::of(dataset))).collect();
+            asked.map(|(number, dataset)| (number, DatasetStatus::of(&dataset))).collect();
         let show = |group: Group| {
             let mut merged = group.merge(self.helpers)?;
             merged.label();

@@ -20,7 +20,7 @@ use crate::dataset::Dataset;
 use crate::error::{EngineError, ErrorCode};
 use crate::event::{Event, EventSink};
 use crate::failure::Failpoint;
-use crate::ingest::{DatasetName, IngestLimits, RawMessage};
+use crate::ingest::{DatasetName, IngestLimits, RawMessage, named_outside};
 use crate::lane::{DatasetAnswer, LaneMessage, Lanes, RawTicket};
 use crate::memory::ProfileMemory;
 use crate::outbox::Outbox;
@@ -28,6 +28,7 @@ use crate::partial::ValueLimits;
 use crate::period::Caps;
 use crate::placement::Placement;
 use crate::raw_lane::RawLane;
+use crate::registry::Idle;
 use crate::shared::Shared;
 use crate::stats::{Stats, add};
 use crate::worker::Worker;
@@ -210,9 +211,9 @@ impl Engine {
         Ok(())
     }
 
-    /// Lets go of those of `datasets` that have nothing open, pending or parked; gives them. Their
-    /// numbers are never used again, and neither are their writers.
-    pub fn close_idle_datasets(&self, datasets: &[u64]) -> Vec<u64> {
+    /// Lets go of those of `datasets` that have nothing open, pending or parked, and of which no bytes
+    /// came since it was asked last. Their numbers are never used again, and neither are their writers.
+    pub fn close_idle_datasets(&self, datasets: &[u64]) -> Idle {
         self.forget_done();
         self.shared.registry.close_idle(datasets)
     }
@@ -234,8 +235,22 @@ impl Engine {
     /// # Errors
     /// `ERR_UNKNOWN_HANDLE` where one was not held; the others are let go all the same.
     pub fn release_keys(&self, keys: Vec<u64>) -> Result<(), EngineError> {
+        self.release_keys_after(keys, u64::MAX)
+    }
+
+    /// The same of keys that no block names after the one with this sequence number.
+    ///
+    /// # Errors
+    /// `ERR_UNKNOWN_HANDLE`, as above.
+    pub fn release_keys_after(&self, keys: Vec<u64>, sequence: u64) -> Result<(), EngineError> {
         self.forget_done();
-        self.shared.registry.release_keys(keys, self.last_sequence.load(Ordering::Relaxed))
+        self.shared.registry.release_keys(keys, sequence.min(self.last_sequence()))
+    }
+
+    /// The sequence number of what was submitted last.
+    #[must_use]
+    pub fn last_sequence(&self) -> u64 {
+        self.last_sequence.load(Ordering::Relaxed)
     }
 
     /// A number for a list of column names. No two calls give the same.
@@ -295,7 +310,8 @@ impl Engine {
         let sequence = self.last_sequence.fetch_add(1, Ordering::Relaxed) + 1;
         let bytes = message.bytes.len() as u64 + RAW_MESSAGE_BYTES;
         add(&self.shared.counters.accepted_messages, 1);
-        let ticket = Box::new(RawTicket { sequence, bytes, waiter: message.waiter, window: message.window });
+        let dataset = named_outside(&message).ok().and_then(|name| self.shared.registry.find(&name));
+        let ticket = Box::new(RawTicket { sequence, bytes, waiter: message.waiter, window: message.window, dataset });
         self.shared.memory.begin_waits(u64::from(ticket.waiter != 0));
         let waiting = self.shared.budget.take(ticket.charge());
         self.lanes.send(lane, LaneMessage::Raw(ticket, message));
@@ -307,11 +323,11 @@ impl Engine {
     /// # Errors
     /// `ERR_UNKNOWN_HANDLE`.
     pub fn answer_dataset(&self, name: DatasetName, outcome: Result<u64, EngineError>) -> Result<(), EngineError> {
-        let number = outcome.as_ref().ok().copied();
-        if let Some(number) = number {
-            self.shared.registry.dataset(number)?;
-        }
-        self.shared.registry.resolve_name(&name, number);
+        let outcome = match outcome {
+            Ok(number) => Ok((number, self.shared.registry.dataset(number)?)),
+            Err(error) => Err(error),
+        };
+        self.shared.registry.resolve_name(&name, outcome.as_ref().ok().map(|(number, _)| *number));
         self.lanes.answer(&Arc::new(DatasetAnswer { name, outcome }));
         Ok(())
     }

@@ -33,6 +33,8 @@ pub enum ErrorCode {
     PartlyRejected,
     /// A row would give its profile more columns than the limit allows.
     TooManyColumns,
+    /// There is no room for a further dataset.
+    TooManyDatasets,
     /// A dataset has rows in more segments than the limit allows: those of others go to the overflow.
     TooManySegments,
     /// A message that is still bytes, for a dataset whose rows JavaScript looks at first.
@@ -53,7 +55,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All codes.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::BlockCorrupt,
         Self::BucketWindow,
         Self::Closed,
@@ -69,6 +71,7 @@ impl ErrorCode {
         Self::PartlyRejected,
         Self::Thread,
         Self::TooManyColumns,
+        Self::TooManyDatasets,
         Self::TooManySegments,
         Self::UdfNeedsRows,
         Self::Unauthorized,
@@ -98,6 +101,7 @@ impl ErrorCode {
             Self::PartlyRejected => "ERR_PARTLY_REJECTED",
             Self::Thread => "ERR_THREAD",
             Self::TooManyColumns => "ERR_TOO_MANY_COLUMNS",
+            Self::TooManyDatasets => "ERR_TOO_MANY_DATASETS",
             Self::TooManySegments => "ERR_TOO_MANY_SEGMENTS",
             Self::UdfNeedsRows => "ERR_UDF_NEEDS_ROWS",
             Self::Unauthorized => "ERR_UNAUTHORIZED",

@@ -11,7 +11,7 @@ use crate::block::Block;
 use crate::bucket::Schedule;
 use crate::budget::Charge;
 use crate::coordinator::{Command, Purpose};
-use crate::dataset::Key;
+use crate::dataset::{Dataset, Key};
 use crate::error::EngineError;
 use crate::ingest::{DatasetName, RawMessage, TimeWindow};
 use crate::partial::OpenPartial;
@@ -96,6 +96,9 @@ pub(crate) struct RawTicket {
     pub bytes: u64,
     pub waiter: u64,
     pub window: TimeWindow,
+    /// The dataset that came with the message, if it is open: it is not let go before the message is read.
+    #[expect(dead_code, reason = "it is there to be held")]
+    pub dataset: Option<Arc<Dataset>>,
 }
 
 impl RawTicket {
@@ -108,7 +111,8 @@ impl RawTicket {
 /// A dataset that was asked for is open, or its messages are refused.
 pub(crate) struct DatasetAnswer {
     pub name: DatasetName,
-    pub outcome: Result<u64, EngineError>,
+    /// Its number. It is held, so that it is not let go before its messages are tracked.
+    pub outcome: Result<(u64, Arc<Dataset>), EngineError>,
 }
 
 /// One lane's answer to a barrier.

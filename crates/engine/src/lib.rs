@@ -60,6 +60,7 @@ pub use ingest::{DatasetName, RawKind, RawMessage, TimeWindow};
 pub use loss::Loss;
 pub use memory::{HeldBytes, ProfileMemory, spare_profile_bytes};
 pub use plan::{Helper, Plan};
+pub use registry::Idle;
 pub use rolling_profiles_profile::{ProfileSettings, Schema};
 pub use segment::{Partition, SegmentKey, SegmentName};
 pub use stats::Stats;

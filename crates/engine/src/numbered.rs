@@ -10,6 +10,7 @@
 //! until every block that was submitted before is done.
 
 use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasher, Hash};
 use std::sync::Arc;
 
 use rustc_hash::FxBuildHasher;
@@ -27,7 +28,7 @@ struct Entry<T: ?Sized> {
     value: Arc<T>,
     /// How often it is held. A caller may hold it anew before an earlier release has come through.
     holds: u32,
-    /// The last block that may name it, as its last release said.
+    /// The last block that may name it, as its releases said.
     last_block: u64,
 }
 
@@ -64,6 +65,11 @@ impl<T: ?Sized> Numbered<T> {
         self.entries.iter().map(|(&number, entry)| (number, &entry.value))
     }
 
+    /// Gives back memory that many more values took.
+    pub fn shrink(&mut self) {
+        shrink(&mut self.entries);
+    }
+
     /// Takes out a value, whoever holds it.
     pub fn remove(&mut self, number: u64) {
         self.entries.remove(&number);
@@ -73,10 +79,12 @@ impl<T: ?Sized> Numbered<T> {
     pub fn release(&mut self, numbers: Vec<u64>, sequence: u64) -> Vec<u64> {
         let mut strange = Vec::new();
         let mut free = numbers;
+        let mut last_block = sequence;
         free.retain(|number| match self.entries.get_mut(number) {
             Some(entry) if entry.holds > 0 => {
                 entry.holds -= 1;
-                entry.last_block = sequence;
+                entry.last_block = entry.last_block.max(sequence);
+                last_block = last_block.max(entry.last_block);
                 entry.holds == 0
             }
             _ => {
@@ -85,7 +93,8 @@ impl<T: ?Sized> Numbered<T> {
             }
         });
         if !free.is_empty() {
-            self.let_go.push_back((sequence, free));
+            let at = self.let_go.partition_point(|(sequence, _)| *sequence <= last_block);
+            self.let_go.insert(at, (last_block, free));
         }
         strange
     }
@@ -108,6 +117,14 @@ impl<T: ?Sized> Numbered<T> {
     }
 }
 
+/// A map keeps the memory of the most entries that it ever had: gives it back where they were many more than now.
+pub(crate) fn shrink<K: Eq + Hash, V, S: BuildHasher>(map: &mut HashMap<K, V, S>) {
+    const FEW: usize = 1024;
+    if map.capacity() > FEW.max(map.len() * 4) {
+        map.shrink_to(map.len() * 2);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -120,7 +137,8 @@ mod tests {
     enum Step {
         Insert,
         Hold(usize),
-        Release(usize),
+        /// As of a block so many before the last one.
+        Release(usize, u64),
         Submit,
         Reach(u64),
     }
@@ -129,7 +147,7 @@ mod tests {
         prop_oneof![
             Just(Step::Insert),
             any::<usize>().prop_map(Step::Hold),
-            any::<usize>().prop_map(Step::Release),
+            (any::<usize>(), 0..3u64).prop_map(|(at, lag)| Step::Release(at, lag)),
             Just(Step::Submit),
             (0..4u64).prop_map(Step::Reach),
         ]
@@ -140,7 +158,7 @@ mod tests {
         #[test]
         fn a_number_means_one_thing_for_ever(steps in prop::collection::vec(step(), 1..200)) {
             let mut table: Numbered<String> = Numbered::default();
-            let (mut submitted, mut reached) = (0, 0);
+            let (mut submitted, mut reached) = (0_u64, 0);
             // By number: how often it is held, and the last block that may name it.
             let mut model: BTreeMap<u64, (u32, u64)> = BTreeMap::new();
             for step in steps {
@@ -158,14 +176,15 @@ mod tests {
                             model.entry(number).and_modify(|(holds, _)| *holds += 1);
                         }
                     }
-                    Step::Release(at) if !model.is_empty() => {
+                    Step::Release(at, lag) if !model.is_empty() => {
                         let number = (at % model.len()) as u64 + 1;
                         let entry = model.get_mut(&number).unwrap();
-                        let strange = table.release(vec![number], submitted);
+                        let sequence = submitted.saturating_sub(lag);
+                        let strange = table.release(vec![number], sequence);
                         prop_assert_eq!(strange.is_empty(), entry.0 > 0);
                         entry.0 = entry.0.saturating_sub(1);
-                        if entry.0 == 0 && strange.is_empty() {
-                            entry.1 = submitted;
+                        if strange.is_empty() {
+                            entry.1 = entry.1.max(sequence);
                         }
                     }
                     Step::Submit => submitted += 1,

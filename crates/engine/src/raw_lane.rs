@@ -149,10 +149,11 @@ impl RawLane {
     pub fn answer(&mut self, answer: &DatasetAnswer, open: &mut OpenSet, tracker: &mut BlockTracker) {
         for (ticket, message, parsed) in self.parked.remove(&answer.name).unwrap_or_default() {
             self.shared.budget.unstick(ticket.charge());
-            let dataset = answer.outcome.clone().and_then(|number| Ok((number, self.shared.registry.dataset(number)?)));
-            match dataset {
-                Ok((number, dataset)) => self.track(&ticket, (number, &dataset), &message, parsed, open, tracker),
-                Err(error) => self.done(&ticket, parsed.rows(), Some(&answer.name), Some(error), &parsed.bad),
+            match &answer.outcome {
+                Ok((number, dataset)) => self.track(&ticket, (*number, dataset), &message, parsed, open, tracker),
+                Err(error) => {
+                    self.done(&ticket, parsed.rows(), Some(&answer.name), Some(error.clone()), &parsed.bad);
+                }
             }
         }
     }

@@ -8,6 +8,7 @@
 //! - A dataset that only the registry itself holds has nothing open: it can be let go.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
 use rustc_hash::FxBuildHasher;
@@ -16,7 +17,7 @@ use crate::bucket::{Bucket, Granularity};
 use crate::dataset::{Dataset, Key, Shape};
 use crate::error::{EngineError, ErrorCode};
 use crate::ingest::DatasetName;
-use crate::numbered::Numbered;
+use crate::numbered::{Numbered, shrink};
 use crate::period::Periods;
 
 /// All numbers in use.
@@ -39,14 +40,32 @@ struct Keys {
     /// By dataset number and bucket start. Dead ones are swept out when they may be the half.
     by_bucket: HashMap<(u64, i64), Weak<Key>, FxBuildHasher>,
     swept_at: usize,
+    /// Datasets that were let go since: their buckets are dead.
+    let_go: usize,
 }
 
 /// What is known of a dataset's name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 enum NameState {
-    Open(u64),
+    Open(OpenName),
     /// Messages wait until the answer has gone down every lane, though there may be a number already.
     Requested(Option<u64>),
+}
+
+#[derive(Debug)]
+struct OpenName {
+    number: u64,
+    /// Bytes have named it, of which JavaScript knows nothing.
+    used: AtomicBool,
+}
+
+/// What became of datasets that may be idle.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Idle {
+    /// These had nothing open, and are closed now.
+    pub closed: Vec<u64>,
+    /// These have nothing open either, but bytes for them came since this was asked last.
+    pub used: Vec<u64>,
 }
 
 /// What a look at a dataset's name finds.
@@ -69,9 +88,9 @@ impl Registry {
         let name = dataset.name();
         let mut datasets = write(&self.datasets);
         let number = datasets.by_number.insert(Arc::new(dataset));
-        match datasets.by_name.entry(name).or_insert(NameState::Open(number)) {
-            NameState::Requested(known) => *known = Some(number),
-            state @ NameState::Open(_) => *state = NameState::Open(number),
+        match datasets.by_name.get_mut(&name) {
+            Some(NameState::Requested(known)) => *known = Some(number),
+            _ => drop(datasets.by_name.insert(name, NameState::open(number))),
         }
         number
     }
@@ -79,9 +98,19 @@ impl Registry {
     /// The width of the buckets of the dataset called `name`, also while messages wait for it.
     pub fn width_of(&self, name: &DatasetName) -> Option<Granularity> {
         let datasets = read(&self.datasets);
-        let state = *datasets.by_name.get(name)?;
-        let (NameState::Open(number) | NameState::Requested(Some(number))) = state else { return None };
+        let number = match datasets.by_name.get(name)? {
+            NameState::Open(open) => open.number,
+            NameState::Requested(number) => (*number)?,
+        };
         Some(datasets.by_number.get(number)?.width)
+    }
+
+    /// The dataset called `name`, if it is open.
+    pub fn find(&self, name: &DatasetName) -> Option<Arc<Dataset>> {
+        match open_dataset(&read(&self.datasets), name)? {
+            Lookup::Open(_, dataset) => Some(dataset),
+            _ => None,
+        }
     }
 
     /// The dataset called `name`.
@@ -104,7 +133,7 @@ impl Registry {
     pub fn resolve_name(&self, name: &DatasetName, number: Option<u64>) {
         let mut datasets = write(&self.datasets);
         match number {
-            Some(number) => datasets.by_name.insert(name.clone(), NameState::Open(number)),
+            Some(number) => datasets.by_name.insert(name.clone(), NameState::open(number)),
             None => datasets.by_name.remove(name),
         };
     }
@@ -126,26 +155,13 @@ impl Registry {
         all
     }
 
-    /// Lets go of those of `numbers` that have nothing open; gives them.
-    pub fn close_idle(&self, numbers: &[u64]) -> Vec<u64> {
-        let mut datasets = write(&self.datasets);
-        let Datasets { by_number, by_name } = &mut *datasets;
-        let mut closed = Vec::new();
-        for &number in numbers {
-            // Whoever uses a dataset holds it, and can get hold of it only under this lock.
-            let Some(dataset) = by_number.get(number).filter(|dataset| Arc::strong_count(dataset) == 1) else {
-                continue;
-            };
-            let name = dataset.name();
-            match by_name.get(&name) {
-                Some(NameState::Requested(_)) => continue,
-                Some(NameState::Open(open)) if *open == number => drop(by_name.remove(&name)),
-                _ => {}
-            }
-            by_number.remove(number);
-            closed.push(number);
+    /// Lets go of those of `numbers` that have nothing open, and were not used since this was asked last.
+    pub fn close_idle(&self, numbers: &[u64]) -> Idle {
+        let idle = write(&self.datasets).close_idle(numbers);
+        if !idle.closed.is_empty() {
+            write(&self.keys).forget_buckets_of(idle.closed.len());
         }
-        closed
+        idle
     }
 
     /// The key of a dataset's bucket.
@@ -214,6 +230,40 @@ impl Registry {
     }
 }
 
+impl NameState {
+    const fn open(number: u64) -> Self {
+        Self::Open(OpenName { number, used: AtomicBool::new(false) })
+    }
+}
+
+impl Datasets {
+    fn close_idle(&mut self, numbers: &[u64]) -> Idle {
+        let mut idle = Idle::default();
+        for &number in numbers {
+            // Whoever uses a dataset holds it, and can get hold of it only under this lock.
+            let is_idle = |dataset: &&Arc<Dataset>| Arc::strong_count(dataset) == 1;
+            let Some(dataset) = self.by_number.get(number).filter(is_idle) else { continue };
+            let name = dataset.name();
+            match self.by_name.get_mut(&name) {
+                Some(NameState::Requested(_)) => continue,
+                Some(NameState::Open(open)) if open.number == number => {
+                    if std::mem::take(open.used.get_mut()) {
+                        idle.used.push(number);
+                        continue;
+                    }
+                    self.by_name.remove(&name);
+                }
+                _ => {}
+            }
+            self.by_number.remove(number);
+            idle.closed.push(number);
+        }
+        shrink(&mut self.by_name);
+        self.by_number.shrink();
+        idle
+    }
+}
+
 impl Keys {
     fn open(&mut self, place: (u64, i64), owner: &Arc<Dataset>, bucket: Bucket) -> Arc<Key> {
         if let Some(key) = self.by_bucket.get(&place).and_then(Weak::upgrade) {
@@ -224,16 +274,34 @@ impl Keys {
             Arc::new(Key { number, dataset: place.0, owner: Arc::clone(owner), bucket, periods: Periods::default() });
         self.by_bucket.insert(place, Arc::downgrade(&key));
         if self.by_bucket.len() > FEW_BUCKETS.max(self.swept_at * 2) {
-            self.by_bucket.retain(|_, key| key.strong_count() > 0);
-            self.swept_at = self.by_bucket.len();
+            self.sweep();
         }
         key
+    }
+
+    /// So many datasets were let go. Their buckets go when they may be the half.
+    fn forget_buckets_of(&mut self, datasets: usize) {
+        self.let_go += datasets;
+        if self.let_go > FEW_BUCKETS.max(self.by_bucket.len() / 2) {
+            self.sweep();
+        }
+    }
+
+    fn sweep(&mut self) {
+        self.by_bucket.retain(|_, key| key.strong_count() > 0);
+        shrink(&mut self.by_bucket);
+        self.swept_at = self.by_bucket.len();
+        self.let_go = 0;
     }
 }
 
 fn open_dataset(datasets: &Datasets, name: &DatasetName) -> Option<Lookup> {
-    let NameState::Open(number) = *datasets.by_name.get(name)? else { return None };
-    Some(Lookup::Open(number, Arc::clone(datasets.by_number.get(number)?)))
+    let NameState::Open(open) = datasets.by_name.get(name)? else { return None };
+    // Mostly it is noted already, and then the memory of it need not move from core to core.
+    if !open.used.load(Ordering::Relaxed) {
+        open.used.store(true, Ordering::Relaxed);
+    }
+    Some(Lookup::Open(open.number, Arc::clone(datasets.by_number.get(open.number)?)))
 }
 
 fn all_held(kind: &str, strange: &[u64]) -> Result<(), EngineError> {
@@ -257,17 +325,20 @@ mod tests {
     use super::*;
     use crate::plan::Plan;
 
-    fn with_dataset() -> (Registry, u64) {
-        let registry = Registry::default();
-        let dataset = Dataset {
-            id: "d".to_owned(),
+    fn named(id: &str) -> Dataset {
+        Dataset {
+            id: id.to_owned(),
             org: None,
             width: Granularity::Hour,
             schedule: None,
             plan: Plan::default(),
             writers: Vec::new(),
-        };
-        let number = registry.add_dataset(dataset);
+        }
+    }
+
+    fn with_dataset() -> (Registry, u64) {
+        let registry = Registry::default();
+        let number = registry.add_dataset(named("d"));
         (registry, number)
     }
 
@@ -317,10 +388,36 @@ mod tests {
         let key = registry.hold_key(dataset, 5).unwrap();
         registry.release_keys(vec![key.number], 0).unwrap();
         registry.forget_done(0);
-        assert!(registry.close_idle(&[dataset]).is_empty(), "a partial is open");
+        assert_eq!(registry.close_idle(&[dataset]), Idle::default(), "a partial is open");
         drop(key);
-        assert_eq!(registry.close_idle(&[dataset, 77]), [dataset]);
+        assert_eq!(registry.close_idle(&[dataset, 77]).closed, [dataset]);
         assert!(registry.dataset(dataset).is_err());
         assert!(matches!(registry.lookup_or_request(&name), Lookup::New));
+    }
+
+    #[test]
+    fn a_dataset_that_bytes_have_named_stays_until_it_is_asked_after_again() {
+        let (registry, dataset) = with_dataset();
+        let name = DatasetName { org: None, id: "d".to_owned() };
+        drop(registry.lookup_or_request(&name));
+        assert_eq!(registry.close_idle(&[dataset]), Idle { closed: vec![], used: vec![dataset] });
+        assert_eq!(registry.close_idle(&[dataset]), Idle { closed: vec![dataset], used: vec![] });
+    }
+
+    #[test]
+    fn datasets_that_are_let_go_take_no_memory() {
+        let registry = Registry::default();
+        let numbers: Vec<u64> = (0..50_000).map(|at| registry.add_dataset(named(&at.to_string()))).collect();
+        for &number in &numbers {
+            let key = registry.hold_key(number, 5).unwrap().number;
+            registry.release_keys(vec![key], 0).unwrap();
+        }
+        registry.forget_done(0);
+        for some in numbers[10..].chunks(8192) {
+            assert_eq!(registry.close_idle(some).closed, some);
+        }
+        assert!(read(&registry.keys).by_bucket.len() <= FEW_BUCKETS);
+        assert!(read(&registry.keys).by_bucket.capacity() <= FEW_BUCKETS * 8);
+        assert!(read(&registry.datasets).by_name.capacity() <= FEW_BUCKETS * 8);
     }
 }

@@ -61,6 +61,8 @@ impl Worker {
             match message {
                 LaneMessage::Answer(answer) => {
                     self.raw.answer(&answer, &mut self.open, &mut self.tracker);
+                    // It holds the dataset, which may be idle by the end of what comes next.
+                    drop(answer);
                     self.write_early();
                     self.go_on();
                 }
