@@ -82,7 +82,7 @@ impl Budget {
         };
         if self.memory.is_closed() {
             level.max(self.most())
-        } else if self.memory.exceeds() {
+        } else if self.memory.presses() {
             level.max(self.most() / 2 + 1)
         } else {
             level

@@ -53,6 +53,7 @@ pub struct ProfileMemory {
     /// Nobody waits any more: the end has come.
     is_over: AtomicBool,
     closed: AtomicBool,
+    pressed: AtomicBool,
     /// The coordinator has been asked to look after it.
     asked: AtomicBool,
     /// Datasets that a writer has failed to write a profile of, which is still pending.
@@ -95,6 +96,7 @@ impl ProfileMemory {
             awaited: AtomicU64::new(0),
             is_over: AtomicBool::new(false),
             closed: AtomicBool::new(false),
+            pressed: AtomicBool::new(false),
             asked: AtomicBool::new(false),
             failing: RwLock::default(),
             turns: AtomicU64::new(0),
@@ -125,6 +127,20 @@ impl ProfileMemory {
     /// So much is taken that workers wait.
     pub(crate) fn is_full(&self) -> bool {
         self.used() > self.most
+    }
+
+    /// Whether there is room for many profiles again, after memory was full.
+    fn has_room(&self) -> bool {
+        self.used() <= self.most - (self.most - self.limit) / 2 || !self.is_full() && !self.can_free()
+    }
+
+    /// Whether the producer is to slow down: from where the limit is exceeded until there is room for many profiles, or nothing is about to be
+    /// written. Otherwise it would be woken for each.
+    pub(crate) fn presses(&self) -> bool {
+        let has_room = || self.used() <= self.limit - self.limit / 16 || self.on_its_way() == 0;
+        let presses = self.exceeds() || self.pressed.load(Ordering::Relaxed) && !has_room();
+        self.pressed.store(presses, Ordering::Relaxed);
+        presses
     }
 
     /// A lane's open partials took `before` bytes, and take `now`.
@@ -282,7 +298,7 @@ impl ProfileMemory {
         // Either the other side sees that somebody is asleep, or this one what has changed.
         fence(Ordering::SeqCst);
         let may_go_on = loop {
-            if !self.is_full() || is_stopped() || self.is_over.load(Ordering::Relaxed) {
+            if self.has_room() || is_stopped() || self.is_over.load(Ordering::Relaxed) {
                 break true;
             }
             if !self.can_free() {

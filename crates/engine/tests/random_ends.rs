@@ -482,7 +482,7 @@ fn check_rows(run: &Run, events: &[Event], stats: &Stats, end: End) -> Result<()
 /// Every writer that does not block has tried every row that is in a profile, unless it had no turn before all was over, or may have been in
 /// the middle of as many attempts as it may be.
 fn check_first_tries(run: &Run, events: &[Event], program: &Program) -> Result<(), TestCaseError> {
-    let takes_time = run.is_narrow || program.last_steps.iter().any(|step| matches!(step, Step::Pass(_)));
+    let takes_time = program.last_steps.iter().any(|step| matches!(step, Step::Pass(_)));
     let has_tried = |writer: &&Arc<ScriptedWriter>| match writer.begins() {
         Begins::AtOnce => true,
         Begins::Blocking => false,
@@ -598,7 +598,10 @@ proptest! {
                 }
             }
             if program.end != End::Stop {
-                check_first_tries(&run, &events, &program)?;
+                // Where workers wait for memory, a close may be over before they come to all rows.
+                if !run.is_narrow {
+                    check_first_tries(&run, &events, &program)?;
+                }
                 check_unanswered(&run, &events)?;
             }
         }
