@@ -18,6 +18,8 @@ const steps = {
   soak: () => [node(at('scripts', 'soak.mjs'), '--minutes', values.minutes)],
   loggers: () => [program('soak', 'loggers')],
   rows: () => [program('soak', 'rows', '--rows', '100000000')],
+  datasets: () =>
+    process.platform === 'linux' ? [program('soak', 'datasets')] : skip('the system does not tell what memory is held'),
   segments: () =>
     process.platform === 'linux' ? [program('soak', 'segments')] : skip('only Linux tells the peak of memory'),
   frames: () =>

@@ -356,6 +356,8 @@ export interface Native extends NativeRaw, NativeWhyLabs {
   lastSequence(engine: number): number
   /** Lets go of those datasets that have nothing open, and of which no bytes came since it was asked last. */
   closeIdleDatasets(engine: number, datasets: Float64Array): NativeIdle
+  /** Gives memory back to the system that is free, soon, on a thread of its own. */
+  giveBackMemory(): void
   registerShape(engine: number, columns: string[]): number
   releaseShape(engine: number, shape: number): void
   /**

@@ -1,6 +1,6 @@
 /** Loggers that come and go leave nothing behind: threads, handles, memory. */
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { test } from 'node:test'
 
 const program = (name) => new URL(`../soak/${name}.mjs`, import.meta.url).pathname
@@ -23,4 +23,17 @@ test('many rows leave the memory as it was', { skip: process.platform !== 'linux
   // Sketches are full and the allocator has settled half-way: what half a million rows left behind would show.
   const grown = rss.at(-1) - rss[4]
   assert.ok(grown < 24 * 2 ** 20, `${grown} bytes`)
+})
+
+test('datasets that are written and let go leave the memory as it was', {
+  skip: process.platform === 'linux' ? false : 'there is no /proc here',
+}, () => {
+  const args = ['--expose-gc', program('datasets'), '--ids', '20000', '--most', '60', '--json']
+  const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+  const { written, datasets, held, peak } = JSON.parse(stdout)
+  assert.equal(written, 20_100)
+  assert.ok(datasets <= 4096, `${datasets} datasets are open`)
+  assert.ok(held < 60 * 2 ** 20, `${held} bytes are held`)
+  // A profile of two columns takes some KiB while it is open, and its dataset as much.
+  assert.ok(peak < 20_000 * 20 * 1024, `${peak} bytes at most`)
 })

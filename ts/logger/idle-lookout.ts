@@ -1,12 +1,19 @@
 /** When datasets that are idle are let go: each minute, and after a flush. */
+import { native } from '../native.js'
 import { tuning } from '../tuning.js'
 import type { Keys } from './keys.js'
+
+/** After so many datasets were let go, their memory is given back to the system, but not more often than this, ms. */
+const MANY = 4096
+const PAUSE_MS = 10_000
 
 export class IdleLookout {
   readonly #keys: Keys
   readonly #mayLook: () => boolean
   #timer: NodeJS.Timeout | null = null
   #isSweeping = false
+  #givenBackFor = 0
+  #givenBackAt = Number.NEGATIVE_INFINITY
 
   constructor(keys: Keys, mayLook: () => boolean) {
     this.#keys = keys
@@ -20,6 +27,7 @@ export class IdleLookout {
       if (!this.#mayLook()) return
       this.#keys.closeIdle(tuning.idleTurns)
       this.#sweep()
+      if (!this.#isSweeping) this.#giveBack()
     }, tuning.idleTurnMs)
     this.#timer.unref()
   }
@@ -44,5 +52,15 @@ export class IdleLookout {
   #sweepOn(): void {
     this.#isSweeping = this.#mayLook() && this.#keys.closeSome(tuning.warmDatasets)
     if (this.#isSweeping) setImmediate(() => this.#sweepOn())
+    else this.#giveBack()
+  }
+
+  #giveBack(): void {
+    const letGo = this.#keys.datasetsLetGo
+    const now = performance.now()
+    if (letGo - this.#givenBackFor < MANY || now - this.#givenBackAt < PAUSE_MS) return
+    this.#givenBackFor = letGo
+    this.#givenBackAt = now
+    native.giveBackMemory()
   }
 }

@@ -68,6 +68,11 @@ export class Keys {
     return this.#open.count
   }
 
+  /** How many datasets were let go so far. */
+  get datasetsLetGo(): number {
+    return this.#open.letGoInAll
+  }
+
   /**
    * The key for a row.
    *

@@ -66,6 +66,7 @@ export class OpenDatasets {
   readonly #most: number
   readonly #byOrg = new Map<string, Map<string, Dataset>>()
   #count = 0
+  #letGoInAll = 0
   #uses = 0
   /** What the count of uses was at each of the last turns. */
   #turns: number[] = []
@@ -82,6 +83,11 @@ export class OpenDatasets {
 
   get count(): number {
     return this.#count
+  }
+
+  /** How many were let go so far. */
+  get letGoInAll(): number {
+    return this.#letGoInAll
   }
 
   /** How often another dataset was asked for. */
@@ -192,6 +198,7 @@ export class OpenDatasets {
     const { closed, used } = this.#port.close([...byNumber.keys()])
     const of = (numbers: number[]) => numbers.flatMap((number) => byNumber.get(number) ?? [])
     for (const dataset of of(closed)) this.#forget(dataset)
+    this.#letGoInAll += closed.length
     const stillUsed = of(used)
     for (const dataset of stillUsed) this.use(dataset)
     return { closed: closed.length, used: stillUsed }

@@ -20,6 +20,7 @@ use crate::sentinel;
 use crate::signal::NativeSignal;
 use crate::sink::SignalSink;
 use crate::system::NativeSystemFailure;
+use crate::trim;
 use crate::whylabs;
 
 /// See `NativeEngineOptions` in `ts/native.ts`.
@@ -289,6 +290,15 @@ pub fn close_idle_datasets(engine: u32, datasets: &[f64]) -> Result<NativeIdle> 
         let Idle { closed, used } = running.engine.close_idle_datasets(&numbers(datasets)?);
         running.forget_writers(closed.len());
         Ok(NativeIdle { closed: doubles(&closed), used: doubles(&used) })
+    })
+}
+
+/// Gives free memory back to the system, soon.
+#[napi]
+pub fn give_back_memory() -> Result<()> {
+    guard(|| {
+        trim::give_back();
+        Ok(())
     })
 }
 
