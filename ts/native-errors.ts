@@ -86,7 +86,11 @@ export function fromNative(
     const first = lines.lines.map((line, index) => ({ line, code: (codes[index] as ErrorCode | undefined) ?? code }))
     return new PartlyRejectedError(message ?? code, { tracked, rejected, first })
   }
-  if (system !== null) return new WriterError(message ?? code, systemOf(system))
+  if (system !== null) {
+    const failure = systemOf(system)
+    const what = message ?? code
+    return new WriterError(what.endsWith(': ') ? `${what}${textOf(failure.cause)}` : what, failure)
+  }
   const make = FROM_NATIVE[code]
   return make
     ? make(message ?? code, row)

@@ -84,6 +84,9 @@ test('a local writer says the same, alone and in a logger', async (t) => {
   await logger.flush()
   const [{ error }] = await failed
   assertSystem(error, WriterError, 'EEXIST', 'mkdir', file)
+  // In the words of Node, once.
+  assert.ok(error.message.endsWith(`could not be written to ${file}: ${error.cause.message}`), error.message)
+  assert.doesNotMatch(error.message, /os error/)
 })
 
 /** What `writeFailed` tells of a writer that ends a write so. */

@@ -152,7 +152,14 @@ pub fn read_column(json: &str) -> Result<ColumnSchema> {
 }
 
 fn parse<'json, T: Deserialize<'json>>(json: &'json str) -> Result<T> {
-    serde_json::from_str(json).map_err(|error| Fault::new("ERR_INTERNAL", format!("the plan cannot be read: {error}")))
+    serde_json::from_str(json).map_err(|error| {
+        // Its own words speak of Rust's types.
+        let place = error.column();
+        Fault::new(
+            "ERR_INTERNAL",
+            format!("the addon cannot read the schema, at byte {place}: this is a fault of rolling-profiles"),
+        )
+    })
 }
 
 fn column(json: ColumnJson) -> Result<ColumnSchema> {

@@ -17,7 +17,7 @@ use crate::budget::{Budget, Charge, Limit};
 use crate::clock::Clock;
 use crate::coordinator::{Command, Coordinator, Purpose};
 use crate::dataset::Dataset;
-use crate::error::{EngineError, ErrorCode};
+use crate::error::{EngineError, ErrorCode, said_by};
 use crate::event::{Event, EventSink};
 use crate::failure::Failpoint;
 use crate::ingest::{DatasetName, IngestLimits, RawMessage, named_outside};
@@ -160,12 +160,11 @@ impl Engine {
         work: impl FnOnce() + Send + 'static,
     ) -> Result<(), EngineError> {
         let shared = Arc::clone(&self.shared);
-        let named = name.to_owned();
         let guarded = move || {
             if catch_unwind(AssertUnwindSafe(work)).is_ok() {
                 return;
             }
-            let error = EngineError::new(ErrorCode::Internal, format!("thread {named} failed: the engine stops"));
+            let error = EngineError::new(ErrorCode::Internal, "the logger stops, since one of its threads failed");
             shared.stop.raise();
             if commands.send(Command::Stop(error.clone())).is_err() {
                 // The coordinator itself is gone.
@@ -278,7 +277,10 @@ impl Engine {
     pub fn submit(&self, lane: usize, arena: &[u8], text: &[u8]) -> Result<u64, EngineError> {
         self.alive()?;
         if lane >= self.lanes.len() {
-            return Err(EngineError::new(ErrorCode::UnknownHandle, format!("lane {lane} is not known to this engine")));
+            return Err(EngineError::new(
+                ErrorCode::UnknownHandle,
+                format!("the addon knows no worker {lane}: this is a fault of rolling-profiles"),
+            ));
         }
         let sequence = self.last_sequence.load(Ordering::Relaxed) + 1;
         let block = gather(arena, text, sequence, self.shared.spare())?;
@@ -471,5 +473,5 @@ fn not_alive() -> EngineError {
 }
 
 fn refused(error: &std::io::Error) -> EngineError {
-    EngineError::new(ErrorCode::Thread, format!("a thread could not be started: {error}"))
+    EngineError::new(ErrorCode::Thread, format!("a thread could not be started: {}", said_by(error)))
 }

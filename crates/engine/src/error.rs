@@ -134,6 +134,12 @@ pub struct EngineError {
     pub cause: u32,
 }
 
+/// What the system said, without the number that Rust puts behind it.
+pub(crate) fn said_by(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.rsplit_once(" (os error ").map_or(text.as_str(), |(said, _)| said).to_owned()
+}
+
 /// A failed call of the operating system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SystemFailure {
@@ -193,7 +199,8 @@ impl EngineError {
         Self { cause, ..self }
     }
 
-    /// The same failure, with what the operating system said.
+    /// The same failure, with what the operating system said. A message that ends with a colon and a space is completed by what Node says of the
+    /// system's number.
     #[must_use]
     pub fn of_system(self, system: SystemFailure) -> Self {
         Self { system: Some(Box::new(system)), ..self }
@@ -205,7 +212,7 @@ impl EngineError {
     }
 
     pub(crate) fn corrupt(what: &str) -> Self {
-        Self::new(ErrorCode::BlockCorrupt, format!("the block is corrupt: {what}"))
+        Self::new(ErrorCode::BlockCorrupt, format!("a block of rows does not follow its layout: {what}"))
     }
 }
 

@@ -309,7 +309,10 @@ fn all_held(kind: &str, strange: &[u64]) -> Result<(), EngineError> {
 }
 
 fn unknown(kind: &str, number: u64) -> EngineError {
-    EngineError::new(ErrorCode::UnknownHandle, format!("{kind} {number} is not known to this engine"))
+    EngineError::new(
+        ErrorCode::UnknownHandle,
+        format!("the addon knows no {kind} {number}: this is a fault of rolling-profiles"),
+    )
 }
 
 fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {

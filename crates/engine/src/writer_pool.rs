@@ -11,7 +11,7 @@ use std::sync::{Arc, Weak};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use crate::coordinator::Command;
-use crate::error::{EngineError, ErrorCode};
+use crate::error::{EngineError, ErrorCode, said_by};
 use crate::lane::Lanes;
 use crate::outbox::Attempt;
 use crate::writer::{Done, Writer};
@@ -65,7 +65,7 @@ impl WriterPool {
                 Ok(_) => threads.started += 1,
                 Err(error) if threads.started == 0 => {
                     threads.unfinished.fetch_sub(1, Ordering::SeqCst);
-                    let message = format!("a thread could not be started: {error}");
+                    let message = format!("a thread could not be started: {}", said_by(&error));
                     done.tell(Err(EngineError::new(ErrorCode::Thread, message)));
                     return;
                 }

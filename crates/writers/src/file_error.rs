@@ -27,6 +27,12 @@ impl FileError {
         self.source.kind()
     }
 
+    /// Why, where it is not the system that says so: nothing, where its number tells.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        self.source.raw_os_error().map_or_else(|| self.to_string(), |_| String::new())
+    }
+
     /// What the system said, as it crosses to whoever is told.
     #[must_use]
     pub fn system(&self) -> SystemFailure {

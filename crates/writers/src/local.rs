@@ -40,7 +40,8 @@ impl Writer for LocalWriter {
     fn write(&self, item: &Arc<Writable>, done: Done) {
         let is_first = !self.has_begun.swap(true, Ordering::Relaxed);
         done.tell(add_file(&self.dir, &item.file_name, &item.bytes, is_first).map_err(|error| {
-            let message = format!("{} could not be written to {}: {error}", item.file_name, self.dir.display());
+            let reason = error.reason();
+            let message = format!("{} could not be written to {}: {reason}", item.file_name, self.dir.display());
             EngineError::new(ErrorCode::Writer, message).of_system(error.system())
         }));
     }
