@@ -4,8 +4,11 @@ import { readdirSync } from 'node:fs'
 import { test } from 'node:test'
 import { publicMembers } from '../../support/declarations.mjs'
 
-/** What has no form of input to go over it by: it bounds what is kept, whatever it came from. */
-const ELSEWHERE = { maxProfileBytes: '__test__/native/datasets.test.mjs' }
+/** What bounds that which is kept, whatever it came from. */
+const ELSEWHERE = {
+  maxProfileBytes: '__test__/native/datasets.test.mjs',
+  maxDatasets: '__test__/native/dataset-limit.test.mjs',
+}
 
 const inKebab = (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 
