@@ -130,9 +130,10 @@ test('a handle stays good when its dataset is let go', async (t) => {
 })
 
 test('of more idle datasets than are kept warm, the others are let go after a flush', async (t) => {
-  const { warmDatasets, idleTurns } = tuning
-  Object.assign(tuning, { warmDatasets: 3, idleTurns: 1e9 })
-  t.after(() => Object.assign(tuning, { warmDatasets, idleTurns }))
+  const { warmDatasets, idleTurnMs } = tuning
+  // After the flush alone.
+  Object.assign(tuning, { warmDatasets: 3, idleTurnMs: 1e6 })
+  t.after(() => Object.assign(tuning, { warmDatasets, idleTurnMs }))
   const { logger, events, happened } = idleLogger(t)
   for (let id = 0; id < 10; id++) logger.log({ a: 1 }, { datasetId: `d${id}` })
   await logger.flush()
