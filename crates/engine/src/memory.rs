@@ -138,8 +138,11 @@ impl ProfileMemory {
     /// written. Otherwise it would be woken for each.
     pub(crate) fn presses(&self) -> bool {
         let has_room = || self.used() <= self.limit - self.limit / 16 || self.on_its_way() == 0;
-        let presses = self.exceeds() || self.pressed.load(Ordering::Relaxed) && !has_room();
-        self.pressed.store(presses, Ordering::Relaxed);
+        let pressed = self.pressed.load(Ordering::Relaxed);
+        let presses = self.exceeds() || pressed && !has_room();
+        if presses != pressed {
+            self.pressed.store(presses, Ordering::Relaxed);
+        }
         presses
     }
 
