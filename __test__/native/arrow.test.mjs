@@ -315,3 +315,19 @@ test('rows that look a little like a table are rows', async (t) => {
   await logger.flush()
   assert.equal(writer.count('d', 'schema'), 2)
 })
+
+test('a dictionary of very many chunks is refused before each of very many batches describes it', async (t) => {
+  const { logger } = memoryLogger(t)
+  const PARTS = 20_000
+  const chunk = vector(['a'], new Arrow.Utf8()).data[0]
+  const dictionary = new Arrow.Vector(new Array(PARTS).fill(chunk))
+  const type = new Arrow.Dictionary(new Arrow.Utf8(), new Arrow.Int32(), 1)
+  const indices = Arrow.makeData({ type, data: Int32Array.of(0), dictionary, nullCount: 0 })
+  const schema = new Arrow.Schema([new Arrow.Field('word', type)])
+  const batch = new Arrow.RecordBatch(
+    schema,
+    Arrow.makeData({ type: new Arrow.Struct(schema.fields), children: [indices] }),
+  )
+  const table = new Arrow.Table(schema, new Array(PARTS).fill(batch))
+  assert.throws(() => logger.log(table, { datasetId: 'd' }), { code: 'ERR_MESSAGE_TOO_LARGE' })
+})

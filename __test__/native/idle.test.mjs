@@ -67,16 +67,9 @@ test('a dataset that is not used is let go once it is written, and its writer is
 test('a dataset that has something open is kept while another goes', async (t) => {
   const { logger, events, happened } = idleLogger(t)
   logger.log({ a: 1 }, { datasetId: 'idle' })
-  await logger.flush()
-  const done = happened('close idle 1')
-  let isDone = false
-  void done.then(() => {
-    isDone = true
-  })
-  while (!isDone) {
-    logger.log({ a: 1 }, { datasetId: 'busy' })
-    await setTimeout(1)
-  }
+  logger.log({ a: 1 }, { datasetId: 'busy' })
+  await logger.dataset('idle').flush()
+  await happened('close idle 1')
   assert.deepEqual(events, ['create idle', 'create busy', 'close idle 1'])
 })
 
@@ -152,6 +145,10 @@ test('of more idle datasets than are kept warm, the others are let go after a fl
 })
 
 test('a dataset that a flush is about is not let go before bytes for it are read', async (t) => {
+  const { idleTurnMs } = tuning
+  // To make room alone.
+  Object.assign(tuning, { idleTurnMs: 1e6 })
+  t.after(() => Object.assign(tuning, { idleTurnMs }))
   const { logger, events } = idleLogger(t, { workers: 1, limits: { maxDatasets: 2 } })
   logger.log({ a: 1 }, { datasetId: 'orders' })
   await logger.flush()
@@ -169,7 +166,7 @@ test('a dataset that a flush is about is not let go before bytes for it are read
 
 test('a dataset that bytes come for alone is used as others are', async (t) => {
   const { idleTurnMs, idleTurns } = tuning
-  Object.assign(tuning, { idleTurnMs: 20, idleTurns: 5 })
+  Object.assign(tuning, { idleTurnMs: 20, idleTurns: 50 })
   t.after(() => Object.assign(tuning, { idleTurnMs, idleTurns }))
   const { logger, events, happened } = idleLogger(t)
   const request = (datasetId) =>

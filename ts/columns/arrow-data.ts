@@ -218,7 +218,7 @@ export class ArrowWriter {
     const { words } = this.#frame
     const known = this.#entries.get(chunk)
     if (known !== undefined) {
-      for (const word of known) words.push(word)
+      this.#frame.repeat(known)
       return
     }
     const from = words.length

@@ -81,6 +81,14 @@ export class FrameWriter {
     return this.#buffers.push(isSharedArrayBuffer(view.buffer) ? bytes.slice() : bytes) - 1
   }
 
+  /** Describes again what these words describe. @throws MessageTooLargeError */
+  repeat(words: readonly number[]): void {
+    const { maxMessageBytes } = this.limits
+    const bytes = this.bytes + words.length * 4
+    if (bytes > maxMessageBytes) throw new MessageTooLargeError(bytes, maxMessageBytes)
+    for (const word of words) this.words.push(word)
+  }
+
   /** Copies the buffers, so that nothing changes with what they were views of. */
   own(): void {
     for (const [index, buffer] of this.#buffers.entries()) this.#buffers[index] = buffer.slice()

@@ -138,9 +138,9 @@ impl ProfileMemory {
     /// written. Otherwise it would be woken for each.
     pub(crate) fn presses(&self) -> bool {
         let has_room = || self.used() <= self.limit - self.limit / 16 || self.on_its_way() == 0;
-        let pressed = self.pressed.load(Ordering::Relaxed);
-        let presses = self.exceeds() || pressed && !has_room();
-        if presses != pressed {
+        let before = self.pressed.load(Ordering::Relaxed);
+        let presses = self.exceeds() || before && !has_room();
+        if presses != before {
             self.pressed.store(presses, Ordering::Relaxed);
         }
         presses
