@@ -28,12 +28,13 @@ test('many rows leave the memory as it was', { skip: process.platform !== 'linux
 test('datasets that are written and let go leave the memory as it was', {
   skip: process.platform === 'linux' ? false : 'there is no /proc here',
 }, () => {
-  const args = ['--expose-gc', program('datasets'), '--ids', '20000', '--most', '60', '--json']
+  const args = ['--expose-gc', program('datasets'), '--ids', '20000', '--most', '100', '--json']
   const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' })
   const { written, datasets, held, peak } = JSON.parse(stdout)
   assert.equal(written, 20_100)
   assert.ok(datasets <= 4096, `${datasets} datasets are open`)
-  assert.ok(held < 60 * 2 ** 20, `${held} bytes are held`)
+  // Those that are kept warm, and garbage of JavaScript. All of them would hold twice as much.
+  assert.ok(held < 100 * 2 ** 20, `${held} bytes are held`)
   // A profile of two columns takes some KiB while it is open, and its dataset as much.
   assert.ok(peak < 20_000 * 20 * 1024, `${peak} bytes at most`)
 })
