@@ -14,6 +14,8 @@ export class IdleLookout {
   #isSweeping = false
   #givenBackFor = 0
   #givenBackAt = Number.NEGATIVE_INFINITY
+  /** Gives back when the pause is over. */
+  #later: NodeJS.Timeout | null = null
 
   constructor(keys: Keys, mayLook: () => boolean) {
     this.#keys = keys
@@ -40,6 +42,7 @@ export class IdleLookout {
 
   end(): void {
     if (this.#timer !== null) clearInterval(this.#timer)
+    if (this.#later !== null) clearTimeout(this.#later)
   }
 
   /** Lets go of what there is more of than is kept warm, a little at a time, so that nobody waits for it. */
@@ -57,8 +60,17 @@ export class IdleLookout {
 
   #giveBack(): void {
     const letGo = this.#keys.datasetsLetGo
+    if (letGo - this.#givenBackFor < MANY || this.#later !== null) return
     const now = performance.now()
-    if (letGo - this.#givenBackFor < MANY || now - this.#givenBackAt < PAUSE_MS) return
+    const pause = this.#givenBackAt + PAUSE_MS - now
+    if (pause > 0) {
+      this.#later = setTimeout(() => {
+        this.#later = null
+        if (this.#mayLook()) this.#giveBack()
+      }, pause)
+      this.#later.unref()
+      return
+    }
     this.#givenBackFor = letGo
     this.#givenBackAt = now
     native.giveBackMemory()
