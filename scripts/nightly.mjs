@@ -14,14 +14,14 @@ const skip = (reason) => {
   return null
 }
 
+const NO_MEMORY = 'only Linux tells what memory is taken'
+
 const steps = {
   soak: () => [node(at('scripts', 'soak.mjs'), '--minutes', values.minutes)],
   loggers: () => [program('soak', 'loggers')],
   rows: () => [program('soak', 'rows', '--rows', '100000000')],
-  datasets: () =>
-    process.platform === 'linux' ? [program('soak', 'datasets')] : skip('the system does not tell what memory is held'),
-  segments: () =>
-    process.platform === 'linux' ? [program('soak', 'segments')] : skip('only Linux tells the peak of memory'),
+  datasets: () => (process.platform === 'linux' ? [program('soak', 'datasets')] : skip(NO_MEMORY)),
+  segments: () => (process.platform === 'linux' ? [program('soak', 'segments')] : skip(NO_MEMORY)),
   frames: () =>
     process.env.ROLLING_PROFILES_PYTHON
       ? [program('soak', 'frames')]

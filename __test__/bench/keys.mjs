@@ -1,9 +1,9 @@
 /**
  * Very many (dataset, bucket) keys with one row each: how fast they are tracked, with much memory and with little. Every measurement is a process of its own.
  */
-import { readFileSync } from 'node:fs'
 import { count, readOptions } from '../../scripts/lib/options.mjs'
 import { at } from '../../scripts/lib/project.mjs'
+import { processMemory, tellsMemory } from '../support/process-memory.mjs'
 import { figures } from './child.mjs'
 import { writeSection } from './report.mjs'
 import { quantile, rolling } from './started.mjs'
@@ -49,7 +49,7 @@ async function measure({ keys, maxProfileMib, from, to }) {
   }
   await reach(keys)
   const rate = (first, last) => ((last - first) / (times.get(last) - times.get(first))) * 1000
-  const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))
+  const peakBytes = tellsMemory ? processMemory('VmHWM') : null
   const { trackedRows } = logger.stats()
   if (trackedRows !== keys) throw new Error(`${keys - trackedRows} rows are missing`)
   logger.kill()
@@ -57,7 +57,7 @@ async function measure({ keys, maxProfileMib, from, to }) {
   return {
     rowsPerSecond: rate(0, keys),
     between: from === undefined ? null : rate(from, to),
-    peakBytes: peak === null ? null : Number(peak[1]) * 1024,
+    peakBytes,
   }
 }
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { test } from 'node:test'
+import { tellsMemory } from '../support/process-memory.mjs'
 
 const program = (name) => new URL(`../soak/${name}.mjs`, import.meta.url).pathname
 
@@ -26,7 +27,7 @@ test('many rows leave the memory as it was', { skip: process.platform !== 'linux
 })
 
 test('datasets that are written and let go leave the memory as it was', {
-  skip: process.platform === 'linux' ? false : 'there is no /proc here',
+  skip: tellsMemory ? false : 'no /proc',
 }, () => {
   const args = ['--expose-gc', program('datasets'), '--ids', '20000', '--most', '100', '--json']
   const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' })

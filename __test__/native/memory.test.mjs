@@ -1,15 +1,15 @@
 /** `limits.maxProfileBytes` holds over open profiles, sealed ones and the copies that writers hold. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { memoryLogger } from '../support/logger.mjs'
+import { tellsMemory } from '../support/process-memory.mjs'
 
 const MIB = 2 ** 20
 const program = new URL('../soak/segments.mjs', import.meta.url).pathname
 
-test('40,000 segments take little more memory than they may', { skip: !existsSync('/proc/self/status') }, () => {
+test('40,000 segments take little more memory than they may', { skip: tellsMemory ? false : 'no /proc' }, () => {
   const options = ['--segments', '40000', '--mebibytes', '16', '--most', '200', '--json']
   const report = JSON.parse(execFileSync(process.execPath, [program, ...options]))
   assert.equal(report.trackedRows, 40_000)

@@ -1,10 +1,10 @@
 /**
  * Logs bytes for very many datasets, once each, writes them, and tells what memory they still hold when they are let go.
  */
-import { readFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { ProcessRollingLogger } from '../../dist/index.js'
 import { count, readOptions } from '../../scripts/lib/options.mjs'
+import { processMemory } from '../support/process-memory.mjs'
 
 const usage = `node --expose-gc __test__/soak/datasets.mjs [--ids 200000] [--most MIB] [--json]
 
@@ -18,12 +18,6 @@ const ids = count('ids', values.ids)
 const most = count('most', values.most) * 2 ** 20
 /** Letting go goes on behind the flush. */
 const PATIENCE_MS = 20_000
-
-/** Bytes of a figure of the process, as the system has it. */
-function figure(name) {
-  const [, kib] = new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(readFileSync('/proc/self/status', 'utf8'))
-  return Number(kib) * 1024
-}
 
 let written = 0
 const logger = new ProcessRollingLogger({
@@ -46,17 +40,17 @@ const logAll = async (name, datasets) => {
 const alive = setInterval(() => {}, 60_000)
 await logAll('first', 100)
 globalThis.gc?.()
-const rssBefore = figure('VmRSS')
+const rssBefore = processMemory('VmRSS')
 await logAll('d', ids)
-let rssAfter = figure('VmRSS')
+let rssAfter = processMemory('VmRSS')
 const deadline = performance.now() + PATIENCE_MS
 do {
   await setTimeout(50)
   globalThis.gc?.()
-  rssAfter = figure('VmRSS')
+  rssAfter = processMemory('VmRSS')
 } while (rssAfter - rssBefore > most && performance.now() < deadline)
 const { datasets } = logger.toJSON()
-const peak = figure('VmHWM')
+const peak = processMemory('VmHWM')
 await logger.close()
 clearInterval(alive)
 const held = rssAfter - rssBefore

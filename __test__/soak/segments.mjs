@@ -1,9 +1,9 @@
 /**
  * Logs a row to each of very many segments, and tells how much memory that takes at most, whatever writers do.
  */
-import { readFileSync } from 'node:fs'
 import { DatasetSchema, ProcessRollingLogger, segmentOnColumn } from '../../dist/index.js'
 import { count, readOptions } from '../../scripts/lib/options.mjs'
+import { processMemory } from '../support/process-memory.mjs'
 
 const usage = `node __test__/soak/segments.mjs
 
@@ -22,7 +22,6 @@ const { values } = readOptions(usage, {
 const MIB = 2 ** 20
 const segments = count('segments', values.segments)
 const most = count('most', values.most)
-const peakBytes = () => Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) * 1024
 
 const WRITERS = {
   // As long as a turn of the event loop.
@@ -43,7 +42,7 @@ const logger = new ProcessRollingLogger({
 // Failures and dropped messages are counted below.
 logger.on('warning', () => {}).on('writeFailed', () => {})
 logger.start()
-const begunBytes = peakBytes()
+const begunBytes = processMemory('VmHWM')
 for (let user = 0; user < segments; user++) {
   const room = logger.log({ user: `user-${user}`, amount: user % 97, country: 'DE' }, { datasetId: 'visits' })
   // Where writers take nothing there is never room again.
@@ -62,7 +61,7 @@ const report = {
   written,
   pending,
   begunBytes,
-  peakBytes: peakBytes(),
+  peakBytes: processMemory('VmHWM'),
 }
 if (values.json) console.log(JSON.stringify(report))
 else {

@@ -6,9 +6,9 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
+import { tellsMemory } from '../../../support/process-memory.mjs'
 import { runCase } from './case.mjs'
 import { FORMS } from './forms.mjs'
-import { tellsPeak } from './memory.mjs'
 
 const run = promisify(execFile)
 const FLAGS = ['--no-warnings', '--max-old-space-size=1024']
@@ -50,7 +50,7 @@ function testCase(t, file, name, given) {
   return t.test(name, async (t) => {
     const { stdout } = await run(process.execPath, [...FLAGS, file, name], { timeout: HANGS_MS })
     const { peakMb } = JSON.parse(stdout)
-    await t.test(`${name}: peak`, { skip: tellsPeak ? false : 'no /proc' }, () => {
+    await t.test(`${name}: peak`, { skip: tellsMemory ? false : 'no /proc' }, () => {
       t.diagnostic(`${Math.ceil(peakMb)} MB of ${given.peakMb}`)
       assert.ok(peakMb <= given.peakMb, `${Math.ceil(peakMb)} MB were taken, ${given.peakMb} at most`)
     })

@@ -1,22 +1,17 @@
 /** The most memory that this process has taken, where the system tells. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import v8 from 'node:v8'
 import vm from 'node:vm'
+import { processMemory, tellsMemory } from '../../../support/process-memory.mjs'
 
-const STATUS = '/proc/self/status'
-const BYTES_IN_MB = 1024
-
-export const tellsPeak = existsSync(STATUS)
+const BYTES_IN_MB = 1024 * 1024
 
 /** In MB; of what was freed only what stays reserved. */
-function peakMb() {
-  const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(STATUS, 'utf8'))
-  return Number(peak[1]) / BYTES_IN_MB
-}
+const peakMb = () => processMemory('VmHWM') / BYTES_IN_MB
 
 /** Begins to measure; gives a function that tells by how much the peak has grown since, in MB, or `null`. */
 export function peakSince() {
-  if (!tellsPeak) return () => null
+  if (!tellsMemory) return () => null
   v8.setFlagsFromString('--expose-gc')
   vm.runInNewContext('gc')()
   try {
