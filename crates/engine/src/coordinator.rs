@@ -219,7 +219,9 @@ impl Coordinator {
     /// Lets workers and admission know how things are.
     fn look_after_memory(&mut self, now: Moment) {
         let memory = &self.shared.memory;
-        if memory.wants_more() && std::mem::replace(&mut self.shrunk_in_turn, memory.turn()) != memory.turn() {
+        let turn = memory.turn();
+        if memory.wants_more() && self.shrunk_in_turn != turn {
+            self.shrunk_in_turn = turn;
             self.lanes.shrink();
         }
         memory.set_writing(self.outbox.may_free(now));

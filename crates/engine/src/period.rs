@@ -78,7 +78,7 @@ struct Names {
 impl Roster {
     /// Whether the period has this segment.
     pub fn has(&self, segment: &SegmentKey) -> bool {
-        self.seen.contains(&self.hasher.hash_one(segment))
+        self.seen.contains(&self.hash_of(segment))
     }
 
     /// How many segments of a partition there are.
@@ -88,7 +88,7 @@ impl Roster {
 
     /// Whether a profile that gets these names has at most `most` then. They are all different.
     pub fn fits(&self, segment: &OfSegment, names: &[u64], most: usize) -> bool {
-        let of_segment = |segment| self.open.get(&self.hasher.hash_one(segment));
+        let of_segment = |segment| self.open.get(&self.hash_of(segment));
         let known = segment.as_deref().map_or(Some(&self.whole), of_segment);
         let known = known.map(|names| &names.hashes);
         let new = names.iter().filter(|name| known.is_none_or(|known| !known.contains(name))).count();
@@ -113,14 +113,18 @@ impl Roster {
             return;
         }
         match segment {
-            Some(segment) => drop(self.open.remove(&self.hasher.hash_one(&**segment))),
+            Some(segment) => drop(self.open.remove(&self.hash_of(segment))),
             None => self.whole = Names::default(),
         }
     }
 
+    fn hash_of(&self, segment: &SegmentKey) -> u64 {
+        self.hasher.hash_one(segment)
+    }
+
     fn names(&mut self, segment: &OfSegment) -> &mut Names {
         let Some(segment) = segment else { return &mut self.whole };
-        let hash = self.hasher.hash_one(&**segment);
+        let hash = self.hash_of(segment);
         if self.seen.insert(hash) && !segment.is_overflow() {
             self.counts.resize(self.counts.len().max(segment.partition + 1), 0);
             self.counts[segment.partition] += 1;
