@@ -89,8 +89,7 @@ const value = fc.oneof(
 )
 
 /** What the mean of up to 40 values may be off by: where large ones cancel out, last digits of the largest remain. */
-const lastDigits = (table) =>
-  40 * Number.EPSILON * Math.max(-table['distribution/min'], table['distribution/max'], 0)
+const lastDigits = (table) => 40 * Number.EPSILON * Math.max(-table['distribution/min'], table['distribution/max'], 0)
 
 test('columns count what the same data as rows count', async (t) => {
   const options = { seed: 1, workers: 1 }
@@ -110,7 +109,8 @@ test('columns count what the same data as rows count', async (t) => {
           if (key === 'frequent_items/frequent_strings' || typeof figure !== 'number') continue
           // Integers of both kinds, numbers and bigints, come in another order: the last digit of a
           // moment may differ. The square of a number below 1e-150 keeps only a few digits.
-          const allowed = Math.abs(figure) * 1e-9 + 1e-150 + (key === 'distribution/mean' ? lastDigits(expected[name]) : 0)
+          const allowed =
+            Math.abs(figure) * 1e-9 + 1e-150 + (key === 'distribution/mean' ? lastDigits(expected[name]) : 0)
           const close = Number.isFinite(figure) && Math.abs(actual[name][key] - figure) <= allowed
           assert.ok(close || Object.is(actual[name][key], figure), `${name} ${key}: ${actual[name][key]} ${figure}`)
         }
