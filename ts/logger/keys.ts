@@ -20,8 +20,8 @@ import { writersOf } from '../writers.js'
 import { type Dataset, type Key, OpenDatasets } from './open-datasets.js'
 
 const MAX_KEYS = 65_536
-/** How many are released at a time: open blocks are submitted before. */
-const RELEASED_KEYS = 16_384
+/** How many are released at a time: open blocks are submitted before, and one row waits for it. */
+const RELEASED_KEYS = 1_024
 /** How many marks are remembered. */
 const MARKS = 8
 /** Datasets that were not used since this count of uses have no rows in blocks after this one. */

@@ -99,21 +99,24 @@ impl<T: ?Sized> Numbered<T> {
         strange
     }
 
-    /// Forgets what no block names any more: all blocks up to `reached` are done.
-    pub fn forget_done(&mut self, reached: u64) {
+    /// Forgets what no block names any more: all blocks up to `reached` are done. Gives how many were forgotten.
+    pub fn forget_done(&mut self, reached: u64) -> usize {
+        let mut forgotten = 0;
         while let Some((sequence, numbers)) = self.let_go.pop_front() {
             if sequence > reached {
                 self.let_go.push_front((sequence, numbers));
-                return;
+                break;
             }
             for number in numbers {
                 // One that was held again meanwhile comes here once more, with its next release.
                 let is_gone = |entry: &Entry<T>| entry.holds == 0 && entry.last_block <= sequence;
                 if self.entries.get(&number).is_some_and(is_gone) {
                     self.entries.remove(&number);
+                    forgotten += 1;
                 }
             }
         }
+        forgotten
     }
 }
 

@@ -39,9 +39,8 @@ struct Keys {
     by_number: Numbered<Key>,
     /// By dataset number and bucket start. Dead ones are swept out when they may be the half.
     by_bucket: HashMap<(u64, i64), Weak<Key>, FxBuildHasher>,
-    swept_at: usize,
-    /// Datasets that were let go since: their buckets are dead.
-    let_go: usize,
+    /// How many of them may be dead: since the last sweep, no number or no dataset held them any more.
+    may_be_dead: usize,
 }
 
 /// What is known of a dataset's name.
@@ -159,7 +158,7 @@ impl Registry {
     pub fn close_idle(&self, numbers: &[u64]) -> Idle {
         let idle = write(&self.datasets).close_idle(numbers);
         if !idle.closed.is_empty() {
-            write(&self.keys).forget_buckets_of(idle.closed.len());
+            write(&self.keys).note_dead(idle.closed.len());
         }
         idle
     }
@@ -170,7 +169,11 @@ impl Registry {
         if let Some(key) = read(&self.keys).by_bucket.get(&place).and_then(Weak::upgrade) {
             return key;
         }
-        write(&self.keys).open(place, owner, bucket)
+        let mut keys = write(&self.keys);
+        let key = keys.open(place, owner, bucket);
+        // Nobody tells when it is no longer used.
+        keys.note_dead(1);
+        key
     }
 
     /// The same, held under its number until [`release_keys`](Self::release_keys).
@@ -225,7 +228,10 @@ impl Registry {
 
     /// Forgets what was let go and no block names any more: all blocks up to `reached` are done.
     pub fn forget_done(&self, reached: u64) {
-        write(&self.keys).by_number.forget_done(reached);
+        let mut keys = write(&self.keys);
+        let forgotten = keys.by_number.forget_done(reached);
+        keys.note_dead(forgotten);
+        drop(keys);
         write(&self.shapes).forget_done(reached);
     }
 }
@@ -273,25 +279,17 @@ impl Keys {
         let key =
             Arc::new(Key { number, dataset: place.0, owner: Arc::clone(owner), bucket, periods: Periods::default() });
         self.by_bucket.insert(place, Arc::downgrade(&key));
-        if self.by_bucket.len() > FEW_BUCKETS.max(self.swept_at * 2) {
-            self.sweep();
-        }
         key
     }
 
-    /// So many datasets were let go. Their buckets go when they may be the half.
-    fn forget_buckets_of(&mut self, datasets: usize) {
-        self.let_go += datasets;
-        if self.let_go > FEW_BUCKETS.max(self.by_bucket.len() / 2) {
-            self.sweep();
+    /// So many buckets more may be dead. They are swept out when they may be the half.
+    fn note_dead(&mut self, buckets: usize) {
+        self.may_be_dead += buckets;
+        if self.may_be_dead > FEW_BUCKETS.max(self.by_bucket.len() / 2) {
+            self.by_bucket.retain(|_, key| key.strong_count() > 0);
+            shrink(&mut self.by_bucket);
+            self.may_be_dead = 0;
         }
-    }
-
-    fn sweep(&mut self) {
-        self.by_bucket.retain(|_, key| key.strong_count() > 0);
-        shrink(&mut self.by_bucket);
-        self.swept_at = self.by_bucket.len();
-        self.let_go = 0;
     }
 }
 
