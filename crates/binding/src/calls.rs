@@ -448,7 +448,9 @@ pub fn stats(engine: u32) -> Result<NativeStats> {
 #[napi]
 pub fn bucket_of(granularity_index: u32, timestamp_ms: f64) -> Result<Vec<f64>> {
     guard(|| {
-        let bucket = granularity(granularity_index)?.bucket(milliseconds(timestamp_ms)?).map_err(from_engine)?;
+        let bucket = granularity(granularity_index)?
+            .bucket(milliseconds(timestamp_ms)?)
+            .map_err(|error| from_engine(error.into()))?;
         Ok(vec![bucket.start_ms as f64, bucket.end_ms as f64])
     })
 }

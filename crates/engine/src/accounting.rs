@@ -3,9 +3,9 @@
 use crate::block::MessageEntry;
 use crate::error::EngineError;
 use crate::event::Event;
-use crate::ingest::DatasetName;
 use crate::shared::Shared;
 use crate::stats::add;
+use rolling_profiles_ingest::DatasetName;
 
 /// The rows of a block that are not tracked, and why.
 #[derive(Debug, Default)]

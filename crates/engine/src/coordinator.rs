@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use crossbeam_channel::Receiver;
 
-use crate::bucket::Schedule;
 use crate::clock::Moment;
 use crate::error::{EngineError, ErrorCode};
 use crate::event::{DatasetStatus, Event};
@@ -20,6 +19,7 @@ use crate::loss::Losses;
 use crate::origin::PartNumbers;
 use crate::outbox::Outbox;
 use crate::partial::{OpenPartial, bytes_of};
+use crate::schedule::Schedule;
 use crate::seal::{Group, Namer, each, group};
 use crate::shared::Shared;
 use crate::stats::add;

@@ -3,11 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::bucket::{Bucket, Granularity, Schedule};
-use crate::ingest::DatasetName;
 use crate::period::Periods;
 use crate::plan::Plan;
+use crate::schedule::Schedule;
 use crate::writer::Writer;
+use rolling_profiles_ingest::DatasetName;
+use rolling_profiles_ingest::{Bucket, Granularity};
 
 /// An (organisation, dataset id) pair: how wide its buckets are, when they are written and where they go.
 pub struct Dataset {

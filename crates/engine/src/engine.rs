@@ -12,7 +12,6 @@ use crossbeam_channel::{Sender, bounded, unbounded};
 use rolling_profiles_profile::ColumnSchema;
 
 use crate::block::gather;
-use crate::bucket::{Bucket, Schedule};
 use crate::budget::{Budget, Charge, Limit};
 use crate::clock::Clock;
 use crate::coordinator::{Command, Coordinator, Purpose};
@@ -20,7 +19,6 @@ use crate::dataset::Dataset;
 use crate::error::{EngineError, ErrorCode, said_by};
 use crate::event::{Event, EventSink};
 use crate::failure::Failpoint;
-use crate::ingest::{DatasetName, IngestLimits, RawMessage, named_outside};
 use crate::lane::{DatasetAnswer, LaneMessage, Lanes, RawTicket};
 use crate::memory::ProfileMemory;
 use crate::outbox::Outbox;
@@ -29,9 +27,12 @@ use crate::period::Caps;
 use crate::placement::Placement;
 use crate::raw_lane::RawLane;
 use crate::registry::Idle;
+use crate::schedule::Schedule;
 use crate::shared::Shared;
 use crate::stats::{Stats, add};
 use crate::worker::Worker;
+use rolling_profiles_ingest::Bucket;
+use rolling_profiles_ingest::{DatasetName, IngestLimits, RawMessage, named_outside};
 
 /// Plain settings; the TypeScript side has the defaults.
 #[derive(Debug, Clone)]

@@ -1,5 +1,7 @@
 //! The engine's closed list of failures, each with the stable code that users see.
 
+use rolling_profiles_ingest::{BadLines, IngestError, IngestErrorKind};
+
 /// A stable code; the documented table and the TypeScript classes list the same ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorCode {
@@ -173,6 +175,24 @@ pub struct Advice {
     pub may_duplicate: bool,
 }
 
+impl From<IngestErrorKind> for ErrorCode {
+    fn from(kind: IngestErrorKind) -> Self {
+        match kind {
+            IngestErrorKind::BucketWindow => Self::BucketWindow,
+            IngestErrorKind::InvalidData => Self::InvalidData,
+            IngestErrorKind::InvalidTimestamp => Self::InvalidTimestamp,
+            IngestErrorKind::MissingDatasetId => Self::MissingDatasetId,
+            IngestErrorKind::TooManyColumns => Self::TooManyColumns,
+        }
+    }
+}
+
+impl From<IngestError> for EngineError {
+    fn from(error: IngestError) -> Self {
+        Self { row: error.row, ..Self::new(error.kind.into(), error.message) }
+    }
+}
+
 impl EngineError {
     /// A failure of kind `code`, told as `message`.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
@@ -206,14 +226,20 @@ impl EngineError {
         Self { system: Some(Box::new(system)), ..self }
     }
 
-    /// The same failure, of row `row`.
-    pub(crate) fn in_row(self, row: u64) -> Self {
-        Self { message: format!("{} (row {row})", self.message), row: Some(row), ..self }
-    }
-
     pub(crate) fn corrupt(what: &str) -> Self {
         Self::new(ErrorCode::BlockCorrupt, format!("a block of rows does not follow its layout: {what}"))
     }
+}
+
+/// What is told of a message of which so many rows were tracked; `None`: no line was bad.
+pub(crate) fn partly_rejected(bad: &BadLines, tracked: u64) -> Option<EngineError> {
+    let (line, _) = bad.first.first()?;
+    let reason = bad.error.as_ref().map_or("", |error| error.message.as_str());
+    let message = format!("{} of {} rows were left out; line {line}: {reason}", bad.count, tracked + bad.count);
+    let first = bad.first.iter().map(|&(line, kind)| (line, kind.into())).collect();
+    let lines = Lines { tracked, rejected: bad.count, first };
+    let row = bad.error.as_ref().and_then(|error| error.row);
+    Some(EngineError { row, lines: Some(Box::new(lines)), ..EngineError::new(ErrorCode::PartlyRejected, message) })
 }
 
 /// A message would give a profile more columns than it may have.

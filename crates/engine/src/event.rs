@@ -2,9 +2,9 @@
 
 use crate::dataset::Dataset;
 use crate::error::EngineError;
-use crate::ingest::DatasetName;
 use crate::loss::Loss;
 use crate::watermark::Settled;
+use rolling_profiles_ingest::DatasetName;
 
 /// Takes events; called from engine threads, must not block.
 pub trait EventSink: Send + Sync {

@@ -1,13 +1,10 @@
 //! For fuzz targets alone: parses a message on the calling thread, without an engine around it.
 
+use rolling_profiles_ingest::{Granularity, IngestError, IngestLimits, Parsed, RawMessage, Table, parse};
 use rolling_profiles_profile::{Profile, ProfileSettings};
 
-use crate::RawMessage;
-use crate::bucket::Granularity;
-use crate::error::EngineError;
-use crate::ingest::{IngestLimits, Parsed, Split, Table, parse};
 use crate::plan::Plan;
-use crate::segment::Partition;
+use crate::segment::{Partition, Split};
 
 /// Low enough for short inputs to reach them.
 const LIMITS: IngestLimits = IngestLimits {
@@ -30,7 +27,7 @@ pub struct Read {
 ///
 /// # Errors
 /// Those of the parser.
-pub fn read(message: &RawMessage, keeps_rows: bool) -> Result<Read, EngineError> {
+pub fn read(message: &RawMessage, keeps_rows: bool) -> Result<Read, IngestError> {
     let limits = IngestLimits { keeps_rows, ..LIMITS };
     let parsed = parse(message, &limits, Granularity::Hour, &mut Table::default())?;
     Ok(Read { parsed, keeps_rows })

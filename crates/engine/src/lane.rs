@@ -8,13 +8,13 @@ use std::sync::{Mutex, PoisonError};
 use crossbeam_channel::Sender;
 
 use crate::block::Block;
-use crate::bucket::Schedule;
 use crate::budget::Charge;
 use crate::coordinator::{Command, Purpose};
 use crate::dataset::{Dataset, Key};
 use crate::error::EngineError;
-use crate::ingest::{DatasetName, RawMessage, TimeWindow};
 use crate::partial::OpenPartial;
+use crate::schedule::Schedule;
+use rolling_profiles_ingest::{DatasetName, RawMessage, TimeWindow};
 
 /// What travels on a lane.
 pub(crate) enum LaneMessage {

@@ -6,11 +6,11 @@ use rolling_profiles_profile::{ColumnId, Profile};
 
 use crate::block::{ABSENT, ColumnData, ColumnView, Declared, Exception, ExceptionValue, NULL, VALUE};
 use crate::dataset::{Key, Shape};
-use crate::ingest::Table;
 use crate::period::Membership;
 use crate::plan::Helper;
 use crate::segment::OfSegment;
 use crate::staged::{Form, Gathered, MANY, Staged};
+use rolling_profiles_ingest::Table;
 
 /// What a partial without columns takes, with its place in a map, its key and its segment; and how many rows change its size noticeably.
 const EMPTY_BYTES: u64 = 1536;

@@ -4,8 +4,8 @@
 //! lane until there are many of them, so that cold datasets cost memory once and hot ones use all cores. A wrong hint costs only that. The lane
 //! depends on the messages and their order alone, never on timing.
 
-use crate::ingest::{RawKind, RawMessage};
 use crate::shared::mix;
+use rolling_profiles_ingest::{RawKind, RawMessage};
 
 /// Hints are folded to so many.
 const SLOTS: usize = 1024;

@@ -15,23 +15,23 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::accounting::{settle, tell_rejected};
-use crate::bucket::Granularity;
 use crate::dataset::{Dataset, Key};
-use crate::error::{EngineError, ErrorCode, too_many_columns};
+use crate::error::{EngineError, ErrorCode, partly_rejected, too_many_columns};
 use crate::event::Event;
 use crate::failure::report_panic;
-use crate::ingest::{
-    BadLines, Cells, DatasetName, IngestLimits, Parsed, RawKind, RawMessage, Split, Table, TimeWindow, named_outside,
-    parse, parse_fitting,
-};
 use crate::lane::{DatasetAnswer, RawTicket};
 use crate::open_set::{Arrival, OpenSet, Place};
 use crate::plan::{Helper, Plan};
 use crate::registry::Lookup;
-use crate::segment::OfSegment;
+use crate::segment::{OfSegment, Split};
 use crate::shared::Shared;
 use crate::stats::add;
 use crate::track_block::BlockTracker;
+use rolling_profiles_ingest::Granularity;
+use rolling_profiles_ingest::{
+    BadLines, Cells, DatasetName, IngestError, IngestErrorKind, IngestLimits, Parsed, RawKind, RawMessage, Table,
+    TimeWindow, named_outside, parse, parse_fitting,
+};
 
 /// The rows of a table, told apart.
 struct Placed {
@@ -122,7 +122,7 @@ impl RawLane {
         };
         if parsed.tables.is_empty() {
             // Nothing but blank lines is no fault, nothing but bad ones is. Neither has anything to wait for.
-            let error = parsed.bad.error.clone();
+            let error = parsed.bad.error.clone().map(EngineError::from);
             return self.done(&ticket, 0, Some(&parsed.dataset), error, &parsed.bad);
         }
         if let Some(parked) = self.parked.get_mut(&parsed.dataset) {
@@ -166,7 +166,7 @@ impl RawLane {
             let limits = IngestLimits { keeps_rows, ..self.limits };
             let mut fresh = Table::default();
             let spare = if keeps_rows { &mut fresh } else { &mut self.spare };
-            parse(message, &limits, width, spare)
+            Ok(parse(message, &limits, width, spare)?)
         });
         catch_unwind(read).unwrap_or_else(|panic| Err(report_panic(&self.shared, None, &*panic)))
     }
@@ -238,7 +238,7 @@ impl RawLane {
         if message.kind == RawKind::Ndjson {
             *parsed = self.read_fitting((number, owner), message, open)?;
             if let Some(error) = parsed.bad.error.clone().filter(|_| parsed.tables.is_empty()) {
-                return Err(error);
+                return Err(error.into());
             }
             placed = self.tell_apart(number, owner, &parsed.tables)?;
             if admit(open, &mut placed, &parsed.tables) {
@@ -257,15 +257,24 @@ impl RawLane {
     ) -> Result<Parsed, EngineError> {
         let limits = IngestLimits { keeps_rows: !owner.plan.partitions.is_empty(), ..self.limits };
         let mut gates: HashMap<u64, Gate> = HashMap::new();
+        let mut failed = None;
         let mut admits = |time_ms: i64, line: &Table| {
             let key = self.shared.registry.key_of(number, owner, owner.width.bucket(time_ms)?);
-            let segments = self.parts(&key, line)?.parts.into_iter().map(|part| part.segment).collect();
+            let parts = self.parts(&key, line).map_or_else(
+                |error| {
+                    failed = Some(error);
+                    Vec::new()
+                },
+                |placed| placed.parts,
+            );
+            let segments = parts.into_iter().map(|part| part.segment).collect();
             let gate = gates.entry(key.number).or_default();
             let fits = gate.admit(open, &key, segments, names_of(line, &owner.plan));
-            if fits { Ok(()) } else { Err(too_many_columns(self.limits.max_columns)) }
+            if fits { Ok(()) } else { Err(no_room(self.limits.max_columns)) }
         };
         let read = AssertUnwindSafe(|| parse_fitting(message, &limits, owner.width, &mut admits));
-        catch_unwind(read).unwrap_or_else(|panic| Err(report_panic(&self.shared, None, &*panic)))
+        let read = catch_unwind(read).map_err(|panic| report_panic(&self.shared, None, &*panic))?;
+        failed.map_or(Ok(read?), Err)
     }
 
     fn tell_apart(
@@ -383,7 +392,7 @@ impl RawLane {
             None => {
                 add(&counters.tracked_messages, 1);
                 add(&counters.tracked_rows, rows);
-                if let Some(error) = bad.of_message(rows) {
+                if let Some(error) = partly_rejected(bad, rows) {
                     if ticket.waiter != 0 {
                         failed.push((ticket.waiter, error.clone()));
                     }
@@ -430,6 +439,11 @@ fn names_of<'t>(table: &'t Table, plan: &'t Plan) -> Vec<&'t str> {
         Some(_) => None,
     };
     table.columns().filter_map(brought).collect()
+}
+
+/// Of a line that would give a profile more columns than it may have.
+fn no_room(most: usize) -> IngestError {
+    IngestError::new(IngestErrorKind::TooManyColumns, too_many_columns(most).message)
 }
 
 fn needs_rows(dataset: &Dataset) -> EngineError {

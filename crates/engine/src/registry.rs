@@ -13,12 +13,12 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Wea
 
 use rustc_hash::FxBuildHasher;
 
-use crate::bucket::{Bucket, Granularity};
 use crate::dataset::{Dataset, Key, Shape};
 use crate::error::{EngineError, ErrorCode};
-use crate::ingest::DatasetName;
 use crate::numbered::{Numbered, shrink};
 use crate::period::Periods;
+use rolling_profiles_ingest::DatasetName;
+use rolling_profiles_ingest::{Bucket, Granularity};
 
 /// All numbers in use.
 #[derive(Debug, Default)]

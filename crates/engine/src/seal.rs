@@ -238,9 +238,9 @@ mod tests {
     use rolling_profiles_profile::ProfileSettings;
 
     use super::*;
-    use crate::bucket::Granularity;
     use crate::period::Periods;
     use crate::plan::Plan;
+    use rolling_profiles_ingest::Granularity;
 
     #[test]
     fn names_are_safe_and_never_meet() {

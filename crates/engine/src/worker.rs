@@ -17,13 +17,13 @@ use crate::budget::Charge;
 use crate::coordinator::Command;
 use crate::event::Event;
 use crate::failure::report_panic;
-use crate::ingest::DatasetName;
 use crate::lane::{HandOver, LaneMessage, Takes};
 use crate::open_set::OpenSet;
 use crate::partial::{OpenPartial, ValueLimits, bytes_of};
 use crate::raw_lane::RawLane;
 use crate::shared::Shared;
 use crate::track_block::BlockTracker;
+use rolling_profiles_ingest::DatasetName;
 
 pub(crate) struct Worker {
     lane: usize,

@@ -18,14 +18,13 @@ mod exceptions;
 mod gather;
 mod layout;
 mod messages;
-mod text;
 mod view;
 
 pub use exceptions::{Exception, ExceptionValue};
 pub use gather::gather;
 pub use layout::{ABSENT, FLAG_EXCEPTIONS, FLAG_MESSAGES, FLAG_SINGLE_KEY, MAGIC, NULL, VALUE};
 pub use messages::MessageEntry;
-pub use text::Texts;
+pub use rolling_profiles_ingest::Texts;
 pub use view::{BlockView, ColumnData, ColumnView, Declared, KeyColumn, Keys};
 
 use crate::error::EngineError;

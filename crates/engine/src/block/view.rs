@@ -3,9 +3,9 @@
 use super::exceptions::{self, Exception};
 use super::layout::{self, column, header, number_of, read_number, read_u8, read_u32, read_u64, section};
 use super::messages::{self, MessageEntry};
-use super::text::Texts;
 use super::{FLAG_EXCEPTIONS, FLAG_MESSAGES, FLAG_SINGLE_KEY, MAGIC};
 use crate::error::EngineError;
+use rolling_profiles_ingest::{Texts, UnfitTexts};
 
 /// A checked block.
 #[derive(Debug, Clone, Copy)]
@@ -170,7 +170,8 @@ impl<'a> BlockView<'a> {
             layout::KIND_BOOL => ColumnData::Bools(data(1)?),
             layout::KIND_TEXT => {
                 let text = section(self.bytes, field(column::TEXT)?, field(column::TEXT_BYTES)?, "a column's text")?;
-                ColumnData::Texts(Texts::new(text, cast(data(4)?)?, flags & column::ASCII != 0)?)
+                let texts = Texts::new(text, cast(data(4)?)?, flags & column::ASCII != 0);
+                ColumnData::Texts(texts.map_err(|UnfitTexts(why)| EngineError::corrupt(why))?)
             }
             layout::KIND_NOTHING => ColumnData::Nothing,
             _ => return Err(EngineError::corrupt("a column's kind is unknown")),

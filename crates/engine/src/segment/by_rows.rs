@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Partition, SegmentKey, text_of_double, text_of_number};
+use rolling_profiles_ingest::{text_of_double, text_of_number};
+
+use super::{Partition, SegmentKey};
 use crate::block::{ColumnData, ColumnView, Declared, Exception, ExceptionValue};
 use crate::dataset::Shape;
 use crate::plan::Plan;

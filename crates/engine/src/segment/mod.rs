@@ -4,14 +4,14 @@
 //! the reference's rules for data frames. Rows that no partition takes are counted.
 
 mod by_rows;
-mod text;
+mod by_table;
 
 use std::sync::Arc;
 
 use rolling_profiles_profile::{Profile, Segment, SegmentHeader};
 
-pub(crate) use by_rows::{group, split};
-pub(crate) use text::{text_of_double, text_of_number};
+pub(crate) use by_rows::split;
+pub(crate) use by_table::Split;
 
 /// How rows are told apart.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,0 +1,90 @@
+//! Many values at once, where they come by column. None of them can be taken back.
+
+use super::{Cells, Last};
+
+/// Texts with how often each occurs.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Repeated {
+    pub text: String,
+    /// Byte offset behind each text, and its count.
+    pub ends: Vec<(usize, u64)>,
+}
+
+impl Repeated {
+    pub fn clear(&mut self) {
+        self.text.clear();
+        self.ends.clear();
+    }
+
+    pub fn reserved_bytes(&self) -> usize {
+        self.ends.capacity().saturating_mul(16).saturating_add(self.text.capacity())
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.ends.iter().scan(0, |start, &(end, times)| {
+            let text = self.text.get(*start..end).unwrap_or_default();
+            *start = end;
+            Some((text, times))
+        })
+    }
+}
+
+impl Cells {
+    fn note_many(&mut self, n: u64) {
+        self.slots = self.slots.saturating_add(n);
+        self.last = Last::Nothing;
+        self.last_cut = false;
+        self.last_row = 0;
+    }
+
+    /// Adds so many nulls.
+    pub fn nulls(&mut self, n: u64) {
+        self.nulls = self.nulls.saturating_add(n);
+        self.note_many(n);
+    }
+
+    /// Adds bools.
+    pub fn booleans(&mut self, trues: u64, falses: u64) {
+        self.trues = self.trues.saturating_add(trues);
+        self.falses = self.falses.saturating_add(falses);
+        self.note_many(trues.saturating_add(falses));
+    }
+
+    /// Adds so many objects.
+    pub fn objects(&mut self, n: u64) {
+        self.objects = self.objects.saturating_add(n);
+        self.note_many(n);
+    }
+
+    /// Adds so many tensors.
+    pub fn tensors(&mut self, n: u64) {
+        self.tensors = self.tensors.saturating_add(n);
+        self.note_many(n);
+    }
+
+    /// Adds integers.
+    pub fn integers(&mut self, values: impl Iterator<Item = i64>) {
+        let before = self.integers.len();
+        self.integers.extend(values);
+        self.note_many(self.integers.len().saturating_sub(before) as u64);
+    }
+
+    /// Adds doubles.
+    pub fn doubles(&mut self, values: impl Iterator<Item = f64>) {
+        let before = self.doubles.len();
+        self.doubles.extend(values);
+        self.note_many(self.doubles.len().saturating_sub(before) as u64);
+    }
+
+    /// One text that occurs `times`, as much of it as `most` bytes hold.
+    pub fn repeat_text(&mut self, value: &str, times: u64, most: usize) {
+        let used = value.get(..value.floor_char_boundary(most)).unwrap_or_default();
+        if used.len() < value.len() {
+            self.cut = self.cut.saturating_add(times);
+        }
+        let value = used;
+        self.repeated.text.push_str(value);
+        self.repeated.ends.push((self.repeated.text.len(), times));
+        self.note_many(times);
+    }
+}

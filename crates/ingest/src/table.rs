@@ -1,0 +1,195 @@
+//! Rows gathered into named columns.
+
+use std::collections::HashMap;
+
+use crate::cells::Cells;
+use crate::error::{IngestError, IngestErrorKind, invalid};
+use crate::limits::IngestLimits;
+
+/// A table that has met more columns than this, or keeps more memory, is not used again.
+const REUSED_COLUMNS: usize = 1024;
+const REUSED_BYTES: usize = 4 << 20;
+
+/// Columns by name, in the order in which they came up. One that was emptied for reuse keeps its place, and counts as absent until it
+/// gets a value.
+#[derive(Debug, Clone, Default)]
+pub struct Table {
+    columns: Vec<(Box<str>, Cells)>,
+    index: HashMap<Box<str>, usize>,
+    rows: u64,
+    /// Columns that have values.
+    active: usize,
+    /// Where the next name of a row is looked for first: rows mostly have their columns in one order.
+    expected: usize,
+    /// The columns that this row names, so that taking it back costs no more than reading it did.
+    touched: Vec<usize>,
+    /// How many columns there were before this row.
+    known: usize,
+}
+
+impl Table {
+    /// How many rows there are.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// How many texts were cut.
+    pub fn cut(&self) -> u64 {
+        self.columns.iter().map(|(_, cells)| cells.cut()).fold(0, u64::saturating_add)
+    }
+
+    /// Whether it knows which value is which row's.
+    #[must_use]
+    pub fn keeps_rows(&self) -> bool {
+        self.columns.iter().any(|(_, cells)| cells.keeps_rows())
+    }
+
+    /// Forgets rows and values; keeps names and memory when they are worth it.
+    pub fn clear(&mut self) {
+        let reserved: usize = self.columns.iter().map(|(_, cells)| cells.reserved_bytes()).sum();
+        if self.columns.len() > REUSED_COLUMNS || reserved > REUSED_BYTES {
+            *self = Self::default();
+            return;
+        }
+        for (_, cells) in &mut self.columns {
+            cells.clear();
+        }
+        self.rows = 0;
+        self.active = 0;
+        self.expected = 0;
+    }
+
+    /// Begins a row; gives its number, from 1.
+    pub fn begin_row(&mut self) -> u64 {
+        self.rows = self.rows.saturating_add(1);
+        self.expected = 0;
+        self.touched.clear();
+        self.known = self.columns.len();
+        self.rows
+    }
+
+    /// Takes the row just begun back, with its values, read to its end or not. Columns that came with it go.
+    pub fn undo_row(&mut self) {
+        let mut touched = std::mem::take(&mut self.touched);
+        touched.sort_unstable();
+        touched.dedup();
+        for at in touched.drain(..) {
+            let Some((_, cells)) = self.columns.get_mut(at) else { continue };
+            if cells.last_row() == self.rows {
+                cells.undo();
+            }
+            if cells.slots() == 0 {
+                self.active = self.active.saturating_sub(1);
+            }
+        }
+        self.touched = touched;
+        for (name, _) in self.columns.drain(self.known.min(self.columns.len())..) {
+            self.index.remove(&name);
+        }
+        self.rows = self.rows.saturating_sub(1);
+    }
+
+    /// The column called `name`, ready for this row's value: of a name that comes twice in a row, the last value counts.
+    ///
+    /// # Errors
+    /// `TooManyColumns`, `InvalidData` for a name that is too long.
+    pub fn column(&mut self, name: &str, limits: &IngestLimits) -> Result<&mut Cells, IngestError> {
+        let guess = self.expected;
+        let known = match self.columns.get(guess) {
+            Some((expected, _)) if **expected == *name => Some(guess),
+            _ => self.index.get(name).copied(),
+        };
+        let at = match known {
+            Some(at) => at,
+            None => self.add(name, limits)?,
+        };
+        self.expected = at.saturating_add(1);
+        self.touched.push(at);
+        let Some((_, cells)) = self.columns.get_mut(at) else { return Err(invalid("a column is missing")) };
+        if cells.slots() == 0 {
+            self.active = self.active.saturating_add(1);
+            if self.active > limits.max_columns {
+                return Err(too_many(limits));
+            }
+        }
+        if cells.last_row() == self.rows {
+            cells.undo();
+        }
+        Ok(cells)
+    }
+
+    fn add(&mut self, name: &str, limits: &IngestLimits) -> Result<usize, IngestError> {
+        check_name(name, limits)?;
+        self.columns.push((name.into(), Cells::keeping_rows(limits.keeps_rows)));
+        let at = self.columns.len().saturating_sub(1);
+        self.index.insert(name.into(), at);
+        Ok(at)
+    }
+
+    /// The value that the row just read has in column `name`, if it has one.
+    #[must_use]
+    pub fn of_this_row(&self, name: &str) -> Option<&Cells> {
+        let (_, cells) = self.columns.get(*self.index.get(name)?)?;
+        (cells.last_row() == self.rows).then_some(cells)
+    }
+
+    /// Adds a column read elsewhere; `rows` as many as it has slots.
+    ///
+    /// # Errors
+    /// As [`Table::column`], and `InvalidData` when it is there already.
+    pub fn insert(&mut self, name: &str, cells: Cells, limits: &IngestLimits) -> Result<(), IngestError> {
+        if self.index.contains_key(name) {
+            return Err(invalid("a column is named twice"));
+        }
+        self.rows = self.rows.max(cells.slots());
+        *self.column(name, limits)? = cells;
+        Ok(())
+    }
+
+    /// A column, as far as the table has it.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Cells> {
+        let (_, cells) = self.columns.get(*self.index.get(name)?)?;
+        Some(cells)
+    }
+
+    /// An empty table with the columns of this one that have values, to be filled by [`Table::refill`]. Nobody looks for them by name.
+    #[must_use]
+    pub fn like(&self) -> Self {
+        Self { columns: self.columns().map(|(name, ..)| (name.into(), Cells::default())).collect(), ..Self::default() }
+    }
+
+    /// Fills each column anew, out of that of `source`, which this one is like, and its number.
+    pub fn refill(&mut self, source: &Self, rows: u64, mut fill: impl FnMut(&Cells, usize, &mut Cells)) {
+        self.rows = rows;
+        for (at, ((_, cells), (_, source, _))) in self.columns.iter_mut().zip(source.columns()).enumerate() {
+            fill(source, at, cells);
+        }
+    }
+
+    /// Says how many rows there are, where they were read elsewhere.
+    pub fn set_rows(&mut self, rows: u64) {
+        self.rows = rows;
+    }
+
+    /// The columns that got values, each with how many rows lack one.
+    pub fn columns(&self) -> impl Iterator<Item = (&str, &Cells, u64)> {
+        let present = self.columns.iter().filter(|(_, cells)| cells.slots() > 0);
+        present.map(|(name, cells)| (&**name, cells, self.rows.saturating_sub(cells.slots())))
+    }
+}
+
+/// # Errors
+/// `InvalidData`.
+pub(crate) fn check_name(name: &str, limits: &IngestLimits) -> Result<(), IngestError> {
+    if name.len() <= limits.max_name_bytes {
+        return Ok(());
+    }
+    Err(invalid("a column name is longer than limits.maxNameBytes allows"))
+}
+
+pub(crate) fn too_many(limits: &IngestLimits) -> IngestError {
+    let message = format!("a message has more than {} columns (limits.maxColumns)", limits.max_columns);
+    IngestError::new(IngestErrorKind::TooManyColumns, message)
+}
