@@ -30,6 +30,7 @@ use crate::registry::Idle;
 use crate::schedule::Schedule;
 use crate::shared::Shared;
 use crate::stats::{Stats, add};
+use crate::table_tracker::TableTracker;
 use crate::worker::Worker;
 use rolling_profiles_ingest::Bucket;
 use rolling_profiles_ingest::{DatasetName, IngestLimits, RawMessage, named_outside};
@@ -135,7 +136,7 @@ impl Engine {
             max_message_bytes: settings.max_message_bytes,
         };
         for (lane, queue) in queues.into_iter().enumerate() {
-            let raw = RawLane::new(Arc::clone(&shared), ingest);
+            let raw = RawLane::new(Arc::clone(&shared), TableTracker::new(Arc::clone(&shared), ingest));
             let worker = Worker::new(lane, Arc::clone(&shared), commands.clone(), limits.clone(), raw);
             engine.spawn(&format!("profiles-lane-{lane}"), commands.clone(), move || worker.run(&queue))?;
         }

@@ -1,6 +1,6 @@
 //! For fuzz targets alone: parses a message on the calling thread, without an engine around it.
 
-use rolling_profiles_ingest::{Granularity, IngestError, IngestLimits, Parsed, RawMessage, Table, parse};
+use rolling_profiles_ingest::{Granularity, IngestError, IngestLimits, RawMessage, Reading, Rows, Table, parse};
 use rolling_profiles_profile::{Profile, ProfileSettings};
 
 use crate::plan::Plan;
@@ -19,7 +19,7 @@ const LIMITS: IngestLimits = IngestLimits {
 /// A message that was read.
 #[derive(Debug)]
 pub struct Read {
-    parsed: Parsed,
+    rows: Rows,
     keeps_rows: bool,
 }
 
@@ -29,20 +29,20 @@ pub struct Read {
 /// Those of the parser.
 pub fn read(message: &RawMessage, keeps_rows: bool) -> Result<Read, IngestError> {
     let limits = IngestLimits { keeps_rows, ..LIMITS };
-    let parsed = parse(message, &limits, Granularity::Hour, &mut Table::default())?;
-    Ok(Read { parsed, keeps_rows })
+    let reading = Reading { limits: &limits, width: Granularity::Hour, spare: &mut Table::default(), admits: None };
+    Ok(Read { rows: parse(message, reading)?.rows, keeps_rows })
 }
 
 impl Read {
     /// How many rows each of its tables has, and their profile.
     pub fn profiles(&self) -> impl Iterator<Item = (u64, Profile)> {
-        self.parsed.tables.iter().map(|(_, table)| (table.rows(), profile(table)))
+        self.rows.tables.iter().map(|(_, table)| (table.rows(), profile(table)))
     }
 
     /// The same of the segments of its tables, told apart by the first column and one that is not there; nothing where rows were not kept.
     #[must_use]
     pub fn segments(&self) -> Vec<(u64, Profile)> {
-        let tables = self.parsed.tables.iter().map(|(_, table)| table).filter(|_| self.keeps_rows);
+        let tables = self.rows.tables.iter().map(|(_, table)| table).filter(|_| self.keeps_rows);
         tables.flat_map(segments).collect()
     }
 }

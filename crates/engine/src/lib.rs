@@ -39,6 +39,7 @@ mod segment;
 mod shared;
 mod staged;
 mod stats;
+mod table_tracker;
 mod track_block;
 mod turns;
 mod waits;

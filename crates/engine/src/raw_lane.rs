@@ -9,99 +9,37 @@
 //! Invariants: messages of one dataset keep their order, so one that finds another parked is parked behind it. A parked message is not done: its
 //! sequence number holds the watermark, its bytes count, and what stands behind it and is about its dataset waits (see `worker`).
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+
+use rolling_profiles_ingest::{
+    BadLines, DatasetName, Granularity, Parsed, RawKind, RawMessage, Reading, Rows, Table, named_outside, parse,
+};
 
 use crate::accounting::{settle, tell_rejected};
-use crate::dataset::{Dataset, Key};
-use crate::error::{EngineError, ErrorCode, partly_rejected, too_many_columns};
+use crate::dataset::Dataset;
+use crate::error::{EngineError, ErrorCode, partly_rejected};
 use crate::event::Event;
 use crate::failure::report_panic;
 use crate::lane::{DatasetAnswer, RawTicket};
-use crate::open_set::{Arrival, OpenSet, Place};
-use crate::plan::{Helper, Plan};
+use crate::open_set::OpenSet;
 use crate::registry::Lookup;
-use crate::segment::{OfSegment, Split};
 use crate::shared::Shared;
 use crate::stats::add;
+use crate::table_tracker::{Source, TableTracker, Target};
 use crate::track_block::BlockTracker;
-use rolling_profiles_ingest::Granularity;
-use rolling_profiles_ingest::{
-    BadLines, Cells, DatasetName, IngestError, IngestErrorKind, IngestLimits, Parsed, RawKind, RawMessage, Table,
-    TimeWindow, named_outside, parse, parse_fitting,
-};
-
-/// The rows of a table, told apart.
-struct Placed {
-    key: Arc<Key>,
-    parts: Vec<Part>,
-    /// One a partition.
-    splits: Vec<Split>,
-    /// Rows of no segment.
-    unsegmented: u64,
-}
-
-struct Part {
-    segment: OfSegment,
-    /// Which split it is of, and which group there. None: all of the table.
-    group: Option<(usize, usize)>,
-    /// Rows that an earlier partition counts too.
-    repeated: u64,
-}
-
-impl Part {
-    fn arrival<'t>(&self, splits: &[Split], whole: &'t Table, plan: &'t Plan) -> Arrival<'t> {
-        let group = self.group.and_then(|(split, at)| Some((splits.get(split)?, at)));
-        let names = group.map_or_else(|| names_of(whole, plan), |(split, at)| split.names(whole, plan, at));
-        Arrival { segment: self.segment.clone(), names }
-    }
-}
-
-/// What lines of one bucket that had room have brought.
-#[derive(Default)]
-struct Gate {
-    names: BTreeSet<String>,
-    /// As they are told apart: there may be no room for some of them.
-    segments: BTreeSet<OfSegment>,
-}
-
-impl Gate {
-    /// Takes in a line, if there is room. A row lacks a value in each column that it does not name: so each segment gets all columns.
-    fn admit(&mut self, open: &mut OpenSet, key: &Arc<Key>, segments: Vec<OfSegment>, names: Vec<&str>) -> bool {
-        let mut new_names: Vec<&str> = names.into_iter().filter(|name| !self.names.contains(*name)).collect();
-        let new_segments: Vec<OfSegment> =
-            segments.into_iter().filter(|segment| !self.segments.contains(segment)).collect();
-        if new_names.is_empty() && new_segments.is_empty() {
-            return true;
-        }
-        let known = self.segments.iter().map(|segment| Arrival { segment: segment.clone(), names: new_names.clone() });
-        let all = || self.names.iter().map(String::as_str).chain(new_names.iter().copied()).collect();
-        let new = new_segments.iter().map(|segment| Arrival { segment: segment.clone(), names: all() });
-        let mut arrivals: Vec<_> = known.chain(new).collect();
-        if !open.admit(key, &mut arrivals) {
-            return false;
-        }
-        self.names.extend(new_names.drain(..).map(str::to_owned));
-        self.segments.extend(new_segments);
-        true
-    }
-}
-
-/// Partials that a message has changed, each with its rows, and how many of these an earlier partition counts too.
-type Changes = Vec<(Place, u64, u64)>;
 
 pub(crate) struct RawLane {
     shared: Arc<Shared>,
-    limits: IngestLimits,
+    tables: TableTracker,
     parked: HashMap<DatasetName, Vec<(RawTicket, RawMessage, Parsed)>>,
     spare: Table,
 }
 
 impl RawLane {
-    pub fn new(shared: Arc<Shared>, limits: IngestLimits) -> Self {
-        Self { shared, limits, parked: HashMap::new(), spare: Table::default() }
+    pub fn new(shared: Arc<Shared>, tables: TableTracker) -> Self {
+        Self { shared, tables, parked: HashMap::new(), spare: Table::default() }
     }
 
     /// Whether messages wait for their dataset.
@@ -116,14 +54,14 @@ impl RawLane {
 
     /// Takes one message.
     pub fn take(&mut self, ticket: RawTicket, message: RawMessage, open: &mut OpenSet, tracker: &mut BlockTracker) {
-        let parsed = match self.read(&message, false) {
+        let parsed = match self.read(&message) {
             Ok(parsed) => parsed,
             Err(error) => return self.done(&ticket, 0, None, Some(error), &BadLines::default()),
         };
-        if parsed.tables.is_empty() {
+        if parsed.rows.tables.is_empty() {
             // Nothing but blank lines is no fault, nothing but bad ones is. Neither has anything to wait for.
-            let error = parsed.bad.error.clone().map(EngineError::from);
-            return self.done(&ticket, 0, Some(&parsed.dataset), error, &parsed.bad);
+            let error = parsed.rows.bad.error.clone().map(EngineError::from);
+            return self.done(&ticket, 0, Some(&parsed.dataset), error, &parsed.rows.bad);
         }
         if let Some(parked) = self.parked.get_mut(&parsed.dataset) {
             self.shared.budget.stick(ticket.charge());
@@ -152,33 +90,31 @@ impl RawLane {
             match &answer.outcome {
                 Ok((number, dataset)) => self.track(&ticket, (*number, dataset), &message, parsed, open, tracker),
                 Err(error) => {
-                    self.done(&ticket, parsed.rows(), Some(&answer.name), Some(error.clone()), &parsed.bad);
+                    let rows = parsed.rows;
+                    self.done(&ticket, rows.count(), Some(&answer.name), Some(error.clone()), &rows.bad);
                 }
             }
         }
     }
 
-    /// Reads a message; with `keeps_rows` in the form that segments are told apart in.
-    fn read(&mut self, message: &RawMessage, keeps_rows: bool) -> Result<Parsed, EngineError> {
+    /// Reads a message for the first time: whose it is, is known only then.
+    fn read(&mut self, message: &RawMessage) -> Result<Parsed, EngineError> {
         let read = AssertUnwindSafe(|| {
             // Rows are told apart by bucket while they are read, where each has its own time.
             let width = message.timestamp_column.as_ref().map_or(Ok(Granularity::Year), |_| self.width_for(message))?;
-            let limits = IngestLimits { keeps_rows, ..self.limits };
-            let mut fresh = Table::default();
-            let spare = if keeps_rows { &mut fresh } else { &mut self.spare };
-            Ok(parse(message, &limits, width, spare)?)
+            let reading = Reading { limits: &self.tables.limits, width, spare: &mut self.spare, admits: None };
+            Ok(parse(message, reading)?)
         });
         catch_unwind(read).unwrap_or_else(|panic| Err(report_panic(&self.shared, None, &*panic)))
     }
 
-    /// A message for a dataset that is open. One with segments has it read once more: their rows have to be known, and whose the message is, is
-    /// known only once it is read.
+    /// A message for a dataset that is open. One with segments has it read once more: their rows have to be known.
     fn track(
         &mut self,
         ticket: &RawTicket,
         (number, owner): (u64, &Arc<Dataset>),
         message: &RawMessage,
-        mut parsed: Parsed,
+        Parsed { dataset, mut rows }: Parsed,
         open: &mut OpenSet,
         tracker: &mut BlockTracker,
     ) {
@@ -188,183 +124,16 @@ impl RawLane {
         } else if owner.plan.partitions.is_empty() {
             Ok(())
         } else {
-            self.read(message, true).map(|again| parsed = again)
+            let read = self.tables.read(message, owner.width, true, &mut Table::default());
+            read.map(|again| rows = again)
         };
-        let outcome = again
-            .and_then(|()| self.look_at_times(&ticket.window, &parsed))
-            .and_then(|()| self.place((number, owner), message, &mut parsed, open))
-            .and_then(|placed| self.track_tables(&placed, ticket.sequence, &parsed, open, tracker));
-        if outcome.is_ok() {
-            let cut = parsed.tables.iter().map(|(_, table)| table.cut()).fold(0, u64::saturating_add);
-            self.shared.tell_cut(cut, self.limits.max_value_bytes);
-        }
-        self.done(ticket, parsed.rows(), Some(&parsed.dataset), outcome.err(), &parsed.bad);
-        if let Some((_, mut table)) = parsed.tables.into_iter().next().filter(|(_, table)| !table.keeps_rows()) {
+        let target = Target { number, owner, sequence: ticket.sequence, window: ticket.window };
+        let outcome = again.and_then(|()| self.tables.track(&target, message, &mut rows, open, tracker));
+        self.done(ticket, rows.count(), Some(&dataset), outcome.err(), &rows.bad);
+        if let Some((_, mut table)) = rows.tables.into_iter().next().filter(|(_, table)| !table.keeps_rows()) {
             table.clear();
             self.spare = table;
         }
-    }
-
-    /// Counts and tells of rows whose time is far from now, or refuses them.
-    fn look_at_times(&self, window: &TimeWindow, parsed: &Parsed) -> Result<(), EngineError> {
-        let far = || parsed.tables.iter().filter(|(time, _)| !window.holds(*time));
-        if far().next().is_none() {
-            return Ok(());
-        }
-        let what = "a row's time is far from now: check the clock, and that times are milliseconds";
-        let error = EngineError::new(ErrorCode::BucketWindow, what);
-        if window.refuses {
-            return Err(error);
-        }
-        add(&self.shared.counters.late_rows, far().map(|(_, table)| table.rows()).sum());
-        if !self.shared.told_late.swap(true, Ordering::Relaxed) {
-            self.shared.sink.emit(Event::Warning(error));
-        }
-        Ok(())
-    }
-
-    /// Finds where the rows of each table go, and whether there is room for them. Of newline-delimited JSON the lines are left out that there is none for.
-    fn place(
-        &mut self,
-        (number, owner): (u64, &Arc<Dataset>),
-        message: &RawMessage,
-        parsed: &mut Parsed,
-        open: &mut OpenSet,
-    ) -> Result<Vec<Placed>, EngineError> {
-        let mut placed = self.tell_apart(number, owner, &parsed.tables)?;
-        if admit(open, &mut placed, &parsed.tables) {
-            return Ok(placed);
-        }
-        if message.kind == RawKind::Ndjson {
-            *parsed = self.read_fitting((number, owner), message, open)?;
-            if let Some(error) = parsed.bad.error.clone().filter(|_| parsed.tables.is_empty()) {
-                return Err(error.into());
-            }
-            placed = self.tell_apart(number, owner, &parsed.tables)?;
-            if admit(open, &mut placed, &parsed.tables) {
-                return Ok(placed);
-            }
-        }
-        Err(too_many_columns(self.limits.max_columns))
-    }
-
-    /// Reads newline-delimited JSON again, without the lines that there is no room for.
-    fn read_fitting(
-        &self,
-        (number, owner): (u64, &Arc<Dataset>),
-        message: &RawMessage,
-        open: &mut OpenSet,
-    ) -> Result<Parsed, EngineError> {
-        let limits = IngestLimits { keeps_rows: !owner.plan.partitions.is_empty(), ..self.limits };
-        let mut gates: HashMap<u64, Gate> = HashMap::new();
-        let mut failed = None;
-        let mut admits = |time_ms: i64, line: &Table| {
-            let key = self.shared.registry.key_of(number, owner, owner.width.bucket(time_ms)?);
-            let parts = self.parts(&key, line).map_or_else(
-                |error| {
-                    failed = Some(error);
-                    Vec::new()
-                },
-                |placed| placed.parts,
-            );
-            let segments = parts.into_iter().map(|part| part.segment).collect();
-            let gate = gates.entry(key.number).or_default();
-            let fits = gate.admit(open, &key, segments, names_of(line, &owner.plan));
-            if fits { Ok(()) } else { Err(no_room(self.limits.max_columns)) }
-        };
-        let read = AssertUnwindSafe(|| parse_fitting(message, &limits, owner.width, &mut admits));
-        let read = catch_unwind(read).map_err(|panic| report_panic(&self.shared, None, &*panic))?;
-        failed.map_or(Ok(read?), Err)
-    }
-
-    fn tell_apart(
-        &self,
-        number: u64,
-        owner: &Arc<Dataset>,
-        tables: &[(i64, Table)],
-    ) -> Result<Vec<Placed>, EngineError> {
-        let place = |(time_ms, table): &(i64, Table)| {
-            self.parts(&self.shared.registry.key_of(number, owner, owner.width.bucket(*time_ms)?), table)
-        };
-        let placed = tables.iter().map(place).collect::<Result<Vec<_>, _>>()?;
-        let splits = placed.iter().flat_map(|placed| &placed.splits);
-        let filled = splits.map(Split::filled_bytes).fold(0, u64::saturating_add);
-        let most = self.limits.max_message_bytes as u64;
-        if filled > most {
-            let message = format!(
-                "the columns that its segments lack would take about {filled} bytes, and may take {most} \
-                 (limits.maxMessageBytes): log it in parts"
-            );
-            return Err(EngineError::new(ErrorCode::MessageTooLarge, message));
-        }
-        Ok(placed)
-    }
-
-    /// Tells the rows of a table apart.
-    fn parts(&self, key: &Arc<Key>, table: &Table) -> Result<Placed, EngineError> {
-        let key = Arc::clone(key);
-        if !key.has_segments() {
-            let parts = vec![Part { segment: None, group: None, repeated: 0 }];
-            return Ok(Placed { key, parts, splits: Vec::new(), unsegmented: 0 });
-        }
-        let mut taken = vec![false; table.rows() as usize];
-        let (mut parts, mut splits) = (Vec::new(), Vec::new());
-        for partition in 0..key.owner.plan.partitions.len() {
-            let split = AssertUnwindSafe(|| Split::new(table, &key.owner.plan, partition, &mut taken));
-            let split = catch_unwind(split).map_err(|panic| report_panic(&self.shared, Some(&key), &*panic))?;
-            let Some(split) = split else { continue };
-            let number = splits.len();
-            parts.extend(split.groups.iter().enumerate().map(|(at, group)| Part {
-                segment: Some(Arc::clone(&group.segment)),
-                group: Some((number, at)),
-                repeated: group.repeated,
-            }));
-            splits.push(split);
-        }
-        let unsegmented = taken.iter().filter(|&&taken| !taken).count() as u64;
-        Ok(Placed { key, parts, splits, unsegmented })
-    }
-
-    /// Brings the tables to their partials. A message is tracked whole: if one of them fails, the others' partials are doubtful as well.
-    fn track_tables(
-        &self,
-        placed: &[Placed],
-        sequence: u64,
-        parsed: &Parsed,
-        open: &mut OpenSet,
-        tracker: &mut BlockTracker,
-    ) -> Result<(), EngineError> {
-        let mut changed = Changes::new();
-        for (placed, (_, whole)) in placed.iter().zip(&parsed.tables) {
-            // One after the other has its rows here.
-            let mut of_part = placed.splits.first().map_or_else(Table::default, |_| whole.like());
-            for part in &placed.parts {
-                let group = part.group.and_then(|(split, at)| Some((placed.splits.get(split)?, at)));
-                let rows = group.and_then(|(split, at)| split.groups.get(at)).map_or(whole.rows(), |group| group.rows);
-                // Two tables of a message may have one bucket, whose partial a failure has closed.
-                open.open(&placed.key, &part.segment);
-                let place = (placed.key.number, part.segment.clone());
-                let outcome = tracker.change(open, &place, sequence, |partial, _, _| {
-                    if let Some((split, at)) = group {
-                        split.put(whole, at, &mut of_part);
-                    }
-                    partial.track_table(if group.is_some() { &of_part } else { whole });
-                    partial.repeated_rows += part.repeated;
-                });
-                if let Err(error) = outcome {
-                    for (place, rows, repeated) in &changed {
-                        tracker.doubt(open, place, *rows, *repeated);
-                    }
-                    return Err(error);
-                }
-                if part.segment.as_ref().is_some_and(|segment| segment.is_overflow()) {
-                    self.shared.tell_overflow(&placed.key, rows);
-                }
-                changed.push((place, rows, part.repeated));
-            }
-            self.shared.tell_unsegmented(&placed.key, placed.unsegmented);
-        }
-        Ok(())
     }
 
     /// The width of the buckets of a dataset that the caller named.
@@ -415,35 +184,14 @@ impl RawLane {
     }
 }
 
-/// Whether there is room for the rows of all tables. Where there is none for a segment, it becomes the overflow.
-fn admit(open: &mut OpenSet, placed: &mut [Placed], tables: &[(i64, Table)]) -> bool {
-    placed.iter_mut().zip(tables).all(|(Placed { key, parts, splits, .. }, (_, whole))| {
-        let plan = &key.owner.plan;
-        let mut arrivals: Vec<_> = parts.iter().map(|part| part.arrival(splits, whole, plan)).collect();
-        if !open.admit(key, &mut arrivals) {
-            return false;
-        }
-        let segments: Vec<OfSegment> = arrivals.into_iter().map(|arrival| arrival.segment).collect();
-        for (part, segment) in parts.iter_mut().zip(segments) {
-            part.segment = segment;
-        }
-        true
-    })
-}
+impl Source for RawMessage {
+    fn read(&self, reading: Reading<'_>) -> Result<Rows, EngineError> {
+        Ok(parse(self, reading)?.rows)
+    }
 
-/// The columns that a table brings to a profile.
-fn names_of<'t>(table: &'t Table, plan: &'t Plan) -> Vec<&'t str> {
-    let brought = |(name, cells, _): (&'t str, &'t Cells, u64)| match plan.helpers.get(name) {
-        None => Some(name),
-        Some(Helper::Condition { column, .. }) if cells.trues() > 0 => Some(column.as_str()),
-        Some(_) => None,
-    };
-    table.columns().filter_map(brought).collect()
-}
-
-/// Of a line that would give a profile more columns than it may have.
-fn no_room(most: usize) -> IngestError {
-    IngestError::new(IngestErrorKind::TooManyColumns, too_many_columns(most).message)
+    fn leaves_out_rows(&self) -> bool {
+        self.kind == RawKind::Ndjson
+    }
 }
 
 fn needs_rows(dataset: &Dataset) -> EngineError {

@@ -8,35 +8,30 @@ use crate::parsed::Parsed;
 use crate::table::Table;
 use crate::{columnar, json};
 
-/// Reads a message for a dataset with buckets of `width`. `spare` is a table to use again.
+/// How bytes are read.
+pub struct Reading<'a> {
+    /// Caps.
+    pub limits: &'a IngestLimits,
+    /// The width of the dataset's buckets: rows are told apart by bucket while they are read, where each has its own time.
+    pub width: Granularity,
+    /// A table to use again.
+    pub spare: &'a mut Table,
+    /// Asked whether a row may count, where rows are left out one by one.
+    pub admits: Option<&'a mut Admits<'a>>,
+}
+
+/// Says whether a row may count: shown by itself, with its time.
+pub type Admits<'a> = dyn FnMut(i64, &Table) -> Result<(), IngestError> + 'a;
+
+/// Reads a message. Rows of newline-delimited JSON alone are left out one by one.
 ///
 /// # Errors
 /// `InvalidData`, `InvalidTimestamp`, `MissingDatasetId`, `TooManyColumns`.
-pub fn parse(
-    message: &RawMessage,
-    limits: &IngestLimits,
-    width: Granularity,
-    spare: &mut Table,
-) -> Result<Parsed, IngestError> {
+pub fn parse(message: &RawMessage, reading: Reading<'_>) -> Result<Parsed, IngestError> {
     match message.kind {
-        RawKind::Columns => columnar::columns(message, limits),
-        RawKind::Arrow => columnar::arrow(message, limits),
-        kind => json::read(kind, message, limits, width, spare),
+        RawKind::Columns => columnar::columns(message, reading.limits),
+        RawKind::Arrow => columnar::arrow(message, reading.limits),
+        RawKind::Ndjson => json::ndjson(message, reading),
+        kind => json::request(kind, message, reading.limits),
     }
 }
-
-/// Reads newline-delimited JSON, and leaves out what `admits` says no to: it is shown each line by itself, with its time.
-///
-/// # Errors
-/// As [`parse`].
-pub fn parse_fitting(
-    message: &RawMessage,
-    limits: &IngestLimits,
-    width: Granularity,
-    admits: &mut Admits<'_>,
-) -> Result<Parsed, IngestError> {
-    json::ndjson::read(message, limits, width, &mut Table::default(), Some(admits))
-}
-
-/// Says whether a line may count.
-pub type Admits<'a> = dyn FnMut(i64, &Table) -> Result<(), IngestError> + 'a;

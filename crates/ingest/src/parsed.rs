@@ -4,11 +4,18 @@ use crate::error::{IngestError, IngestErrorKind};
 use crate::message::DatasetName;
 use crate::table::Table;
 
-/// A message that was read: rows for one dataset, a table for each moment that its rows name.
+/// A message that was read.
 #[derive(Debug)]
 pub struct Parsed {
     /// Whose rows they are.
     pub dataset: DatasetName,
+    /// What was found.
+    pub rows: Rows,
+}
+
+/// Rows that were read: a table for each moment that they name.
+#[derive(Debug, Default)]
+pub struct Rows {
     /// Times in ms since the epoch. Rows of one bucket may come in several tables.
     pub tables: Vec<(i64, Table)>,
     /// What was left out.
@@ -40,9 +47,23 @@ impl BadLines {
     }
 }
 
-impl Parsed {
-    /// Rows of all tables.
-    pub fn rows(&self) -> u64 {
+impl Rows {
+    /// Rows of one moment.
+    #[must_use]
+    pub fn of(time_ms: i64, table: Table) -> Self {
+        let tables = if table.rows() == 0 { Vec::new() } else { vec![(time_ms, table)] };
+        Self { tables, bad: BadLines::default() }
+    }
+
+    /// How many texts were cut.
+    #[must_use]
+    pub fn cut(&self) -> u64 {
+        self.tables.iter().map(|(_, table)| table.cut()).fold(0, u64::saturating_add)
+    }
+
+    /// How many there are in all tables.
+    #[must_use]
+    pub fn count(&self) -> u64 {
         self.tables.iter().map(|(_, table)| table.rows()).fold(0, u64::saturating_add)
     }
 }

@@ -22,7 +22,7 @@ use crate::error::{IngestError, invalid};
 use crate::limits::IngestLimits;
 use crate::message::{RawMessage, named_outside};
 use crate::moment;
-use crate::parsed::{BadLines, Parsed};
+use crate::parsed::{Parsed, Rows};
 use crate::table::Table;
 
 /// Our own form.
@@ -44,8 +44,7 @@ pub(super) fn arrow(message: &RawMessage, limits: &IngestLimits) -> Result<Parse
 fn parsed(message: &RawMessage, table: Table) -> Result<Parsed, IngestError> {
     let dataset = named_outside(message)?;
     let time = moment::millis(message.timestamp_ms)?;
-    let tables = if table.rows() == 0 { Vec::new() } else { vec![(time, table)] };
-    Ok(Parsed { dataset, tables, bad: BadLines::default() })
+    Ok(Parsed { dataset, rows: Rows::of(time, table) })
 }
 
 /// Named columns as a table of `rows` rows.

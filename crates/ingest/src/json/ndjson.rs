@@ -10,11 +10,10 @@ use super::context::Context;
 use super::record::Record;
 use crate::bucket::{Bucket, Granularity};
 use crate::error::{IngestError, IngestErrorKind, invalid};
-use crate::limits::IngestLimits;
 use crate::message::{RawMessage, named_outside};
 use crate::moment;
-use crate::parse::Admits;
-use crate::parsed::{BadLines, Parsed};
+use crate::parse::{Admits, Reading};
+use crate::parsed::{BadLines, Parsed, Rows};
 use crate::table::Table;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -22,17 +21,10 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// The most buckets that the rows of one message may fall into: each costs a table.
 const MAX_BUCKETS: usize = 4096;
 
-/// `width` is that of the dataset's buckets.
-///
 /// # Errors
 /// `InvalidTimestamp`, `MissingDatasetId`: what is wrong with all lines; and where all lines are bad, what is wrong with the first.
-pub(crate) fn read(
-    message: &RawMessage,
-    limits: &IngestLimits,
-    width: Granularity,
-    spare: &mut Table,
-    mut admits: Option<&mut Admits<'_>>,
-) -> Result<Parsed, IngestError> {
+pub(crate) fn read(message: &RawMessage, reading: Reading<'_>) -> Result<Parsed, IngestError> {
+    let Reading { limits, width, spare, mut admits } = reading;
     let dataset = named_outside(message)?;
     let context = Context::new(limits);
     let outside = moment::millis(message.timestamp_ms)?;
@@ -51,7 +43,7 @@ pub(crate) fn read(
     };
     let mut tables = buckets.tables;
     tables.retain(|(_, table)| table.rows() > 0);
-    Ok(Parsed { dataset, tables, bad })
+    Ok(Parsed { dataset, rows: Rows { tables, bad } })
 }
 
 /// Reads each line that is not blank; gives the bad ones.

@@ -14,7 +14,7 @@ use crate::error::{IngestError, invalid};
 use crate::limits::IngestLimits;
 use crate::message::{DatasetName, RawMessage, named_outside};
 use crate::moment;
-use crate::parsed::{BadLines, Parsed};
+use crate::parsed::{Parsed, Rows};
 use crate::table::Table;
 
 /// # Errors
@@ -42,8 +42,7 @@ fn read(text: &str, message: &RawMessage, limits: &IngestLimits, body: &'static 
     };
     let time = moment::millis(request.timestamp.unwrap_or(message.timestamp_ms))?;
     let table = request.table.ok_or_else(|| invalid(&format!("it has no field {body:?}")))?;
-    let tables = if table.rows() == 0 { Vec::new() } else { vec![(time, table)] };
-    Ok(Parsed { dataset, tables, bad: BadLines::default() })
+    Ok(Parsed { dataset, rows: Rows::of(time, table) })
 }
 
 #[derive(Default)]
