@@ -29,7 +29,12 @@ impl Writer {
     }
 
     pub(crate) fn raw_varint(&mut self, value: u64) -> &mut Self {
-        self.out.extend(varint(value));
+        if value < 0x80 {
+            self.out.push(value as u8);
+        } else {
+            let (bytes, len) = varint(value);
+            self.out.extend_from_slice(&bytes[..len]);
+        }
         self
     }
 
@@ -54,13 +59,19 @@ impl Writer {
         self.bytes(number, &message.out)
     }
 
-    /// A message or bytes that are written in place. Their length goes before them once it is known, which moves them by a byte or a few.
+    /// A message or bytes that are written in place. Their length goes before them once it is known: a byte is kept free for it, and what needs more is moved.
     pub(crate) fn nested(&mut self, number: u32, write: impl FnOnce(&mut Self)) {
         self.key(number, 2);
         let start = self.out.len();
+        self.out.push(0);
         write(self);
-        let len = (self.out.len() - start) as u64;
-        self.out.splice(start..start, varint(len));
+        let end = self.out.len();
+        let (bytes, len) = varint((end - start - 1) as u64);
+        if len > 1 {
+            self.out.resize(end + len - 1, 0);
+            self.out.copy_within(start + 1..end, start + len);
+        }
+        self.out[start..start + len].copy_from_slice(&bytes[..len]);
     }
 
     /// Whatever is appended to the bytes.
@@ -76,8 +87,46 @@ impl Writer {
     }
 }
 
-/// The bytes of a number: seven bits each, the lowest first, and a bit that says whether more follow.
-fn varint(value: u64) -> impl ExactSizeIterator<Item = u8> {
-    let last = (value | 1).ilog2() as u8 / 7;
-    (0..=last).map(move |place| (value >> (7 * place)) as u8 & 0x7F | u8::from(place < last) << 7)
+/// The bytes of a number and how many they are: seven bits each, the lowest first, and a bit that says whether more follow.
+fn varint(mut value: u64) -> ([u8; 10], usize) {
+    let mut bytes = [0; 10];
+    let mut len = 0;
+    while value >= 0x80 {
+        bytes[len] = value as u8 | 0x80;
+        value >>= 7;
+        len += 1;
+    }
+    bytes[len] = value as u8;
+    (bytes, len + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_take_seven_bits_a_byte() {
+        for (value, bytes) in [
+            (0, &[0][..]),
+            (0x7F, &[0x7F]),
+            (0x80, &[0x80, 1]),
+            (300, &[0xAC, 2]),
+            (u64::MAX, &[255, 255, 255, 255, 255, 255, 255, 255, 255, 1]),
+        ] {
+            assert_eq!(Writer::new().raw_varint(value).out, bytes, "{value}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_in_place_is_what_is_written_apart() {
+        for len in [0, 1, 127, 128, 129, 20_000, 3_000_000] {
+            let bytes: Vec<u8> = (0..len).map(|at| at as u8).collect();
+            let (mut within, mut apart) = (Writer::new(), Writer::new());
+            within.nested(5, |writer| {
+                writer.raw(&bytes);
+            });
+            apart.bytes(5, &bytes);
+            assert_eq!(within.out, apart.out, "{len}");
+        }
+    }
 }
