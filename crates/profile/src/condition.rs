@@ -162,11 +162,15 @@ impl ConditionCounts {
         Self { total: 0, matches: conditions.iter().map(|(name, _)| (name.clone(), 0)).collect() }
     }
 
-    /// Looks at values that are no nulls.
-    pub(crate) fn look<'a>(&mut self, conditions: &[(String, Predicate)], values: impl Iterator<Item = Datum<'a>>) {
-        for value in values {
-            add(&mut self.total, 1);
-            self.count(conditions.iter().map(|(_, predicate)| predicate.holds(value) == Some(true)), 1);
+    /// Looks at values that are no nulls, each with how often it occurs.
+    pub(crate) fn look<'a>(
+        &mut self,
+        conditions: &[(String, Predicate)],
+        values: impl Iterator<Item = (Datum<'a>, u64)>,
+    ) {
+        for (value, times) in values {
+            add(&mut self.total, times);
+            self.count(conditions.iter().map(|(_, predicate)| predicate.holds(value) == Some(true)), times);
         }
     }
 
@@ -253,7 +257,7 @@ mod tests {
             ("other".to_owned(), Predicate::Compare(Comparison::NotEqual, Operand::Integer(1))),
         ];
         let mut counts = ConditionCounts::of(&conditions);
-        counts.look(&conditions, [Datum::Text(""), Datum::Integer(1)].into_iter());
+        counts.look(&conditions, [(Datum::Text(""), 1), (Datum::Integer(1), 1)].into_iter());
         counts.look_at_nulls(&conditions, 3);
         assert_eq!(counts, ConditionCounts { total: 2, matches: vec![("empty".into(), 4), ("other".into(), 1)] });
     }

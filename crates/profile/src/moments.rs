@@ -36,6 +36,20 @@ impl Moments {
         self.add_batch(n, values, |x| x as f64, sum);
     }
 
+    /// Adds a batch of values, each as often as is said, to a stream of `n` values.
+    pub(crate) fn add_counted(&mut self, n: u64, values: &[(f64, u64)]) {
+        let len: u64 = values.iter().map(|&(_, count)| count).sum();
+        match *values {
+            [] => {}
+            [(value, 1)] => self.add_one(n, value),
+            _ => {
+                let mean = pairwise_sum(values, &|(value, count)| value * count as f64) / len as f64;
+                let m2 = pairwise_sum(values, &|(value, count)| (value - mean) * (value - mean) * count as f64);
+                self.add_summary(n, len, Self { mean, m2 });
+            }
+        }
+    }
+
     fn add_batch<T: Copy>(&mut self, n: u64, values: &[T], double: impl Fn(T) -> f64, sum: impl Fn(&[T]) -> f64) {
         match values {
             [] => {}

@@ -90,7 +90,7 @@ mod tests {
             };
             let frequent = |values: &[i64]| {
                 let mut sketch = Frequent::new(6);
-                sketch.add_integers(values, |_| {});
+                sketch.add_integers(values.iter().map(|&value| (value, 1)), |_| {});
                 sketch
             };
             laws(hll, &left, &right)?;

@@ -2,8 +2,13 @@
 
 #![expect(clippy::float_cmp, reason = "figures that are exact are compared exactly")]
 
+use std::cmp::Ordering;
+use std::sync::Arc;
+
 use proptest::prelude::*;
-use rolling_profiles_profile::{Profile, ProfileSettings};
+use rolling_profiles_profile::{
+    Column, ColumnSchema, Comparison, Operand, Predicate, Profile, ProfileSettings, Schema, ValueType,
+};
 
 /// Every finite number a column has taken, and the counters.
 #[derive(Default)]
@@ -43,6 +48,21 @@ impl Model {
     }
 }
 
+/// Adds numbers as a reader does that counts them first.
+fn add_counted(column: &mut Column, batch: &[f64]) {
+    let is_integer = |x: f64| x.fract() == 0.0 && x.abs() < 2_f64.powi(63);
+    let (integers, others): (Vec<f64>, Vec<f64>) = batch.iter().partition(|&&x| is_integer(x));
+    let (doubles, rest): (Vec<f64>, Vec<f64>) = others.into_iter().partition(|x| x.is_finite());
+    column.add_counted_integers(&counted(integers.into_iter().map(|x| x as i64).collect(), Ord::cmp));
+    column.add_counted_fractional(&counted(doubles, f64::total_cmp));
+    column.add_numbers(&rest);
+}
+
+fn counted<T: Copy>(mut values: Vec<T>, order: impl Fn(&T, &T) -> Ordering) -> Vec<(T, u64)> {
+    values.sort_by(&order);
+    values.chunk_by(|a, b| order(a, b).is_eq()).map(|run| (run[0], run.len() as u64)).collect()
+}
+
 fn number() -> impl Strategy<Value = f64> {
     prop_oneof![
         4 => (-1000_i32..1000).prop_map(f64::from),
@@ -60,14 +80,18 @@ proptest! {
 
     #[test]
     fn figures_are_those_of_the_values(
-        batches in prop::collection::vec(prop::collection::vec(number(), 0..700), 0..12),
+        batches in prop::collection::vec((any::<bool>(), prop::collection::vec(number(), 0..700)), 0..12),
         seed in any::<u64>(),
     ) {
         let mut profile = Profile::new(ProfileSettings::default(), 0, 0, seed);
         let id = profile.column("x");
         let mut model = Model::default();
-        for batch in &batches {
-            profile.column_mut(id).add_numbers(batch);
+        for (is_counted, batch) in &batches {
+            if *is_counted {
+                add_counted(profile.column_mut(id), batch);
+            } else {
+                profile.column_mut(id).add_numbers(batch);
+            }
             for &value in batch {
                 model.add(value);
             }
@@ -123,8 +147,45 @@ proptest! {
     }
 }
 
+/// Of few different values, everything but the order of what is kept is the same, for every way to declare a column.
+#[test]
+fn counted_values_count_as_often() {
+    let above = vec![("above".to_owned(), Predicate::Compare(Comparison::Greater, Operand::Double(3.0)))];
+    for declared in [None, Some(ValueType::Integral), Some(ValueType::Fractional), Some(ValueType::Text)] {
+        let column = ColumnSchema { declared, conditions: above.clone(), ..ColumnSchema::default() };
+        let schema = Arc::new(Schema::default().with_column("x".to_owned(), column));
+        let made = |feed: &dyn Fn(&mut Column)| {
+            let mut profile = Profile::with_schema(Arc::clone(&schema), 0, 0, 1);
+            let id = profile.column("x");
+            feed(profile.column_mut(id));
+            profile
+        };
+        let values: Vec<f64> = (0..900).map(|i| f64::from(i % 30) / 4.0).collect();
+        let (one_by_one, counted) =
+            (made(&|column| column.add_numbers(&values)), made(&|column| add_counted(column, &values)));
+        let facts = |profile: &Profile| {
+            let column = profile.get("x").unwrap();
+            let mut items = column.frequent_items().unwrap_or_default();
+            items.sort_by(|a, b| a.value.cmp(&b.value));
+            let distribution = column.distribution().map(|it| (it.n, it.min, it.max));
+            let quantiles = column.quantiles(&[0.0, 0.25, 0.5, 0.75, 1.0]);
+            (
+                column.counts(),
+                column.types(),
+                column.ints(),
+                distribution,
+                quantiles,
+                column.cardinality(),
+                items,
+                column.conditions().cloned(),
+            )
+        };
+        assert_eq!(facts(&one_by_one), facts(&counted), "{declared:?}");
+    }
+}
+
 /// Quantiles are exact up to 1024 values; above, their rank is off by less than 1 % (seven times the mean error).
-fn check_quantiles(column: &rolling_profiles_profile::Column, sorted: &[f64]) -> Result<(), TestCaseError> {
+fn check_quantiles(column: &Column, sorted: &[f64]) -> Result<(), TestCaseError> {
     let ranks: Vec<f64> = (0..=20).map(|i| f64::from(i) / 20.0).collect();
     let n = sorted.len() as f64;
     let slack = if sorted.len() <= 1024 { 0.0 } else { 0.01 * n };

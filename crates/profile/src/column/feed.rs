@@ -133,10 +133,10 @@ impl Column {
         match (cardinality, frequent) {
             (Some(cardinality), Some(frequent)) => {
                 cardinality.prepare();
-                frequent.add_integers(values, |value| cardinality.add_integer(value));
+                frequent.add_integers(values.iter().map(|&value| (value, 1)), |value| cardinality.add_integer(value));
             }
             (Some(cardinality), None) => cardinality.add_integers(values),
-            (None, Some(frequent)) => frequent.add_integers(values, |_| {}),
+            (None, Some(frequent)) => frequent.add_integers(values.iter().map(|&value| (value, 1)), |_| {}),
             (None, None) => {}
         }
         self.look(values.iter().map(|&value| Datum::Integer(value)));

@@ -15,6 +15,7 @@
 //! items unless the schema sends it there, NaN and infinities go to counters alone.
 
 mod components;
+mod counted;
 mod counters;
 mod decode;
 mod encode;
@@ -150,6 +151,11 @@ impl Column {
     /// Asks the conditions about values that are no nulls.
     #[inline]
     fn look<'a>(&mut self, values: impl Iterator<Item = Datum<'a>>) {
+        self.look_counted(values.map(|value| (value, 1)));
+    }
+
+    /// The same of values with how often each occurs.
+    fn look_counted<'a>(&mut self, values: impl Iterator<Item = (Datum<'a>, u64)>) {
         if let Some(counts) = self.conditions.as_deref_mut() {
             counts.look(&self.schema.conditions, values);
         }

@@ -67,18 +67,18 @@ impl Frequent {
         }
     }
 
-    /// Counts whole numbers by their decimal text. `is_new` hears of each number, though not always of one that it has heard of before.
-    pub(crate) fn add_integers(&mut self, values: &[i64], mut is_new: impl FnMut(i64)) {
+    /// Counts whole numbers, each so many times, by their decimal text. `is_new` hears of each number, though not always of one that it has heard of before.
+    pub(crate) fn add_integers(&mut self, values: impl Iterator<Item = (i64, u64)>, mut is_new: impl FnMut(i64)) {
         let mut text = itoa::Buffer::new();
-        for &value in values {
+        for (value, times) in values {
             if let Some(number) = self.integers.get(value) {
-                self.table.count(number, 1);
-                self.total = self.total.saturating_add(1);
+                self.table.count(number, times);
+                self.total = self.total.saturating_add(times);
                 continue;
             }
             is_new(value);
             let text = text.format(value).as_bytes();
-            if let Some(number) = self.add_hashed(hash::hash(text), text, 1) {
+            if let Some(number) = self.add_hashed(hash::hash(text), text, times) {
                 self.integers.note(value, number, self.total);
             }
         }

@@ -150,7 +150,7 @@ proptest! {
         let mut heard = std::collections::HashSet::new();
         for (from, spread, count) in runs {
             let values: Vec<i64> = (0..count as i64).map(|i| from + i * i % spread).collect();
-            known.add_integers(&values, |value| {
+            known.add_integers(values.iter().map(|&value| (value, 1)), |value| {
                 heard.insert(value);
             });
             for value in &values {

@@ -18,6 +18,7 @@
 //! odd length stays on its level. Items are held as [`key`]s, whole numbers in the order of the doubles, which sort and merge faster.
 
 mod capacity;
+mod counted;
 mod image;
 mod quantiles;
 mod random;
@@ -139,6 +140,11 @@ impl Kll {
         }
         let mut block: Vec<i64> = self.recent.drain(..).map(key).collect();
         block.sort_unstable();
+        self.add_block(block);
+    }
+
+    /// Takes a sorted block of items of weight 1; there is a level.
+    fn add_block(&mut self, mut block: Vec<i64>) {
         let mut level = 0;
         while block.len() > level_capacity(self.k, self.levels.len(), level) as usize {
             let rest = halve(&mut block, self.random.bit());

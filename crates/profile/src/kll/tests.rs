@@ -85,6 +85,35 @@ fn errors_are_no_larger_than_the_crate_s() {
     assert!(ours < 1.5 * theirs, "{} against {}", ours / 12.0, theirs / 12.0);
 }
 
+/// What parcels of a file give, each counted by itself, beside the same values one by one.
+#[test]
+fn errors_of_counted_parcels_are_no_larger() {
+    let ranks: Vec<f64> = (1..40).map(|i| f64::from(i) / 40.0).collect();
+    for of_many in [37.0, 4000.0] {
+        let values: Vec<f64> = scrambled(200_000).into_iter().map(|x| (x % of_many).powi(2)).collect();
+        let mut sorted = values.clone();
+        sorted.sort_by(f64::total_cmp);
+        let error = |kll: &Kll| {
+            let quantiles = kll.quantiles(&ranks);
+            quantiles.iter().zip(&ranks).map(|(&quantile, &rank)| distance(&sorted, quantile, rank)).fold(0.0, f64::max)
+        };
+        let (mut counted, mut single) = (0.0, 0.0);
+        for seed in 0..12 {
+            let mut kll = Kll::new(256, seed);
+            for parcel in values.chunks(20_000) {
+                let mut parcel = parcel.to_vec();
+                parcel.sort_by(f64::total_cmp);
+                let run: Vec<(f64, u64)> =
+                    parcel.chunk_by(|a, b| a.to_bits() == b.to_bits()).map(|run| (run[0], run.len() as u64)).collect();
+                kll.extend_counted(&run);
+            }
+            counted += error(&kll);
+            single += error(&of(&values, 256, seed));
+        }
+        assert!(counted <= 1.2 * single + 1e-3, "{} against {}", counted / 12.0, single / 12.0);
+    }
+}
+
 #[test]
 fn a_weight_is_as_many_values() {
     for count in [1, 5, 1000, 1024, 1025, 4097, 1 << 40] {
@@ -181,6 +210,35 @@ proptest! {
             let read = Kll::from_image(&image, 1).unwrap();
             prop_assert_eq!(total_weight(&read), n);
             prop_assert_eq!(read.image(), image);
+        }
+    }
+
+    /// Exactly: the same random choices on the same block.
+    #[test]
+    fn counted_values_are_the_sorted_block_of_them(
+        before in 0_u32..5000,
+        runs in prop::collection::vec(prop::collection::btree_map(-500_i32..500, 1_u64..40, 0..200), 1..6),
+        k in 8_u16..300,
+        seed in any::<u64>(),
+    ) {
+        let mut counted = of(&scrambled(before), k, seed);
+        let mut blocks = counted.clone();
+        for run in runs {
+            let run: Vec<(f64, u64)> = run.into_iter().map(|(value, times)| (f64::from(value), times)).collect();
+            counted.extend_counted(&run);
+            let all: Vec<f64> = run.iter().flat_map(|&(value, times)| std::iter::repeat_n(value, times as usize)).collect();
+            if blocks.levels.is_empty() && blocks.n + all.len() as u64 <= u64::from(k) {
+                blocks.extend(all.iter().copied());
+            } else if let (Some(&min), Some(&max)) = (all.first(), all.last()) {
+                if blocks.levels.is_empty() {
+                    blocks.fold();
+                }
+                blocks.add_block(all.iter().map(|&value| key(value)).collect());
+                blocks.see(min, max, all.len() as u64);
+            }
+            prop_assert_eq!(counted.image(), blocks.image());
+            prop_assert_eq!(total_weight(&counted), counted.n());
+            prop_assert!(counted.levels.iter().all(|level| level.is_sorted()));
         }
     }
 
