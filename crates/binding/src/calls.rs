@@ -23,6 +23,9 @@ use crate::system::NativeSystemFailure;
 use crate::trim;
 use crate::whylabs;
 
+/// As large as the pieces are that files are read in. Two wait for each worker.
+const PARCEL_BYTES: u64 = 2 << 20;
+
 /// See `NativeEngineOptions` in `ts/native.ts`.
 #[napi(object, use_nullable = true, object_to_js = false)]
 pub struct NativeEngineOptions {
@@ -168,6 +171,7 @@ pub fn engine_start(
             max_name_bytes: count(options.max_name_bytes, "maxNameBytes")? as usize,
             max_depth: count(options.max_depth, "maxDepth")? as usize,
             max_message_bytes: count(options.max_message_bytes, "maxMessageBytes")? as usize,
+            max_parcel_bytes: u64::from(options.workers) * 2 * PARCEL_BYTES,
             write_timeout_ms: count(options.write_timeout_ms, "writeTimeoutMs")?,
             max_concurrent_writes: count(options.max_concurrent_writes, "maxConcurrentWrites")? as usize,
         };

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -16,12 +16,14 @@ use crate::budget::{Budget, Charge, Limit};
 use crate::clock::Clock;
 use crate::coordinator::{Command, Coordinator, Purpose};
 use crate::dataset::Dataset;
-use crate::error::{EngineError, ErrorCode, said_by};
+use crate::error::{EngineError, ErrorCode, needs_rows, not_alive, said_by};
 use crate::event::{Event, EventSink};
 use crate::failure::Failpoint;
 use crate::lane::{DatasetAnswer, LaneMessage, Lanes, RawTicket};
 use crate::memory::ProfileMemory;
 use crate::outbox::Outbox;
+use crate::parcel::ParcelSender;
+use crate::parcel_lane::ParcelLane;
 use crate::partial::ValueLimits;
 use crate::period::Caps;
 use crate::placement::Placement;
@@ -32,8 +34,7 @@ use crate::shared::Shared;
 use crate::stats::{Stats, add};
 use crate::table_tracker::TableTracker;
 use crate::worker::Worker;
-use rolling_profiles_ingest::Bucket;
-use rolling_profiles_ingest::{DatasetName, IngestLimits, RawMessage, named_outside};
+use rolling_profiles_ingest::{Bucket, DatasetName, IngestLimits, RawMessage, TimeWindow, named_outside};
 
 /// Plain settings; the TypeScript side has the defaults.
 #[derive(Debug, Clone)]
@@ -61,6 +62,8 @@ pub struct Settings {
     pub max_depth: usize,
     /// The most bytes of a message, and of the nulls that fill up the columns of a raw message's segments.
     pub max_message_bytes: usize,
+    /// The most bytes of parcels that may wait in the lanes.
+    pub max_parcel_bytes: u64,
     /// How long one attempt to write may take before it counts as failed.
     pub write_timeout_ms: u64,
     /// How many attempts to write one writer may have under way; at least 1.
@@ -95,7 +98,6 @@ pub struct KeyInfo {
 pub struct Engine {
     shared: Arc<Shared>,
     lanes: Arc<Lanes>,
-    last_sequence: AtomicU64,
     placement: Mutex<Placement>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     thread_number: Option<u64>,
@@ -113,8 +115,15 @@ impl Engine {
             settings.limit,
             Arc::new(ProfileMemory::new(settings.max_profile_bytes, settings.spare_profile_bytes)),
         );
-        let shared =
-            Arc::new(Shared::new(lanes, caps, budget, settings.seed, parts.sink, parts.clock, parts.failpoint));
+        let shared = Arc::new(Shared::new(
+            lanes,
+            caps,
+            (budget, settings.max_parcel_bytes),
+            settings.seed,
+            parts.sink,
+            parts.clock,
+            parts.failpoint,
+        ));
         let (commands, command_queue) = unbounded();
         let (senders, queues): (Vec<_>, Vec<_>) = (0..lanes).map(|_| unbounded()).unzip();
         let lanes = Arc::new(Lanes::new(senders, commands.clone()));
@@ -122,7 +131,6 @@ impl Engine {
             thread_number: None,
             shared: Arc::clone(&shared),
             lanes: Arc::clone(&lanes),
-            last_sequence: AtomicU64::new(0),
             placement: Mutex::new(Placement::new(settings.workers)),
             threads: Mutex::default(),
         };
@@ -135,9 +143,11 @@ impl Engine {
             max_depth: settings.max_depth,
             max_message_bytes: settings.max_message_bytes,
         };
+        let tables = TableTracker::new(Arc::clone(&shared), ingest);
         for (lane, queue) in queues.into_iter().enumerate() {
-            let raw = RawLane::new(Arc::clone(&shared), TableTracker::new(Arc::clone(&shared), ingest));
-            let worker = Worker::new(lane, Arc::clone(&shared), commands.clone(), limits.clone(), raw);
+            let raw = RawLane::new(Arc::clone(&shared), tables.clone());
+            let parcels = ParcelLane::new(Arc::clone(&shared), tables.clone());
+            let worker = Worker::new(lane, Arc::clone(&shared), commands.clone(), limits.clone(), (raw, parcels));
             engine.spawn(&format!("profiles-lane-{lane}"), commands.clone(), move || worker.run(&queue))?;
         }
         let outbox = Outbox::new(Arc::clone(&shared), settings.write_timeout_ms, settings.max_concurrent_writes);
@@ -251,7 +261,7 @@ impl Engine {
     /// The sequence number of what was submitted last.
     #[must_use]
     pub fn last_sequence(&self) -> u64 {
-        self.last_sequence.load(Ordering::Relaxed)
+        self.lanes.last_sequence()
     }
 
     /// A number for a list of column names. No two calls give the same.
@@ -265,7 +275,7 @@ impl Engine {
     /// `ERR_UNKNOWN_HANDLE`.
     pub fn release_shape(&self, shape: u64) -> Result<(), EngineError> {
         self.forget_done();
-        self.shared.registry.release_shape(shape, self.last_sequence.load(Ordering::Relaxed))
+        self.shared.registry.release_shape(shape, self.last_sequence())
     }
 
     fn forget_done(&self) {
@@ -284,23 +294,22 @@ impl Engine {
                 format!("the addon knows no worker {lane}: this is a fault of rolling-profiles"),
             ));
         }
-        let sequence = self.last_sequence.load(Ordering::Relaxed) + 1;
-        let block = gather(arena, text, sequence, self.shared.spare())?;
-        let view = block.view()?;
-        let entries = view.messages()?;
-        let rows = view.rows() as u64;
-        let grouped: usize = entries.iter().map(|entry| entry.rows).sum();
-        let ended = entries.iter().filter(|entry| !entry.continues).count();
-        let messages = rows - grouped as u64 + ended as u64;
-        let awaited = entries.iter().filter(|entry| !entry.continues && entry.waiter != 0).count();
-        self.shared.memory.begin_waits(awaited as u64);
-        self.last_sequence.store(sequence, Ordering::Relaxed);
-        add(&self.shared.counters.accepted_rows, rows);
-        add(&self.shared.counters.accepted_messages, messages);
-        let bytes = block.len() as u64;
-        let waiting = self.shared.budget.take(Charge { bytes, messages });
-        self.lanes.send(lane, LaneMessage::Block { block, sequence, bytes, messages, rows });
-        Ok(waiting)
+        self.lanes.submit(lane, |sequence| {
+            let block = gather(arena, text, sequence, self.shared.spare())?;
+            let view = block.view()?;
+            let entries = view.messages()?;
+            let rows = view.rows() as u64;
+            let grouped: usize = entries.iter().map(|entry| entry.rows).sum();
+            let ended = entries.iter().filter(|entry| !entry.continues).count();
+            let messages = rows - grouped as u64 + ended as u64;
+            let awaited = entries.iter().filter(|entry| !entry.continues && entry.waiter != 0).count();
+            self.shared.memory.begin_waits(awaited as u64);
+            add(&self.shared.counters.accepted_rows, rows);
+            add(&self.shared.counters.accepted_messages, messages);
+            let bytes = block.len() as u64;
+            let waiting = self.shared.budget.take(Charge { bytes, messages });
+            Ok((waiting, LaneMessage::Block { block, sequence, bytes, messages, rows }))
+        })
     }
 
     /// Puts a message that is still bytes in a lane; gives the level of what waits now. Never refused for want of room. It is tracked or rejected
@@ -311,15 +320,28 @@ impl Engine {
     pub fn submit_raw(&self, message: RawMessage) -> Result<u64, EngineError> {
         self.alive()?;
         let lane = self.placement.lock().unwrap_or_else(PoisonError::into_inner).lane(&message);
-        let sequence = self.last_sequence.fetch_add(1, Ordering::Relaxed) + 1;
         let bytes = message.bytes.len() as u64 + RAW_MESSAGE_BYTES;
         add(&self.shared.counters.accepted_messages, 1);
         let dataset = named_outside(&message).ok().and_then(|name| self.shared.registry.find(&name));
-        let ticket = Box::new(RawTicket { sequence, bytes, waiter: message.waiter, window: message.window, dataset });
-        self.shared.memory.begin_waits(u64::from(ticket.waiter != 0));
-        let waiting = self.shared.budget.take(ticket.charge());
-        self.lanes.send(lane, LaneMessage::Raw(ticket, message));
-        Ok(waiting)
+        self.lanes.submit(lane, |sequence| {
+            let ticket = RawTicket { sequence, bytes, waiter: message.waiter, window: message.window, dataset };
+            self.shared.memory.begin_waits(u64::from(ticket.waiter != 0));
+            let waiting = self.shared.budget.take(ticket.charge());
+            Ok((waiting, LaneMessage::Raw(Box::new(ticket), message)))
+        })
+    }
+
+    /// Lets a source send parcels of rows for `dataset`, which stays open as long as it does. Rows outside of `window` count as late, or are refused.
+    ///
+    /// # Errors
+    /// `ERR_UNKNOWN_HANDLE`, `ERR_NOT_ALIVE`, `ERR_UDF_NEEDS_ROWS` where JavaScript looks at the dataset's rows first.
+    pub fn parcels(&self, dataset: u64, window: TimeWindow) -> Result<ParcelSender, EngineError> {
+        self.alive()?;
+        let owner = self.shared.registry.dataset(dataset)?;
+        if owner.plan.needs_rows {
+            return Err(needs_rows(&owner.id));
+        }
+        Ok(ParcelSender::new(Arc::clone(&self.shared), Arc::clone(&self.lanes), (dataset, owner), window))
     }
 
     /// Answers [`Event::DatasetWanted`]: the dataset is open under this number, or its messages are rejected with this error.
@@ -402,6 +424,7 @@ impl Engine {
     /// `ERR_NOT_ALIVE`.
     pub fn close(&self, waiter: u64, timeout_ms: u64) -> Result<(), EngineError> {
         let deadline = self.shared.clock.moment().plus_ms(timeout_ms);
+        self.lanes.while_quiet(|| self.shared.parcels.close());
         self.barrier(Purpose::Close { waiter, deadline })
     }
 
@@ -426,8 +449,12 @@ impl Engine {
     /// The counters at this moment.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        let Shared { counters, budget, memory, .. } = &*self.shared;
-        Stats { profile_bytes: memory.used(), ..counters.read(budget.bytes(), budget.messages()) }
+        let Shared { counters, budget, parcels, memory, .. } = &*self.shared;
+        Stats {
+            profile_bytes: memory.used(),
+            parcel_bytes: parcels.bytes(),
+            ..counters.read(budget.bytes(), budget.messages())
+        }
     }
 
     /// What profiles take of memory.
@@ -468,10 +495,6 @@ fn thread_number() -> Option<u64> {
 #[cfg(not(target_os = "linux"))]
 const fn thread_number() -> Option<u64> {
     None
-}
-
-fn not_alive() -> EngineError {
-    EngineError::new(ErrorCode::NotAlive, "the engine has stopped")
 }
 
 fn refused(error: &std::io::Error) -> EngineError {

@@ -247,3 +247,14 @@ pub(crate) fn too_many_columns(most: usize) -> EngineError {
     let message = format!("a profile would have more than {most} columns (limits.maxColumns)");
     EngineError::new(ErrorCode::TooManyColumns, message)
 }
+
+/// A dataset takes no bytes.
+pub(crate) fn needs_rows(dataset_id: &str) -> EngineError {
+    let message = format!("dataset {dataset_id:?} has functions over rows: it takes rows, and no bytes");
+    EngineError::new(ErrorCode::UdfNeedsRows, message)
+}
+
+/// Nothing is taken any more.
+pub(crate) fn not_alive() -> EngineError {
+    EngineError::new(ErrorCode::NotAlive, "the engine has stopped")
+}

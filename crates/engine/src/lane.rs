@@ -12,6 +12,7 @@ use crate::budget::Charge;
 use crate::coordinator::{Command, Purpose};
 use crate::dataset::{Dataset, Key};
 use crate::error::EngineError;
+use crate::parcel::{Parcel, ParcelTicket};
 use crate::partial::OpenPartial;
 use crate::schedule::Schedule;
 use rolling_profiles_ingest::{DatasetName, RawMessage, TimeWindow};
@@ -29,6 +30,8 @@ pub(crate) enum LaneMessage {
     },
     /// A message that is still bytes.
     Raw(Box<RawTicket>, RawMessage),
+    /// A piece of a file.
+    Parcel(Box<ParcelTicket>, Box<dyn Parcel>),
     /// What became of a dataset that was asked for.
     Answer(Arc<DatasetAnswer>),
     /// Hand over what is open.
@@ -127,11 +130,13 @@ pub(crate) struct Lanes {
     senders: Vec<Sender<LaneMessage>>,
     commands: Sender<Command>,
     last_barrier: Mutex<u64>,
+    /// The sequence number of what was submitted last. Held while a number is given and what has it is sent: so each lane has them in their order.
+    last_sequence: Mutex<u64>,
 }
 
 impl Lanes {
     pub fn new(senders: Vec<Sender<LaneMessage>>, commands: Sender<Command>) -> Self {
-        Self { senders, commands, last_barrier: Mutex::default() }
+        Self { senders, commands, last_barrier: Mutex::default(), last_sequence: Mutex::default() }
     }
 
     pub fn len(&self) -> usize {
@@ -141,6 +146,33 @@ impl Lanes {
     /// Sends down one lane; false when its worker is gone.
     pub fn send(&self, lane: usize, message: LaneMessage) -> bool {
         self.senders.get(lane).is_some_and(|lane| lane.send(message).is_ok())
+    }
+
+    /// Submits what `make` makes of the next sequence number. What it refuses leaves no gap.
+    ///
+    /// # Errors
+    /// What `make` failed with.
+    pub fn submit<R>(
+        &self,
+        lane: usize,
+        make: impl FnOnce(u64) -> Result<(R, LaneMessage), EngineError>,
+    ) -> Result<R, EngineError> {
+        let mut last = self.last_sequence.lock().unwrap_or_else(PoisonError::into_inner);
+        let (answer, message) = make(*last + 1)?;
+        *last += 1;
+        self.send(lane, message);
+        Ok(answer)
+    }
+
+    /// The sequence number of what was submitted last.
+    pub fn last_sequence(&self) -> u64 {
+        *self.last_sequence.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does something while nothing is submitted.
+    pub fn while_quiet(&self, work: impl FnOnce()) {
+        let _last = self.last_sequence.lock().unwrap_or_else(PoisonError::into_inner);
+        work();
     }
 
     /// Puts a barrier behind everything that was submitted. Barriers stand in the same order in all lanes, and the coordinator

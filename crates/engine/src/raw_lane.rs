@@ -19,7 +19,7 @@ use rolling_profiles_ingest::{
 
 use crate::accounting::{settle, tell_rejected};
 use crate::dataset::Dataset;
-use crate::error::{EngineError, ErrorCode, partly_rejected};
+use crate::error::{EngineError, ErrorCode, needs_rows, partly_rejected};
 use crate::event::Event;
 use crate::failure::report_panic;
 use crate::lane::{DatasetAnswer, RawTicket};
@@ -120,7 +120,7 @@ impl RawLane {
     ) {
         // Columns have been looked at on their way here.
         let again = if owner.plan.needs_rows && message.kind != RawKind::Columns {
-            Err(needs_rows(owner))
+            Err(needs_rows(&owner.id))
         } else if owner.plan.partitions.is_empty() {
             Ok(())
         } else {
@@ -192,9 +192,4 @@ impl Source for RawMessage {
     fn leaves_out_rows(&self) -> bool {
         self.kind == RawKind::Ndjson
     }
-}
-
-fn needs_rows(dataset: &Dataset) -> EngineError {
-    let message = format!("dataset {:?} has functions over rows: it takes rows, and no bytes", dataset.id);
-    EngineError::new(ErrorCode::UdfNeedsRows, message)
 }

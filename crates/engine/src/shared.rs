@@ -14,6 +14,7 @@ use crate::failure::{Failpoint, Site};
 use crate::lane::StopFlag;
 use crate::loss::Loss;
 use crate::memory::ProfileMemory;
+use crate::parcel::ParcelBudget;
 use crate::period::{Caps, Passed};
 use crate::registry::Registry;
 use crate::stats::{Counters, add};
@@ -26,6 +27,7 @@ const SPARE_WORDS: usize = 64 * 1024;
 pub(crate) struct Shared {
     pub registry: Registry,
     pub budget: Budget,
+    pub parcels: ParcelBudget,
     pub memory: Arc<ProfileMemory>,
     pub watermark: Watermark,
     pub counters: Counters,
@@ -55,7 +57,7 @@ impl Shared {
     pub fn new(
         lanes: usize,
         caps: Caps,
-        budget: Budget,
+        (budget, max_parcel_bytes): (Budget, u64),
         seed: Option<u64>,
         sink: Arc<dyn EventSink>,
         clock: Arc<dyn Clock>,
@@ -65,6 +67,7 @@ impl Shared {
             registry: Registry::default(),
             memory: Arc::clone(budget.memory()),
             budget,
+            parcels: ParcelBudget::new(max_parcel_bytes),
             watermark: Watermark::default(),
             counters: Counters::default(),
             sink,

@@ -32,7 +32,7 @@ pub struct Stats {
     pub accepted_messages: u64,
     /// Rows submitted.
     pub accepted_rows: u64,
-    /// Rows found in messages that were submitted as bytes; `accepted_rows` counts them as well, once they are read.
+    /// Rows found in messages that were submitted as bytes, and in parcels; `accepted_rows` counts them as well, once they are read.
     pub raw_rows: u64,
     /// Those of them that were tracked although their time is far from now.
     pub late_rows: u64,
@@ -50,8 +50,10 @@ pub struct Stats {
     pub rejected_messages: u64,
     /// Rows found unfit.
     pub rejected_rows: u64,
-    /// Bytes in the lanes.
+    /// Bytes in the lanes, without parcels.
     pub queue_bytes: u64,
+    /// Bytes of parcels in the lanes.
+    pub parcel_bytes: u64,
     /// Messages in the lanes.
     pub queue_messages: u64,
     /// What profiles take of memory, about: open ones, what is pending, and copies that writers hold.
@@ -93,6 +95,7 @@ impl Counters {
             queue_bytes,
             queue_messages,
             profile_bytes: 0,
+            parcel_bytes: 0,
             pending_writables: get(&self.pending_writables),
             written_profiles: get(&self.written_profiles),
             write_failures: get(&self.write_failures),

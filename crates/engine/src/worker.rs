@@ -19,6 +19,7 @@ use crate::event::Event;
 use crate::failure::report_panic;
 use crate::lane::{HandOver, LaneMessage, Takes};
 use crate::open_set::OpenSet;
+use crate::parcel_lane::ParcelLane;
 use crate::partial::{OpenPartial, ValueLimits, bytes_of};
 use crate::raw_lane::RawLane;
 use crate::shared::Shared;
@@ -32,6 +33,7 @@ pub(crate) struct Worker {
     open: OpenSet,
     tracker: BlockTracker,
     raw: RawLane,
+    parcels: ParcelLane,
     /// What its open profiles take of memory, as the budget knows.
     counted_bytes: u64,
     /// What waits for parked messages, and everything behind it.
@@ -39,7 +41,13 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    pub fn new(lane: usize, shared: Arc<Shared>, commands: Sender<Command>, limits: ValueLimits, raw: RawLane) -> Self {
+    pub fn new(
+        lane: usize,
+        shared: Arc<Shared>,
+        commands: Sender<Command>,
+        limits: ValueLimits,
+        (raw, parcels): (RawLane, ParcelLane),
+    ) -> Self {
         Self {
             lane,
             open: OpenSet::new(lane, Arc::clone(&shared)),
@@ -47,6 +55,7 @@ impl Worker {
             shared,
             commands,
             raw,
+            parcels,
             counted_bytes: 0,
             held: VecDeque::new(),
         }
@@ -86,6 +95,10 @@ impl Worker {
             }
             LaneMessage::Raw(ticket, message) => {
                 self.raw.take(*ticket, message, &mut self.open, &mut self.tracker);
+                self.write_early();
+            }
+            LaneMessage::Parcel(ticket, parcel) => {
+                self.parcels.take(&ticket, parcel, &mut self.open, &mut self.tracker);
                 self.write_early();
             }
             LaneMessage::Barrier { number, takes, kept } => self.hand_over(number, takes, &kept),

@@ -38,7 +38,7 @@ impl BadLines {
     const TOLD: usize = 10;
 
     /// Adds one.
-    pub(crate) fn add(&mut self, line: u64, error: IngestError) {
+    pub fn add(&mut self, line: u64, error: IngestError) {
         self.count = self.count.saturating_add(1);
         if self.first.len() < Self::TOLD {
             self.first.push((line, error.kind));

@@ -27,6 +27,7 @@ pub const fn settings(workers: usize) -> Settings {
         max_name_bytes: 1024,
         max_depth: 32,
         max_message_bytes: 8 << 20,
+        max_parcel_bytes: 1 << 20,
         write_timeout_ms: 300_000,
         max_concurrent_writes: 8,
     }
