@@ -4,7 +4,7 @@ import { answer } from './lib/run.mjs'
 const prefix = 'rolling-profiles-'
 
 /** From the ground up; each crate may know those before it. */
-const floors = ['profile', 'ingest', 'engine', 'writers', 'binding']
+const floors = ['profile', 'ingest', 'engine', 'files', 'writers', 'binding']
 
 const metadata = JSON.parse(answer('cargo', ['metadata', '--format-version', '1', '--no-deps']) ?? 'null')
 if (!metadata) {

@@ -18,6 +18,7 @@ use crate::dataset::Dataset;
 use crate::error::{EngineError, ErrorCode, not_alive};
 use crate::lane::{LaneMessage, Lanes};
 use crate::shared::Shared;
+use crate::stats::add;
 
 /// A piece of a file, not yet read.
 pub trait Parcel: Send {
@@ -39,6 +40,8 @@ pub trait Parcel: Send {
 pub struct ParcelEnd {
     /// How many were tracked.
     pub tracked: u64,
+    /// How many were read, and refused all together.
+    pub refused: u64,
     /// Those that were left out, one by one.
     pub bad: BadLines,
     /// Texts that were cut.
@@ -105,6 +108,14 @@ impl ParcelSender {
         }
         self.next += 1;
         Ok(None)
+    }
+
+    /// Counts rows that come in no parcel, since the source found them unfit.
+    pub fn leave_out(&self, rows: u64) {
+        let counters = &self.shared.counters;
+        add(&counters.raw_rows, rows);
+        add(&counters.accepted_rows, rows);
+        add(&counters.rejected_rows, rows);
     }
 }
 

@@ -44,14 +44,10 @@ impl ParcelLane {
             self.tables.track(&target, &source, &mut rows, open, tracker)
         });
         let count = rows.count();
-        let tracked_rows = if outcome.is_ok() { count } else { 0 };
-        self.book(count + rows.bad.count, tracked_rows);
-        let end = ParcelEnd {
-            tracked: tracked_rows,
-            cut: rows.cut(),
-            bad: std::mem::take(&mut rows.bad),
-            error: outcome.err(),
-        };
+        let (tracked_rows, refused) = if outcome.is_ok() { (count, 0) } else { (0, count) };
+        self.book(tracked_rows, refused + rows.bad.count);
+        let bad = std::mem::take(&mut rows.bad);
+        let end = ParcelEnd { tracked: tracked_rows, refused, cut: rows.cut(), bad, error: outcome.err() };
         if let Some((_, mut table)) = rows.tables.into_iter().next().filter(|_| !keeps_rows) {
             table.clear();
             self.spare = table;
@@ -63,12 +59,12 @@ impl ParcelLane {
         settle(&self.shared, ticket.sequence, Vec::new(), Vec::new());
     }
 
-    fn book(&self, rows: u64, tracked: u64) {
+    fn book(&self, tracked: u64, rejected: u64) {
         let counters = &self.shared.counters;
-        add(&counters.raw_rows, rows);
-        add(&counters.accepted_rows, rows);
+        add(&counters.raw_rows, tracked + rejected);
+        add(&counters.accepted_rows, tracked + rejected);
         add(&counters.tracked_rows, tracked);
-        add(&counters.rejected_rows, rows - tracked);
+        add(&counters.rejected_rows, rejected);
     }
 }
 

@@ -25,6 +25,8 @@ pub struct Table {
     touched: Vec<usize>,
     /// How many columns there were before this row.
     known: usize,
+    /// A row counts nothing in a column that it does not name, rather than a null.
+    ignores_missing: bool,
 }
 
 impl Table {
@@ -32,6 +34,18 @@ impl Table {
     #[must_use]
     pub fn rows(&self) -> u64 {
         self.rows
+    }
+
+    /// The same table, whose rows count a null in each column that they do not name, or nothing.
+    #[must_use]
+    pub fn counting_missing(self, counts: bool) -> Self {
+        Self { ignores_missing: !counts, ..self }
+    }
+
+    /// Whether a row counts a null in each column that it does not name.
+    #[must_use]
+    pub fn counts_missing(&self) -> bool {
+        !self.ignores_missing
     }
 
     /// How many texts were cut.
@@ -121,7 +135,8 @@ impl Table {
 
     fn add(&mut self, name: &str, limits: &IngestLimits) -> Result<usize, IngestError> {
         check_name(name, limits)?;
-        self.columns.push((name.into(), Cells::keeping_rows(limits.keeps_rows)));
+        let cells = if self.ignores_missing { Cells::keeping_nulls } else { Cells::keeping_rows };
+        self.columns.push((name.into(), cells(limits.keeps_rows)));
         let at = self.columns.len().saturating_sub(1);
         self.index.insert(name.into(), at);
         Ok(at)
@@ -157,7 +172,10 @@ impl Table {
     /// An empty table with the columns of this one that have values, to be filled by [`Table::refill`]. Nobody looks for them by name.
     #[must_use]
     pub fn like(&self) -> Self {
-        Self { columns: self.columns().map(|(name, ..)| (name.into(), Cells::default())).collect(), ..Self::default() }
+        Self {
+            columns: self.columns().map(|(name, ..)| (name.into(), Cells::default())).collect(),
+            ..Self::default().counting_missing(self.counts_missing())
+        }
     }
 
     /// Fills each column anew, out of that of `source`, which this one is like, and its number.
@@ -173,10 +191,11 @@ impl Table {
         self.rows = rows;
     }
 
-    /// The columns that got values, each with how many rows lack one.
+    /// The columns that got values, each with how many rows count a null there since they lack one.
     pub fn columns(&self) -> impl Iterator<Item = (&str, &Cells, u64)> {
         let present = self.columns.iter().filter(|(_, cells)| cells.slots() > 0);
-        present.map(|(name, cells)| (&**name, cells, self.rows.saturating_sub(cells.slots())))
+        let missing = |cells: &Cells| if self.ignores_missing { 0 } else { self.rows.saturating_sub(cells.slots()) };
+        present.map(move |(name, cells)| (&**name, cells, missing(cells)))
     }
 }
 

@@ -21,6 +21,8 @@ pub(crate) struct Split {
     pub groups: Vec<Group>,
     /// By column of the table, of those that have values.
     dealt: Vec<Dealt>,
+    /// Whether rows count a null in each column that they do not name.
+    counts_missing: bool,
 }
 
 /// The rows of one segment.
@@ -69,11 +71,14 @@ impl Split {
             groups.push(Group { segment, rows: rows.len() as u64, repeated });
         }
         let dealt = table.columns().map(|(_, cells, _)| cells.deal(&places)).collect();
-        Some(Self { groups, dealt })
+        Some(Self { groups, dealt, counts_missing: table.counts_missing() })
     }
 
     /// What the nulls take that fill up the columns of its parts where none of their rows has a value.
     pub fn filled_bytes(&self) -> u64 {
+        if !self.counts_missing {
+            return 0;
+        }
         let all = (self.groups.len() as u64).saturating_mul(self.dealt.len() as u64);
         let with_values = self.dealt.iter().map(|dealt| dealt.parts() as u64).fold(0, u64::saturating_add);
         all.saturating_sub(with_values).saturating_mul(NULL_BYTES)
@@ -82,7 +87,7 @@ impl Split {
     /// The columns that part `at` brings to a profile.
     pub fn names<'t>(&self, table: &'t Table, plan: &'t Plan, at: usize) -> Vec<&'t str> {
         let brought = |((name, ..), dealt): ((&'t str, _, _), &Dealt)| match plan.helpers.get(name) {
-            None => Some(name),
+            None => (self.counts_missing || dealt.has_any(at as u32)).then_some(name),
             Some(Helper::Condition { column, .. }) if dealt.has_true(at as u32) => Some(column.as_str()),
             Some(_) => None,
         };
@@ -92,9 +97,10 @@ impl Split {
     /// Makes `part`, which is like `table` ([`Table::like`]), its part `at`.
     pub fn put(&self, table: &Table, at: usize, part: &mut Table) {
         let rows = self.groups.get(at).map_or(0, |group| group.rows);
+        let nulls = if self.counts_missing { rows } else { 0 };
         part.refill(table, rows, |source, dealt, cells| {
             let nothing = Dealt::default();
-            cells.take_part(source, self.dealt.get(dealt).unwrap_or(&nothing), at as u32, rows);
+            cells.take_part(source, self.dealt.get(dealt).unwrap_or(&nothing), at as u32, nulls);
         });
     }
 }

@@ -68,6 +68,12 @@ impl Cells {
         Self { order: keeps_rows.then(Order::default), ..Self::default() }
     }
 
+    /// The same, and which null is which row's: of a column whose rows count nothing where they do not name it.
+    #[must_use]
+    pub fn keeping_nulls(keeps_rows: bool) -> Self {
+        Self { order: keeps_rows.then(|| Order::new(true)), ..Self::default() }
+    }
+
     /// Bools that are true.
     #[must_use]
     pub fn trues(&self) -> u64 {
@@ -111,7 +117,8 @@ impl Cells {
         ends.clear();
         let mut repeated = std::mem::take(&mut self.repeated);
         repeated.clear();
-        *self = Self { integers, doubles, text, ends, repeated, ..Self::keeping_rows(self.order.is_some()) };
+        let order = self.order.as_ref().map(Order::emptied);
+        *self = Self { integers, doubles, text, ends, repeated, order, ..Self::default() };
     }
 
     fn note(&mut self, row: u64, last: Last) {

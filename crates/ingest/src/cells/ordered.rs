@@ -7,22 +7,37 @@ use rolling_profiles_profile::ValueType;
 use super::{Cells, Last};
 use crate::key_text::{text_of_double, text_of_number};
 
-/// The kind of each value with its row, from 1, ascending. Nulls are not kept: a row that has nothing here has one.
+/// The kind of each value with its row, from 1, ascending.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Order {
     slots: Vec<(u32, Last)>,
+    /// Nulls are kept as well; otherwise a row that has nothing here has one.
+    keeps_nulls: bool,
 }
 
 impl Order {
+    pub const fn new(keeps_nulls: bool) -> Self {
+        Self { slots: Vec::new(), keeps_nulls }
+    }
+
+    /// Without slots.
+    pub const fn emptied(&self) -> Self {
+        Self::new(self.keeps_nulls)
+    }
+
+    const fn keeps(&self, kind: Last) -> bool {
+        self.keeps_nulls || !matches!(kind, Last::Null)
+    }
+
     pub fn note(&mut self, row: u64, kind: Last) {
-        if kind != Last::Null {
+        if self.keeps(kind) {
             self.slots.push((u32::try_from(row).unwrap_or(u32::MAX), kind));
         }
     }
 
     /// Takes back the last value, which was of this kind.
     pub fn undo(&mut self, kind: Last) {
-        if kind != Last::Null {
+        if self.keeps(kind) {
             self.slots.pop();
         }
     }
@@ -42,6 +57,12 @@ impl Dealt {
         let start = self.values.partition_point(|(of, ..)| *of < part);
         let end = self.values.partition_point(|(of, ..)| *of <= part);
         self.values.get(start..end).unwrap_or_default()
+    }
+
+    /// Whether `part` has anything.
+    #[must_use]
+    pub fn has_any(&self, part: u32) -> bool {
+        !self.of_part(part).is_empty()
     }
 
     /// Whether `part` has a value that is true.
@@ -127,8 +148,8 @@ impl Cells {
         Dealt { values }
     }
 
-    /// Takes over the values of a part, in place of its own; `source` is what was dealt out. A part of `rows` rows without any has that many nulls.
-    pub fn take_part(&mut self, source: &Self, dealt: &Dealt, part: u32, rows: u64) {
+    /// Takes over the values of a part, in place of its own; `source` is what was dealt out. A part without any has so many nulls.
+    pub fn take_part(&mut self, source: &Self, dealt: &Dealt, part: u32, nulls: u64) {
         self.clear();
         for &(_, kind, at) in dealt.of_part(part) {
             match source.value(kind, at) {
@@ -137,11 +158,12 @@ impl Cells {
                 Some(Value::Double(double)) => self.double(0, double),
                 Some(Value::Text(text)) => self.text(0, text),
                 None if kind == Last::Tensor => self.tensor(0),
+                None if kind == Last::Null => self.null(0),
                 None => self.object(0),
             }
         }
         if self.slots == 0 {
-            self.nulls(rows);
+            self.nulls(nulls);
         }
     }
 }

@@ -15,6 +15,7 @@ mod record;
 mod refuse;
 mod request;
 
+pub use ndjson::Lines;
 pub(crate) use ndjson::read as ndjson;
 
 use crate::error::{IngestError, invalid};

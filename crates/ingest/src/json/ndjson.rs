@@ -10,7 +10,7 @@ use super::context::Context;
 use super::record::Record;
 use crate::bucket::{Bucket, Granularity};
 use crate::error::{IngestError, IngestErrorKind, invalid};
-use crate::message::{RawMessage, named_outside};
+use crate::message::{RawMessage, TimeWindow, named_outside};
 use crate::moment;
 use crate::parse::{Admits, Reading};
 use crate::parsed::{BadLines, Parsed, Rows};
@@ -22,28 +22,109 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 const MAX_BUCKETS: usize = 4096;
 
 /// # Errors
-/// `InvalidTimestamp`, `MissingDatasetId`: what is wrong with all lines; and where all lines are bad, what is wrong with the first.
+/// `InvalidTimestamp`, `MissingDatasetId`: what is wrong with all lines.
 pub(crate) fn read(message: &RawMessage, reading: Reading<'_>) -> Result<Parsed, IngestError> {
-    let Reading { limits, width, spare, mut admits } = reading;
     let dataset = named_outside(message)?;
-    let context = Context::new(limits);
-    let outside = moment::millis(message.timestamp_ms)?;
-    let mut buckets = Buckets::new(width.bucket(outside)?, outside, std::mem::take(spare));
-    let read = |line: &str| {
-        if let Some(admits) = &mut admits {
-            admits_line(line, &context, message, outside, admits)?;
+    let lines = Lines {
+        bytes: message.bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&message.bytes),
+        timestamp_column: message.timestamp_column.as_deref(),
+        timestamp_ms: moment::millis(message.timestamp_ms)?,
+        window: message.window,
+        counts_missing: true,
+    };
+    Ok(Parsed { dataset, rows: lines.read(reading)? })
+}
+
+/// Lines of JSON objects.
+#[derive(Debug, Clone, Copy)]
+pub struct Lines<'a> {
+    /// In UTF-8; a line that is none is left out.
+    pub bytes: &'a [u8],
+    /// The column that holds each row's time.
+    pub timestamp_column: Option<&'a str>,
+    /// The time of rows that name none, ms since the epoch.
+    pub timestamp_ms: i64,
+    /// Which times are usual now; rows outside are left out where it refuses them.
+    pub window: TimeWindow,
+    /// Whether a row counts a null in each column that it does not name.
+    pub counts_missing: bool,
+}
+
+impl Lines<'_> {
+    /// Reads all lines; leaves out those that are bad.
+    ///
+    /// # Errors
+    /// `InvalidTimestamp`: that of rows that name none.
+    pub fn read(&self, reading: Reading<'_>) -> Result<Rows, IngestError> {
+        let Reading { limits, width, spare, mut admits } = reading;
+        let context = Context::new(limits);
+        let outside = self.timestamp_ms;
+        let first = std::mem::take(spare).counting_missing(self.counts_missing);
+        let mut buckets = Buckets::new(width.bucket(outside)?, outside, first);
+        let read = |line: &str| {
+            if let Some(admits) = &mut admits {
+                self.admits(line, &context, admits)?;
+            }
+            self.read_row(line, &context, width, &mut buckets)
+        };
+        // Text is mostly good as a whole: to check it at once costs a fraction of checking each line.
+        let bad = match from_utf8(self.bytes) {
+            Ok(text) => read_lines(text.split('\n').map(Ok), read),
+            Err(_) => read_lines(self.bytes.split(|&byte| byte == b'\n').map(from_utf8), read),
+        };
+        let mut tables = buckets.tables;
+        tables.retain(|(_, table)| table.rows() > 0);
+        Ok(Rows { tables, bad })
+    }
+
+    fn read_row(
+        &self,
+        line: &str,
+        context: &Context<'_>,
+        width: Granularity,
+        buckets: &mut Buckets,
+    ) -> Result<(), IngestError> {
+        let recorded = buckets.record(line, context);
+        let Some(name) = self.timestamp_column else { return recorded };
+        let found = match &recorded {
+            Ok(()) => time_of(buckets.table()?, name),
+            // Too many columns for the bucket of the row before may not be too many for its own.
+            Err(error) if error.kind == IngestErrorKind::TooManyColumns => {
+                let mut alone = Table::default();
+                context.read(line, Record { context, table: &mut alone })?;
+                time_of(&alone, name)
+            }
+            Err(_) => return recorded,
+        };
+        let time = found.map(|found| found.unwrap_or(self.timestamp_ms)).and_then(|time| self.within(time));
+        if time.as_ref().is_ok_and(|time| (buckets.current.start_ms..buckets.current.end_ms).contains(time)) {
+            return recorded;
         }
-        read_row(line, &context, message, outside, width, &mut buckets)
-    };
-    let bytes = message.bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&message.bytes);
-    // Text is mostly good as a whole: to check it at once costs a fraction of checking each line.
-    let bad = match from_utf8(bytes) {
-        Ok(text) => read_lines(text.split('\n').map(Ok), read),
-        Err(_) => read_lines(bytes.split(|&byte| byte == b'\n').map(from_utf8), read),
-    };
-    let mut tables = buckets.tables;
-    tables.retain(|(_, table)| table.rows() > 0);
-    Ok(Parsed { dataset, rows: Rows { tables, bad } })
+        // Rows come mostly in the order of their time: a row is read again only where its bucket is another than the row's before.
+        if recorded.is_ok() {
+            buckets.table()?.undo_row();
+        }
+        let time = time?;
+        buckets.turn_to(width.bucket(time)?, time)?;
+        buckets.record(line, context)
+    }
+
+    /// Reads a line by itself, and asks whether it may count.
+    fn admits(&self, line: &str, context: &Context<'_>, admits: &mut Admits<'_>) -> Result<(), IngestError> {
+        let mut alone = Table::default();
+        context.read(line, Record { context, table: &mut alone })?;
+        let found = self.timestamp_column.map_or(Ok(None), |name| time_of(&alone, name))?;
+        admits(self.within(found.unwrap_or(self.timestamp_ms))?, &alone)
+    }
+
+    /// A row's time, where the window holds it.
+    fn within(&self, time: i64) -> Result<i64, IngestError> {
+        if self.window.refuses && !self.window.holds(time) {
+            let what = "the row was rejected: its time is outside of limits.bucketWindow";
+            return Err(IngestError::new(IngestErrorKind::BucketWindow, what));
+        }
+        Ok(time)
+    }
 }
 
 /// Reads each line that is not blank; gives the bad ones.
@@ -67,65 +148,9 @@ fn read_lines<'t>(
     bad
 }
 
-fn read_row(
-    line: &str,
-    context: &Context<'_>,
-    message: &RawMessage,
-    outside: i64,
-    width: Granularity,
-    buckets: &mut Buckets,
-) -> Result<(), IngestError> {
-    let recorded = buckets.record(line, context);
-    let Some(name) = &message.timestamp_column else { return recorded };
-    let found = match &recorded {
-        Ok(()) => time_of(buckets.table()?, name),
-        // Too many columns for the bucket of the row before may not be too many for its own.
-        Err(error) if error.kind == IngestErrorKind::TooManyColumns => {
-            let mut alone = Table::default();
-            context.read(line, Record { context, table: &mut alone })?;
-            time_of(&alone, name)
-        }
-        Err(_) => return recorded,
-    };
-    let time = found.map(|found| found.unwrap_or(outside)).and_then(|time| within(time, message));
-    if time.as_ref().is_ok_and(|time| (buckets.current.start_ms..buckets.current.end_ms).contains(time)) {
-        return recorded;
-    }
-    // Rows come mostly in the order of their time: a row is read again only where its bucket is another than the row's before.
-    if recorded.is_ok() {
-        buckets.table()?.undo_row();
-    }
-    let time = time?;
-    buckets.turn_to(width.bucket(time)?, time)?;
-    buckets.record(line, context)
-}
-
-/// Reads a line by itself, and asks whether it may count.
-fn admits_line(
-    line: &str,
-    context: &Context<'_>,
-    message: &RawMessage,
-    outside: i64,
-    admits: &mut Admits<'_>,
-) -> Result<(), IngestError> {
-    let mut alone = Table::default();
-    context.read(line, Record { context, table: &mut alone })?;
-    let found = message.timestamp_column.as_ref().map_or(Ok(None), |name| time_of(&alone, name))?;
-    admits(within(found.unwrap_or(outside), message)?, &alone)
-}
-
 /// The time of the row just read, if it has one.
 fn time_of(table: &Table, name: &str) -> Result<Option<i64>, IngestError> {
     table.of_this_row(name).map_or(Ok(None), |cells| moment::of(cells.moment()))
-}
-
-/// A row's time, where the message's window holds it.
-fn within(time: i64, message: &RawMessage) -> Result<i64, IngestError> {
-    if message.window.refuses && !message.window.holds(time) {
-        let what = "the row was rejected: its time is outside of limits.bucketWindow";
-        return Err(IngestError::new(IngestErrorKind::BucketWindow, what));
-    }
-    Ok(time)
 }
 
 /// A table a bucket, each with its first row's time, and the one that the last row went to.
@@ -134,12 +159,13 @@ struct Buckets {
     index: HashMap<i64, usize>,
     current: Bucket,
     at: usize,
+    counts_missing: bool,
 }
 
 impl Buckets {
     fn new(first: Bucket, time: i64, table: Table) -> Self {
         let index = HashMap::from([(first.start_ms, 0)]);
-        Self { tables: vec![(time, table)], index, current: first, at: 0 }
+        Self { counts_missing: table.counts_missing(), tables: vec![(time, table)], index, current: first, at: 0 }
     }
 
     fn table(&mut self) -> Result<&mut Table, IngestError> {
@@ -168,7 +194,8 @@ impl Buckets {
             return Err(invalid(&format!("its rows fall into more than {MAX_BUCKETS} buckets")));
         }
         self.at = self.tables.len();
-        self.tables.push((time, Table::default()));
+        let fresh = Table::default().counting_missing(self.counts_missing);
+        self.tables.push((time, fresh));
         self.index.insert(bucket.start_ms, self.at);
         Ok(())
     }

@@ -1,0 +1,116 @@
+//! Newline-delimited JSON: an object a line is a row.
+//!
+//! A key that a row does not name is not counted, whatever parcel the row is in.
+
+use std::io::Read;
+use std::sync::Arc;
+
+use memchr::memchr_iter;
+use rolling_profiles_engine::{ErrorCode, Parcel, ParcelEnd, ParcelSender};
+use rolling_profiles_ingest::{IngestError, Lines, Reading, Rows, TimeWindow};
+
+use crate::SourceError;
+use crate::complaint::{Complaint, Reason};
+use crate::lines::{Cut, LineCutter};
+use crate::report::{Piece, Report};
+
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// How lines are read.
+#[derive(Debug, Clone)]
+pub struct NdjsonOptions {
+    /// The column that holds each row's time.
+    pub timestamp_column: Option<String>,
+    /// The time of rows that name none, ms since the epoch.
+    pub timestamp_ms: i64,
+    /// Which times are usual; rows outside are left out where it refuses them.
+    pub window: TimeWindow,
+    /// About how large a parcel is.
+    pub parcel_bytes: usize,
+    /// The longest line that is read, where it is longer than a parcel.
+    pub max_line_bytes: usize,
+}
+
+/// Reads a source to its end and sends its lines to the engine; `report` hears how they ended, while this goes on and after it. Blocks the caller while the
+/// engine has no room. `gives_up` is asked now and then.
+///
+/// # Errors
+/// Why the source was not read to its end.
+pub fn read_ndjson(
+    source: impl Read,
+    options: &Arc<NdjsonOptions>,
+    sender: &mut ParcelSender,
+    report: &Arc<Report>,
+    gives_up: impl Fn() -> bool,
+) -> Result<(), SourceError> {
+    let mut cutter = LineCutter::new(source, options.parcel_bytes, options.max_line_bytes);
+    let mut number = 0;
+    while let Some(cut) = cutter.next().map_err(SourceError::Io)? {
+        if gives_up() {
+            return Err(SourceError::Cancelled);
+        }
+        match cut {
+            Cut::Lines(bytes) => {
+                let (options, report) = (Arc::clone(options), Arc::clone(report));
+                let parcel = Box::new(NdjsonParcel { number, bytes, options, report });
+                if sender.send(parcel, &gives_up).map_err(SourceError::Engine)?.is_some() {
+                    return Err(SourceError::Cancelled);
+                }
+            }
+            Cut::TooLong(bytes) => {
+                sender.leave_out(1);
+                let complaints = vec![Complaint { line: 1, reason: Reason::TooLong }];
+                report.end(number, Piece { bytes, lines: 1, left_out: 1, complaints, ..Piece::default() });
+            }
+        }
+        number += 1;
+    }
+    Ok(())
+}
+
+struct NdjsonParcel {
+    number: usize,
+    bytes: Vec<u8>,
+    options: Arc<NdjsonOptions>,
+    report: Arc<Report>,
+}
+
+impl NdjsonParcel {
+    /// Lines, the last of which may lack its end.
+    fn lines(&self) -> u64 {
+        let ends = memchr_iter(b'\n', &self.bytes).count() as u64;
+        ends + u64::from(self.bytes.last().is_some_and(|&byte| byte != b'\n'))
+    }
+}
+
+impl Parcel for NdjsonParcel {
+    fn bytes(&self) -> u64 {
+        self.bytes.capacity() as u64
+    }
+
+    fn read(&self, reading: Reading<'_>) -> Result<Rows, IngestError> {
+        let mark = if self.number == 0 { BYTE_ORDER_MARK } else { &[] };
+        let lines = Lines {
+            bytes: self.bytes.strip_prefix(mark).unwrap_or(&self.bytes),
+            timestamp_column: self.options.timestamp_column.as_deref(),
+            timestamp_ms: self.options.timestamp_ms,
+            window: self.options.window,
+            counts_missing: false,
+        };
+        lines.read(reading)
+    }
+
+    fn end(self: Box<Self>, end: ParcelEnd) {
+        let complaint = |&(line, kind)| Complaint { line, reason: Reason::Refused(ErrorCode::from(kind)) };
+        let piece = Piece {
+            bytes: self.bytes.len() as u64,
+            lines: self.lines(),
+            rows: end.tracked,
+            left_out: end.bad.count + end.refused,
+            cut_texts: end.cut,
+            complaints: end.bad.first.iter().map(complaint).collect(),
+            failure: end.error,
+        };
+        self.report.end(self.number, piece);
+    }
+}

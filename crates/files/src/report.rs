@@ -1,0 +1,94 @@
+//! What became of a source's records, in the order of the source, though parcels end in any order.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use rolling_profiles_engine::EngineError;
+
+use crate::complaint::Complaint;
+
+/// How many complaints are kept; more are counted.
+const KEPT_COMPLAINTS: usize = 100;
+
+/// The sums over what has ended so far, from the start of the source on.
+#[derive(Debug, Clone, Default)]
+pub struct Totals {
+    /// Bytes.
+    pub bytes: u64,
+    /// Lines, blank ones among them.
+    pub lines: u64,
+    /// Rows that were tracked.
+    pub rows: u64,
+    /// Records that were left out.
+    pub left_out: u64,
+    /// Texts that were cut.
+    pub cut_texts: u64,
+    /// The first of the records that were left out, in the order of the source.
+    pub complaints: Vec<Complaint>,
+    /// Why a parcel as a whole does not count, with its first line: the first of these.
+    pub failure: Option<(u64, EngineError)>,
+}
+
+/// A piece of the source that ended. Lines of complaints count from 1 within it.
+#[derive(Debug, Default)]
+pub(crate) struct Piece {
+    pub bytes: u64,
+    pub lines: u64,
+    pub rows: u64,
+    pub left_out: u64,
+    pub cut_texts: u64,
+    pub complaints: Vec<Complaint>,
+    pub failure: Option<EngineError>,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub struct Report {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    totals: Totals,
+    /// The number of the first piece that has not ended.
+    next: usize,
+    /// Those that ended before an earlier one.
+    ahead: BTreeMap<usize, Piece>,
+}
+
+impl Report {
+    /// The sums at this moment.
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).totals.clone()
+    }
+
+    /// Piece `number` has ended; numbers count from 0, without gaps.
+    pub(crate) fn end(&self, number: usize, piece: Piece) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.ahead.insert(number, piece);
+        loop {
+            let next = state.next;
+            let Some(piece) = state.ahead.remove(&next) else { return };
+            state.totals.add(piece);
+            state.next += 1;
+        }
+    }
+}
+
+impl Totals {
+    fn add(&mut self, piece: Piece) {
+        let before = self.lines;
+        let room = KEPT_COMPLAINTS - self.complaints.len();
+        let complaints = piece.complaints.into_iter().take(room);
+        self.complaints.extend(complaints.map(|complaint| Complaint { line: before + complaint.line, ..complaint }));
+        if let (None, Some(error)) = (&self.failure, piece.failure) {
+            self.failure = Some((before + 1, error));
+        }
+        self.bytes += piece.bytes;
+        self.lines += piece.lines;
+        self.rows += piece.rows;
+        self.left_out += piece.left_out;
+        self.cut_texts += piece.cut_texts;
+    }
+}
