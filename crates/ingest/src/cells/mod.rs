@@ -4,6 +4,7 @@
 //! slot a row, and feeding it is a handful of calls.
 
 mod bulk;
+mod counting;
 mod ordered;
 
 use rolling_profiles_profile::Column;
@@ -247,8 +248,17 @@ impl Cells {
     pub fn feed(&self, column: &mut Column, missing: u64) {
         column.add_nulls(self.nulls.saturating_add(missing));
         column.add_fractional(&self.doubles);
-        column.add_integral(&self.integers);
-        column.add_texts(self.texts());
+        match counting::integers(&self.integers) {
+            Some(counting::Counted { counted, others }) => {
+                column.add_counted_integers(&counted);
+                column.add_integral(&others);
+            }
+            None => column.add_integral(&self.integers),
+        }
+        match counting::texts(self.ends.len(), |at| self.text_at(at)) {
+            Some(counted) => column.add_repeated_texts(counted.into_iter()),
+            None => column.add_texts(self.texts()),
+        }
         column.add_repeated_texts(self.repeated.iter());
         column.add_bools(self.trues, self.falses);
         if self.objects > 0 {
