@@ -47,6 +47,23 @@ fn figure(view: &[u8], name: &str, key: &str) -> f64 {
 }
 
 #[test]
+fn rows_of_a_bucket_too_many_are_left_out_and_count_nowhere_else() {
+    let rig = Rig::new(&settings(1));
+    rig.open("d", rolling_profiles_engine::Granularity::Second, None, Vec::new());
+    let second = |at: usize| format!("{{\"t\":{},\"a\":1}}\n", NOW_MS + 1000 * at as i64);
+    // Two rows each: the second of a bucket that there is no room for finds the first one refused.
+    let lines: String = (0..4100).flat_map(|at| [second(at), second(at)]).collect();
+    let message = RawMessage { timestamp_column: Some("t".to_owned()), ..raw(RawKind::Ndjson, lines) };
+    rig.engine.submit_raw(message).unwrap();
+    let views: Vec<_> = rig.status().into_iter().flat_map(|status| status.views).collect();
+    assert!(views.iter().all(|view| counted([view.as_slice()], "a") == 2.0));
+    let stats = rig.engine.stats();
+    let tracked = 2 * views.len() as u64;
+    assert_eq!((stats.tracked_rows, stats.rejected_rows), (tracked, 8200 - tracked));
+    assert!((4095..4098).contains(&views.len()), "{}", views.len());
+}
+
+#[test]
 fn numbers_keep_the_type_they_are_written_with() {
     let line = r#"{"i":1,"f":1.0,"e":1e2,"big":9007199254740993,"huge":9223372036854775808,"min":-9223372036854775808,"z":-0}"#;
     let (views, codes) = run(vec![raw(RawKind::Ndjson, line)]);

@@ -184,19 +184,22 @@ impl Buckets {
         outcome
     }
 
+    /// Turns to the table of `bucket`, made if there is none. Where there can be none, nothing changes.
     fn turn_to(&mut self, bucket: Bucket, time: i64) -> Result<(), IngestError> {
-        self.current = bucket;
-        if let Some(&at) = self.index.get(&bucket.start_ms) {
-            self.at = at;
-            return Ok(());
-        }
-        if self.tables.len() >= MAX_BUCKETS {
-            return Err(invalid(&format!("its rows fall into more than {MAX_BUCKETS} buckets")));
-        }
-        self.at = self.tables.len();
-        let fresh = Table::default().counting_missing(self.counts_missing);
-        self.tables.push((time, fresh));
-        self.index.insert(bucket.start_ms, self.at);
+        let at = match self.index.get(&bucket.start_ms) {
+            Some(&at) => at,
+            None if self.tables.len() >= MAX_BUCKETS => {
+                return Err(invalid(&format!("its rows fall into more than {MAX_BUCKETS} buckets")));
+            }
+            None => {
+                let fresh = Table::default().counting_missing(self.counts_missing);
+                self.tables.push((time, fresh));
+                let at = self.tables.len().saturating_sub(1);
+                self.index.insert(bucket.start_ms, at);
+                at
+            }
+        };
+        (self.current, self.at) = (bucket, at);
         Ok(())
     }
 }
