@@ -106,6 +106,15 @@ fn sums(rejections: &Rejections, entries: &[MessageEntry], failed: &mut Vec<(u64
     sums
 }
 
+/// Counts rows of a source, which are known only once they are read.
+pub(crate) fn book_source_rows(shared: &Shared, tracked: u64, rejected: u64) {
+    let counters = &shared.counters;
+    add(&counters.raw_rows, tracked + rejected);
+    add(&counters.accepted_rows, tracked + rejected);
+    add(&counters.tracked_rows, tracked);
+    add(&counters.rejected_rows, rejected);
+}
+
 /// Counts and tells of what was rejected.
 pub(crate) fn tell_rejected(
     shared: &Shared,

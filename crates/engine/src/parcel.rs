@@ -14,11 +14,11 @@ use std::time::Duration;
 
 use rolling_profiles_ingest::{BadLines, IngestError, Reading, Rows, TimeWindow};
 
+use crate::accounting::book_source_rows;
 use crate::dataset::Dataset;
 use crate::error::{EngineError, ErrorCode, not_alive};
 use crate::lane::{LaneMessage, Lanes};
 use crate::shared::Shared;
-use crate::stats::add;
 
 /// A piece of a file, not yet read.
 pub trait Parcel: Send {
@@ -112,10 +112,7 @@ impl ParcelSender {
 
     /// Counts rows that come in no parcel, since the source found them unfit.
     pub fn leave_out(&self, rows: u64) {
-        let counters = &self.shared.counters;
-        add(&counters.raw_rows, rows);
-        add(&counters.accepted_rows, rows);
-        add(&counters.rejected_rows, rows);
+        book_source_rows(&self.shared, 0, rows);
     }
 }
 

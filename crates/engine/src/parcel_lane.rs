@@ -5,13 +5,12 @@ use std::sync::Arc;
 
 use rolling_profiles_ingest::{Reading, Rows, Table};
 
-use crate::accounting::settle;
+use crate::accounting::{book_source_rows, settle};
 use crate::error::EngineError;
 use crate::failure::report_panic;
 use crate::open_set::OpenSet;
 use crate::parcel::{Parcel, ParcelEnd, ParcelTicket};
 use crate::shared::Shared;
-use crate::stats::add;
 use crate::table_tracker::{Source, TableTracker, Target};
 use crate::track_block::BlockTracker;
 
@@ -45,26 +44,17 @@ impl ParcelLane {
         });
         let count = rows.count();
         let (tracked_rows, refused) = if outcome.is_ok() { (count, 0) } else { (0, count) };
-        self.book(tracked_rows, refused + rows.bad.count);
+        book_source_rows(&self.shared, tracked_rows, refused + rows.bad.count);
         let bad = std::mem::take(&mut rows.bad);
         let end = ParcelEnd { tracked: tracked_rows, refused, cut: rows.cut(), bad, error: outcome.err() };
-        if let Some((_, mut table)) = rows.tables.into_iter().next().filter(|_| !keeps_rows) {
-            table.clear();
-            self.spare = table;
+        if let Some(spare) = rows.into_spare() {
+            self.spare = spare;
         }
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| parcel.end(end))) {
             report_panic(&self.shared, None, &*panic);
         }
         self.shared.parcels.give(ticket.bytes);
         settle(&self.shared, ticket.sequence, Vec::new(), Vec::new());
-    }
-
-    fn book(&self, tracked: u64, rejected: u64) {
-        let counters = &self.shared.counters;
-        add(&counters.raw_rows, tracked + rejected);
-        add(&counters.accepted_rows, tracked + rejected);
-        add(&counters.tracked_rows, tracked);
-        add(&counters.rejected_rows, rejected);
     }
 }
 

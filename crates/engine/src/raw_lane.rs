@@ -130,9 +130,8 @@ impl RawLane {
         let target = Target { number, owner, sequence: ticket.sequence, window: ticket.window };
         let outcome = again.and_then(|()| self.tables.track(&target, message, &mut rows, open, tracker));
         self.done(ticket, rows.count(), Some(&dataset), outcome.err(), &rows.bad);
-        if let Some((_, mut table)) = rows.tables.into_iter().next().filter(|(_, table)| !table.keeps_rows()) {
-            table.clear();
-            self.spare = table;
+        if let Some(spare) = rows.into_spare() {
+            self.spare = spare;
         }
     }
 

@@ -7,14 +7,12 @@ use std::sync::Arc;
 
 use memchr::memchr_iter;
 use rolling_profiles_engine::{ErrorCode, Parcel, ParcelEnd, ParcelSender};
-use rolling_profiles_ingest::{IngestError, Lines, Reading, Rows, TimeWindow};
+use rolling_profiles_ingest::{BYTE_ORDER_MARK, IngestError, Lines, Reading, Rows, TimeWindow};
 
 use crate::SourceError;
 use crate::complaint::{Complaint, Reason};
 use crate::lines::{Cut, LineCutter};
-use crate::report::{Piece, Report};
-
-const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+use crate::report::{Report, Totals};
 
 /// How lines are read.
 #[derive(Debug, Clone)]
@@ -60,7 +58,7 @@ pub fn read_ndjson(
             Cut::TooLong(bytes) => {
                 sender.leave_out(1);
                 let complaints = vec![Complaint { line: 1, reason: Reason::TooLong }];
-                report.end(number, Piece { bytes, lines: 1, left_out: 1, complaints, ..Piece::default() });
+                report.end(number, Totals { bytes, lines: 1, left_out: 1, complaints, ..Totals::default() });
             }
         }
         number += 1;
@@ -102,14 +100,14 @@ impl Parcel for NdjsonParcel {
 
     fn end(self: Box<Self>, end: ParcelEnd) {
         let complaint = |&(line, kind)| Complaint { line, reason: Reason::Refused(ErrorCode::from(kind)) };
-        let piece = Piece {
+        let piece = Totals {
             bytes: self.bytes.len() as u64,
             lines: self.lines(),
             rows: end.tracked,
             left_out: end.bad.count + end.refused,
             cut_texts: end.cut,
             complaints: end.bad.first.iter().map(complaint).collect(),
-            failure: end.error,
+            failure: end.error.map(|error| (1, error)),
         };
         self.report.end(self.number, piece);
     }

@@ -10,7 +10,7 @@ use crate::complaint::Complaint;
 /// How many complaints are kept; more are counted.
 const KEPT_COMPLAINTS: usize = 100;
 
-/// The sums over what has ended so far, from the start of the source on.
+/// The sums over a stretch of the source; lines are counted from its start.
 #[derive(Debug, Clone, Default)]
 pub struct Totals {
     /// Bytes.
@@ -29,18 +29,6 @@ pub struct Totals {
     pub failure: Option<(u64, EngineError)>,
 }
 
-/// A piece of the source that ended. Lines of complaints count from 1 within it.
-#[derive(Debug, Default)]
-pub(crate) struct Piece {
-    pub bytes: u64,
-    pub lines: u64,
-    pub rows: u64,
-    pub left_out: u64,
-    pub cut_texts: u64,
-    pub complaints: Vec<Complaint>,
-    pub failure: Option<EngineError>,
-}
-
 /// See the module.
 #[derive(Debug, Default)]
 pub struct Report {
@@ -53,18 +41,18 @@ struct State {
     /// The number of the first piece that has not ended.
     next: usize,
     /// Those that ended before an earlier one.
-    ahead: BTreeMap<usize, Piece>,
+    ahead: BTreeMap<usize, Totals>,
 }
 
 impl Report {
-    /// The sums at this moment.
+    /// The sums over all that has ended from the start of the source on.
     #[must_use]
     pub fn totals(&self) -> Totals {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).totals.clone()
     }
 
-    /// Piece `number` has ended; numbers count from 0, without gaps.
-    pub(crate) fn end(&self, number: usize, piece: Piece) {
+    /// Piece `number` has ended, with these sums; numbers count from 0, without gaps.
+    pub(crate) fn end(&self, number: usize, piece: Totals) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.ahead.insert(number, piece);
         loop {
@@ -77,14 +65,13 @@ impl Report {
 }
 
 impl Totals {
-    fn add(&mut self, piece: Piece) {
+    /// Adds the stretch that follows.
+    fn add(&mut self, piece: Self) {
         let before = self.lines;
         let room = KEPT_COMPLAINTS - self.complaints.len();
         let complaints = piece.complaints.into_iter().take(room);
         self.complaints.extend(complaints.map(|complaint| Complaint { line: before + complaint.line, ..complaint }));
-        if let (None, Some(error)) = (&self.failure, piece.failure) {
-            self.failure = Some((before + 1, error));
-        }
+        self.failure = self.failure.take().or(piece.failure.map(|(line, error)| (before + line, error)));
         self.bytes += piece.bytes;
         self.lines += piece.lines;
         self.rows += piece.rows;

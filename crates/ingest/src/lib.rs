@@ -36,7 +36,7 @@ mod texts;
 pub use bucket::{Bucket, Granularity};
 pub use cells::{Cells, Dealt, NOWHERE};
 pub use error::{IngestError, IngestErrorKind};
-pub use json::Lines;
+pub use json::{BYTE_ORDER_MARK, Lines};
 pub use key_text::{text_of_double, text_of_number};
 pub use limits::IngestLimits;
 pub use message::{DatasetName, RawKind, RawMessage, TimeWindow, named_outside};

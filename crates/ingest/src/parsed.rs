@@ -61,6 +61,14 @@ impl Rows {
         self.tables.iter().map(|(_, table)| table.cut()).fold(0, u64::saturating_add)
     }
 
+    /// A table to use again, where there is one that is worth it.
+    #[must_use]
+    pub fn into_spare(self) -> Option<Table> {
+        let (_, mut table) = self.tables.into_iter().next().filter(|(_, table)| !table.keeps_rows())?;
+        table.clear();
+        Some(table)
+    }
+
     /// How many there are in all tables.
     #[must_use]
     pub fn count(&self) -> u64 {

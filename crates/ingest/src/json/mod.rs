@@ -15,8 +15,8 @@ mod record;
 mod refuse;
 mod request;
 
-pub use ndjson::Lines;
 pub(crate) use ndjson::read as ndjson;
+pub use ndjson::{BYTE_ORDER_MARK, Lines};
 
 use crate::error::{IngestError, invalid};
 use crate::limits::IngestLimits;

@@ -16,7 +16,8 @@ use crate::parse::{Admits, Reading};
 use crate::parsed::{BadLines, Parsed, Rows};
 use crate::table::Table;
 
-const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+/// What may stand before the first line.
+pub const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// The most buckets that the rows of one message may fall into: each costs a table.
 const MAX_BUCKETS: usize = 4096;
