@@ -49,15 +49,7 @@ impl Read {
 
 fn segments(table: &Table) -> Vec<(u64, Profile)> {
     let first = table.columns().next().map_or("neither", |(name, _, _)| name);
-    let columns = vec![first.to_owned(), "none of that name".to_owned()];
-    let partition = Partition {
-        name: "partition".to_owned(),
-        id: "id".to_owned(),
-        sources: columns.clone(),
-        columns,
-        filter_text: None,
-        filter: None,
-    };
+    let partition = Partition::of_columns("partition", "id", vec![first.to_owned(), "none of that name".to_owned()]);
     let plan = Plan { partitions: vec![partition], ..Plan::default() };
     let mut taken = vec![false; table.rows() as usize];
     let Some(split) = Split::new(table, &plan, 0, &mut taken) else { return Vec::new() };

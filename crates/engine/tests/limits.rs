@@ -12,15 +12,7 @@ const NAMES: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
 const MOST: usize = 3;
 
 fn plan(is_segmented: bool) -> Plan {
-    let columns = vec!["s".to_owned()];
-    let partition = Partition {
-        name: "s".to_owned(),
-        id: "id".to_owned(),
-        sources: columns.clone(),
-        columns,
-        filter_text: None,
-        filter: None,
-    };
+    let partition = Partition::of_columns("s", "id", vec!["s".to_owned()]);
     Plan { partitions: if is_segmented { vec![partition] } else { Vec::new() }, ..Plan::default() }
 }
 

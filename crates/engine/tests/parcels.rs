@@ -186,15 +186,7 @@ fn program() -> impl Strategy<Value = Program> {
 }
 
 fn by_parity() -> Plan {
-    let columns = vec!["s".to_owned()];
-    let partition = Partition {
-        name: "parity".to_owned(),
-        id: "id".to_owned(),
-        sources: columns.clone(),
-        columns,
-        filter_text: None,
-        filter: None,
-    };
+    let partition = Partition::of_columns("parity", "id", vec!["s".to_owned()]);
     Plan { partitions: vec![partition], ..Plan::default() }
 }
 

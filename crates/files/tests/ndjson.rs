@@ -126,15 +126,7 @@ fn line() -> impl Strategy<Value = Line> {
 }
 
 fn by_first_column() -> Plan {
-    let columns = vec!["c0".to_owned()];
-    let partition = Partition {
-        name: "by".to_owned(),
-        id: "id".to_owned(),
-        sources: columns.clone(),
-        columns,
-        filter_text: None,
-        filter: None,
-    };
+    let partition = Partition::of_columns("by", "id", vec!["c0".to_owned()]);
     Plan { partitions: vec![partition], ..Plan::default() }
 }
 

@@ -30,6 +30,13 @@ pub struct Partition {
     pub filter: Option<String>,
 }
 
+impl Partition {
+    /// Rows are told apart by the values of these columns, all of them.
+    pub fn of_columns(name: impl Into<String>, id: impl Into<String>, columns: Vec<String>) -> Self {
+        Self { name: name.into(), id: id.into(), sources: columns.clone(), columns, filter_text: None, filter: None }
+    }
+}
+
 /// One segment of a dataset's partitions.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SegmentKey {
