@@ -73,7 +73,8 @@ struct Gate {
 }
 
 impl Gate {
-    /// Takes in a row, if there is room. A row lacks a value in each column that it does not name: so each segment gets all columns.
+    /// Takes in a row, if there is room. A row lacks a value in each column that it does not name: so each segment
+    /// gets all columns.
     fn admit(&mut self, open: &mut OpenSet, key: &Arc<Key>, segments: Vec<OfSegment>, names: Vec<&str>) -> bool {
         let mut new_names: Vec<&str> = names.into_iter().filter(|name| !self.names.contains(*name)).collect();
         let new_segments: Vec<OfSegment> =
@@ -252,7 +253,8 @@ impl TableTracker {
         Ok(Placed { key, parts, splits, unsegmented })
     }
 
-    /// Brings the tables to their partials. A message is tracked whole: if one of them fails, the others' partials are doubtful as well.
+    /// Brings the tables to their partials. A message is tracked whole: if one of them fails, the others' partials
+    /// are doubtful as well.
     fn track_tables(
         &self,
         placed: &[Placed],

@@ -12,7 +12,8 @@ use crate::{columnar, json};
 pub struct Reading<'a> {
     /// Caps.
     pub limits: &'a IngestLimits,
-    /// The width of the dataset's buckets: rows are told apart by bucket while they are read, where each has its own time.
+    /// The width of the dataset's buckets: rows are told apart by bucket while they are read, where each has its own
+    /// time.
     pub width: Granularity,
     /// A table to use again.
     pub spare: &'a mut Table,

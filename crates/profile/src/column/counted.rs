@@ -1,7 +1,7 @@
 //! Values that were counted before they come here: each different one costs the metrics once.
 //!
-//! Figures are those of the same values one by one. Random choices of the quantile sketch differ, within its error; of the items of a full table of
-//! frequent items others may be kept, within their bounds.
+//! Figures are those of the same values one by one. Random choices of the quantile sketch differ, within its error;
+//! of the items of a full table of frequent items others may be kept, within their bounds.
 
 use super::Column;
 use super::counters::add;
@@ -9,7 +9,8 @@ use crate::condition::Datum;
 use crate::schema::{MetricSet, ValueType};
 
 impl Column {
-    /// Adds integers with how often each occurs, at least once, ascending; doubles of the same value where the column is declared fractional.
+    /// Adds integers with how often each occurs, at least once, ascending; doubles of the same value where the column
+    /// is declared fractional.
     pub fn add_counted_integers(&mut self, values: &[(i64, u64)]) {
         let doubles: Vec<(f64, u64)> = values.iter().map(|&(value, times)| (value as f64, times)).collect();
         if self.schema.is_fractional() {
