@@ -25,18 +25,22 @@ pub trait Parcel: Send {
     /// What it takes of memory while it waits.
     fn bytes(&self) -> u64;
 
-    /// Reads its rows. May be asked again, for another form.
+    /// Reads its rows, from byte `start` on: 0, or where the rows read before say that the rest begins. Lines count from 1 at that byte. May be asked again, for
+    /// another form.
     ///
     /// # Errors
-    /// Where none of its rows can count.
-    fn read(&self, reading: Reading<'_>) -> Result<Rows, IngestError>;
+    /// Where none of these rows can count.
+    fn read(&self, start: usize, reading: Reading<'_>) -> Result<Rows, IngestError>;
+
+    /// How many lines lie before byte `start`.
+    fn lines_before(&self, start: usize) -> u64;
 
     /// Told once, by a worker, how it ended. Must not block.
     fn end(self: Box<Self>, end: ParcelEnd);
 }
 
 /// What became of a parcel's rows.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct ParcelEnd {
     /// How many were tracked.
     pub tracked: u64,
@@ -46,7 +50,7 @@ pub struct ParcelEnd {
     pub bad: BadLines,
     /// Texts that were cut.
     pub cut: u64,
-    /// Why none was tracked.
+    /// Why rows were refused all together: the first reason.
     pub error: Option<EngineError>,
 }
 

@@ -33,8 +33,31 @@ impl ParcelLane {
         open: &mut OpenSet,
         tracker: &mut BlockTracker,
     ) {
+        let mut end = ParcelEnd::default();
+        let mut start = Some(0);
+        while let Some(from) = start {
+            start = self.take_part(ticket, &*parcel, from, &mut end, open, tracker);
+        }
+        book_source_rows(&self.shared, end.tracked, end.refused + end.bad.count);
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| parcel.end(end))) {
+            report_panic(&self.shared, None, &*panic);
+        }
+        self.shared.parcels.give(ticket.bytes);
+        settle(&self.shared, ticket.sequence, Vec::new(), Vec::new());
+    }
+
+    /// Takes the rows from byte `start` on, as many as are read at once; gives where the rest begins.
+    fn take_part(
+        &mut self,
+        ticket: &ParcelTicket,
+        parcel: &dyn Parcel,
+        start: usize,
+        end: &mut ParcelEnd,
+        open: &mut OpenSet,
+        tracker: &mut BlockTracker,
+    ) -> Option<usize> {
         let (number, owner) = &ticket.dataset;
-        let source = OfParcel(&*parcel);
+        let source = Part { parcel, start };
         let keeps_rows = !owner.plan.partitions.is_empty();
         let mut rows = Rows::default();
         let outcome = self.tables.read(&source, owner.width, keeps_rows, &mut self.spare).and_then(|read| {
@@ -42,27 +65,33 @@ impl ParcelLane {
             let target = Target { number: *number, owner, sequence: ticket.sequence, window: ticket.window };
             self.tables.track(&target, &source, &mut rows, open, tracker)
         });
-        let count = rows.count();
-        let (tracked_rows, refused) = if outcome.is_ok() { (count, 0) } else { (0, count) };
-        book_source_rows(&self.shared, tracked_rows, refused + rows.bad.count);
-        let bad = std::mem::take(&mut rows.bad);
-        let end = ParcelEnd { tracked: tracked_rows, refused, cut: rows.cut(), bad, error: outcome.err() };
+        match outcome {
+            Ok(()) => end.tracked += rows.count(),
+            Err(error) => {
+                end.refused += rows.count();
+                end.error.get_or_insert(error);
+            }
+        }
+        let rest = rows.rest;
+        end.cut += rows.cut();
+        end.bad.append(std::mem::take(&mut rows.bad), || parcel.lines_before(start));
         if let Some(spare) = rows.into_spare() {
             self.spare = spare;
         }
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| parcel.end(end))) {
-            report_panic(&self.shared, None, &*panic);
-        }
-        self.shared.parcels.give(ticket.bytes);
-        settle(&self.shared, ticket.sequence, Vec::new(), Vec::new());
+        // A parcel that does not get on ends.
+        rest.map(|more| start + more).filter(|more| *more > start)
     }
 }
 
-struct OfParcel<'a>(&'a dyn Parcel);
+/// The rows of a parcel from a byte on, as many as are read at once.
+struct Part<'a> {
+    parcel: &'a dyn Parcel,
+    start: usize,
+}
 
-impl Source for OfParcel<'_> {
+impl Source for Part<'_> {
     fn read(&self, reading: Reading<'_>) -> Result<Rows, EngineError> {
-        Ok(self.0.read(reading)?)
+        Ok(self.parcel.read(self.start, reading)?)
     }
 
     fn leaves_out_rows(&self) -> bool {

@@ -15,6 +15,8 @@ use rolling_profiles_testkit::{Arena, Cell, MemoryWriter, NOW_MS, Rig, counted, 
 
 const DAY_MS: i64 = 86_400_000;
 const PARCEL_BYTES: u64 = 100;
+/// Parcels are read in parts of so many rows.
+const ROWS_AT_ONCE: usize = 7;
 
 /// What is wrong with a parcel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +77,12 @@ impl Parcel for TestParcel {
         self.bytes
     }
 
-    fn read(&self, mut reading: Reading<'_>) -> Result<Rows, IngestError> {
+    fn lines_before(&self, start: usize) -> u64 {
+        start as u64
+    }
+
+    /// A byte is a row; a few are read at once.
+    fn read(&self, start: usize, mut reading: Reading<'_>) -> Result<Rows, IngestError> {
         match self.flaw {
             Some(Flaw::Unreadable) => return Err(IngestError::new(IngestErrorKind::InvalidData, "it is damaged")),
             Some(Flaw::PanicsWhenRead) => panic!("a parcel that fails"),
@@ -83,7 +90,9 @@ impl Parcel for TestParcel {
         }
         let mut tables: BTreeMap<i64, Table> = BTreeMap::new();
         let mut bad = BadLines::default();
-        for (line, &row) in (1..).zip(&self.rows) {
+        let rows = self.rows.get(start..).unwrap_or_default();
+        let rest = rows.get(..ROWS_AT_ONCE).map(<[_]>::len).filter(|&len| len < rows.len());
+        for (line, &row) in (1..).zip(rows.iter().take(ROWS_AT_ONCE)) {
             let time = NOW_MS + row.day * DAY_MS;
             let mut alone = Table::default();
             let mut outcome = put(&mut alone, row, &reading);
@@ -100,7 +109,7 @@ impl Parcel for TestParcel {
             .filter(|(_, table)| table.rows() > 0)
             .map(|(day, table)| (NOW_MS + day * DAY_MS, table))
             .collect();
-        Ok(Rows { tables, bad })
+        Ok(Rows { tables, bad, rest })
     }
 
     fn end(mut self: Box<Self>, end: ParcelEnd) {

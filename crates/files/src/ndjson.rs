@@ -48,9 +48,11 @@ pub fn read_ndjson(
             return Err(SourceError::Cancelled);
         }
         match cut {
-            Cut::Lines(bytes) => {
+            Cut::Lines(mut bytes) => {
+                let mark = if number == 0 && bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+                bytes.drain(..mark);
                 let (options, report) = (Arc::clone(options), Arc::clone(report));
-                let parcel = Box::new(NdjsonParcel { number, bytes, options, report });
+                let parcel = Box::new(NdjsonParcel { number, mark, bytes, options, report });
                 if sender.send(parcel, &gives_up).map_err(SourceError::Engine)?.is_some() {
                     return Err(SourceError::Cancelled);
                 }
@@ -68,6 +70,8 @@ pub fn read_ndjson(
 
 struct NdjsonParcel {
     number: usize,
+    /// Bytes of a mark that stood before `bytes`.
+    mark: usize,
     bytes: Vec<u8>,
     options: Arc<NdjsonOptions>,
     report: Arc<Report>,
@@ -86,22 +90,26 @@ impl Parcel for NdjsonParcel {
         self.bytes.capacity() as u64
     }
 
-    fn read(&self, reading: Reading<'_>) -> Result<Rows, IngestError> {
-        let mark = if self.number == 0 { BYTE_ORDER_MARK } else { &[] };
+    fn read(&self, start: usize, reading: Reading<'_>) -> Result<Rows, IngestError> {
         let lines = Lines {
-            bytes: self.bytes.strip_prefix(mark).unwrap_or(&self.bytes),
+            bytes: self.bytes.get(start..).unwrap_or_default(),
             timestamp_column: self.options.timestamp_column.as_deref(),
             timestamp_ms: self.options.timestamp_ms,
             window: self.options.window,
             counts_missing: false,
+            in_parts: true,
         };
         lines.read(reading)
+    }
+
+    fn lines_before(&self, start: usize) -> u64 {
+        memchr_iter(b'\n', self.bytes.get(..start).unwrap_or_default()).count() as u64
     }
 
     fn end(self: Box<Self>, end: ParcelEnd) {
         let complaint = |&(line, kind)| Complaint { line, reason: Reason::Refused(ErrorCode::from(kind)) };
         let piece = Totals {
-            bytes: self.bytes.len() as u64,
+            bytes: (self.mark + self.bytes.len()) as u64,
             lines: self.lines(),
             rows: end.tracked,
             left_out: end.bad.count + end.refused,

@@ -224,6 +224,20 @@ fn rows_go_to_the_bucket_of_their_time() {
 }
 
 #[test]
+fn a_parcel_may_hold_rows_of_any_number_of_buckets() {
+    let line = |day: i64| format!("{{\"t\":{},\"a\":1}}\n", NOW_MS - day * DAY_MS);
+    let bytes: String = (0..9000)
+        .flat_map(|at| [line(at), line(at), if at == 8999 { "bad\n".to_owned() } else { String::new() }])
+        .collect();
+    for workers in [1, 2] {
+        let options = NdjsonOptions { timestamp_column: Some("t".to_owned()), ..options(1 << 20) };
+        let (totals, counts, profiles) = read(bytes.as_bytes(), options, workers, Plan::default());
+        assert_eq!((totals.rows, totals.left_out, counts["a"][0], profiles), (18_000, 1, 18_000, 9000));
+        assert_eq!(totals.complaints[0].line, 18_001);
+    }
+}
+
+#[test]
 fn a_line_that_is_too_long_is_told_of_and_passed_over() {
     let long = format!("{{\"a\":\"{}\"}}", "x".repeat(5000));
     let bytes = format!("{{\"a\":1}}\n{long}\n{{\"a\":2}}\nbad\n{{\"a\":3}}");

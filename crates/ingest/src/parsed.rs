@@ -20,6 +20,8 @@ pub struct Rows {
     pub tables: Vec<(i64, Table)>,
     /// What was left out.
     pub bad: BadLines,
+    /// Where what was not read yet begins, of what is read in parts; `None`: everything was read.
+    pub rest: Option<usize>,
 }
 
 /// Lines that were left out, and how the first of them were bad.
@@ -37,6 +39,19 @@ impl BadLines {
     /// How many are told of one by one.
     const TOLD: usize = 10;
 
+    /// Adds those of what came behind, whose lines count from there: so many lines lie before.
+    pub fn append(&mut self, later: Self, lines_before: impl FnOnce() -> u64) {
+        if later.count == 0 {
+            return;
+        }
+        let before = lines_before();
+        let room = Self::TOLD.saturating_sub(self.first.len());
+        let first = later.first.into_iter().take(room);
+        self.first.extend(first.map(|(line, kind)| (line.saturating_add(before), kind)));
+        self.count = self.count.saturating_add(later.count);
+        self.error = self.error.take().or(later.error);
+    }
+
     /// Adds one.
     pub fn add(&mut self, line: u64, error: IngestError) {
         self.count = self.count.saturating_add(1);
@@ -52,7 +67,7 @@ impl Rows {
     #[must_use]
     pub fn of(time_ms: i64, table: Table) -> Self {
         let tables = if table.rows() == 0 { Vec::new() } else { vec![(time_ms, table)] };
-        Self { tables, bad: BadLines::default() }
+        Self { tables, ..Self::default() }
     }
 
     /// How many texts were cut.

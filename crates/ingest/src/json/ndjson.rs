@@ -32,6 +32,7 @@ pub(crate) fn read(message: &RawMessage, reading: Reading<'_>) -> Result<Parsed,
         timestamp_ms: moment::millis(message.timestamp_ms)?,
         window: message.window,
         counts_missing: true,
+        in_parts: false,
     };
     Ok(Parsed { dataset, rows: lines.read(reading)? })
 }
@@ -49,6 +50,8 @@ pub struct Lines<'a> {
     pub window: TimeWindow,
     /// Whether a row counts a null in each column that it does not name.
     pub counts_missing: bool,
+    /// Whether reading stops at a row for whose bucket there is no room ([`Rows::rest`]), which is otherwise left out.
+    pub in_parts: bool,
 }
 
 impl Lines<'_> {
@@ -69,13 +72,15 @@ impl Lines<'_> {
             self.read_row(line, &context, width, &mut buckets)
         };
         // Text is mostly good as a whole: to check it at once costs a fraction of checking each line.
-        let bad = match from_utf8(self.bytes) {
-            Ok(text) => read_lines(text.split('\n').map(Ok), read),
-            Err(_) => read_lines(self.bytes.split(|&byte| byte == b'\n').map(from_utf8), read),
+        let (bad, rest) = if let Ok(text) = from_utf8(self.bytes) {
+            read_lines(text.split('\n').map(|line| (line.len(), Ok(line))), read)
+        } else {
+            let lines = self.bytes.split(|&byte| byte == b'\n');
+            read_lines(lines.map(|line| (line.len(), from_utf8(line))), read)
         };
         let mut tables = buckets.tables;
         tables.retain(|(_, table)| table.rows() > 0);
-        Ok(Rows { tables, bad })
+        Ok(Rows { tables, bad, rest })
     }
 
     fn read_row(
@@ -84,11 +89,11 @@ impl Lines<'_> {
         context: &Context<'_>,
         width: Granularity,
         buckets: &mut Buckets,
-    ) -> Result<(), IngestError> {
-        let recorded = buckets.record(line, context);
+    ) -> Result<Found, IngestError> {
+        let recorded = buckets.record(line, context).map(|()| Found::Room);
         let Some(name) = self.timestamp_column else { return recorded };
         let found = match &recorded {
-            Ok(()) => time_of(buckets.table()?, name),
+            Ok(_) => time_of(buckets.table()?, name),
             // Too many columns for the bucket of the row before may not be too many for its own.
             Err(error) if error.kind == IngestErrorKind::TooManyColumns => {
                 let mut alone = Table::default();
@@ -106,8 +111,10 @@ impl Lines<'_> {
             buckets.table()?.undo_row();
         }
         let time = time?;
-        buckets.turn_to(width.bucket(time)?, time)?;
-        buckets.record(line, context)
+        if buckets.turn_to(width.bucket(time)?, time) {
+            return buckets.record(line, context).map(|()| Found::Room);
+        }
+        if self.in_parts { Ok(Found::NoRoom) } else { Err(too_many_buckets()) }
     }
 
     /// Reads a line by itself, and asks whether it may count.
@@ -128,25 +135,36 @@ impl Lines<'_> {
     }
 }
 
-/// Reads each line that is not blank; gives the bad ones.
+/// Whether there is room for a row's bucket.
+enum Found {
+    Room,
+    NoRoom,
+}
+
+fn too_many_buckets() -> IngestError {
+    invalid(&format!("its rows fall into more than {MAX_BUCKETS} buckets"))
+}
+
+/// Reads each line that is not blank, up to one that there is no room for; gives the bad ones, and where that one begins.
 fn read_lines<'t>(
-    lines: impl Iterator<Item = Result<&'t str, Utf8Error>>,
-    mut read: impl FnMut(&str) -> Result<(), IngestError>,
-) -> BadLines {
+    lines: impl Iterator<Item = (usize, Result<&'t str, Utf8Error>)>,
+    mut read: impl FnMut(&str) -> Result<Found, IngestError>,
+) -> (BadLines, Option<usize>) {
     let mut bad = BadLines::default();
-    let mut row = 0_u64;
-    for (number, line) in (1u64..).zip(lines) {
+    let (mut row, mut start) = (0_u64, 0_usize);
+    for (number, (len, line)) in (1u64..).zip(lines) {
         let line = line.map(str::trim);
-        if matches!(line, Ok("")) {
-            continue;
+        if !matches!(line, Ok("")) {
+            match line.map_err(|_| invalid("it is no UTF-8")).and_then(&mut read) {
+                Ok(Found::Room) => {}
+                Ok(Found::NoRoom) => return (bad, Some(start)),
+                Err(error) => bad.add(number, error.in_row(row)),
+            }
+            row = row.saturating_add(1);
         }
-        let outcome = line.map_err(|_| invalid("it is no UTF-8")).and_then(&mut read);
-        if let Err(error) = outcome {
-            bad.add(number, error.in_row(row));
-        }
-        row = row.saturating_add(1);
+        start = start.saturating_add(len).saturating_add(1);
     }
-    bad
+    (bad, None)
 }
 
 /// The time of the row just read, if it has one.
@@ -185,13 +203,11 @@ impl Buckets {
         outcome
     }
 
-    /// Turns to the table of `bucket`, made if there is none. Where there can be none, nothing changes.
-    fn turn_to(&mut self, bucket: Bucket, time: i64) -> Result<(), IngestError> {
+    /// Turns to the table of `bucket`, made if there is none. `false`: there can be none, and nothing has changed.
+    fn turn_to(&mut self, bucket: Bucket, time: i64) -> bool {
         let at = match self.index.get(&bucket.start_ms) {
             Some(&at) => at,
-            None if self.tables.len() >= MAX_BUCKETS => {
-                return Err(invalid(&format!("its rows fall into more than {MAX_BUCKETS} buckets")));
-            }
+            None if self.tables.len() >= MAX_BUCKETS => return false,
             None => {
                 let fresh = Table::default().counting_missing(self.counts_missing);
                 self.tables.push((time, fresh));
@@ -201,6 +217,6 @@ impl Buckets {
             }
         };
         (self.current, self.at) = (bucket, at);
-        Ok(())
+        true
     }
 }
