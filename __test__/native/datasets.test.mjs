@@ -1,6 +1,7 @@
 /** Loggers of one dataset, alone and as parts of a process logger; factories. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import {
   DatasetSchema,
   LoggerOptions,
@@ -155,8 +156,8 @@ test('profiles beyond limits.maxProfileBytes are written early, as parts, and ev
   }
   // Everything is tracked; then it is seen to that profiles keep to their limit.
   await logger.getProfileViews()
-  await logger.drained()
-  assert.ok(logger.stats().profileBytes <= 100_000)
+  // Writers in JavaScript have their turns between the looks.
+  while (logger.stats().profileBytes > 100_000) await setTimeout(1)
   const open = (await logger.getProfileViews()).length
   assert.ok(open < 100, `${open} are open`)
   await logger.close()

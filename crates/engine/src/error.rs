@@ -233,13 +233,15 @@ impl EngineError {
 
 /// What is told of a message of which so many rows were tracked; `None`: no line was bad.
 pub(crate) fn partly_rejected(bad: &BadLines, tracked: u64) -> Option<EngineError> {
-    let (line, _) = bad.first.first()?;
-    let reason = bad.error.as_ref().map_or("", |error| error.message.as_str());
+    let (line, IngestError { message: reason, row, .. }) = bad.first.first()?;
     let message = format!("{} of {} rows were left out; line {line}: {reason}", bad.count, tracked + bad.count);
-    let first = bad.first.iter().map(|&(line, kind)| (line, kind.into())).collect();
+    let first = bad.first.iter().map(|(line, error)| (*line, error.kind.into())).collect();
     let lines = Lines { tracked, rejected: bad.count, first };
-    let row = bad.error.as_ref().and_then(|error| error.row);
-    Some(EngineError { row, lines: Some(Box::new(lines)), ..EngineError::new(ErrorCode::PartlyRejected, message) })
+    Some(EngineError {
+        row: *row,
+        lines: Some(Box::new(lines)),
+        ..EngineError::new(ErrorCode::PartlyRejected, message)
+    })
 }
 
 /// A message would give a profile more columns than it may have.

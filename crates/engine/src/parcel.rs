@@ -50,6 +50,8 @@ pub struct ParcelEnd {
     pub bad: BadLines,
     /// Texts that were cut.
     pub cut: u64,
+    /// Of those that were tracked: rows that name no time, where a column is to.
+    pub untimed: u64,
     /// Why rows were refused all together: the first reason.
     pub error: Option<EngineError>,
 }

@@ -66,7 +66,10 @@ impl ParcelLane {
             self.tables.track(&target, &source, &mut rows, open, tracker)
         });
         match outcome {
-            Ok(()) => end.tracked += rows.count(),
+            Ok(()) => {
+                end.tracked += rows.count();
+                end.untimed += rows.untimed;
+            }
             Err(error) => {
                 end.refused += rows.count();
                 end.error.get_or_insert(error);

@@ -60,7 +60,7 @@ impl RawLane {
         };
         if parsed.rows.tables.is_empty() {
             // Nothing but blank lines is no fault, nothing but bad ones is. Neither has anything to wait for.
-            let error = parsed.rows.bad.error.clone().map(EngineError::from);
+            let error = parsed.rows.bad.error().cloned().map(EngineError::from);
             return self.done(&ticket, 0, Some(&parsed.dataset), error, &parsed.rows.bad);
         }
         if let Some(parked) = self.parked.get_mut(&parsed.dataset) {

@@ -171,7 +171,7 @@ impl TableTracker {
         }
         if source.leaves_out_rows() {
             *rows = self.read_fitting(target, source, open)?;
-            if let Some(error) = rows.bad.error.clone().filter(|_| rows.tables.is_empty()) {
+            if let Some(error) = rows.bad.error().cloned().filter(|_| rows.tables.is_empty()) {
                 return Err(error.into());
             }
             placed = self.tell_apart(target, &rows.tables)?;

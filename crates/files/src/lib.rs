@@ -7,8 +7,8 @@
 //!                                                            Report: rows, lines left out, in the order of the file
 //! ```
 //!
-//! Floors, from the ground up: `complaint` (what is told of records) → `report` (parcels that ended, in order) → `lines` (bytes into parcels) → `ndjson` (the
-//! format) → [`read_ndjson`].
+//! Floors, from the ground up: `complaint` (what is told of records), `times` → `options` → `report` (parcels that ended, in order) → `delivery`
+//! (parcels on their way) → `lines` (bytes into parcels) → a reader a format: `ndjson`.
 //!
 //! Invariants
 //! - Where a parcel ends depends on bytes alone, never on how they arrive.
@@ -17,13 +17,19 @@
 #![forbid(unsafe_code)]
 
 mod complaint;
+mod delivery;
 mod lines;
 mod ndjson;
+mod options;
 mod report;
+mod times;
 
-pub use complaint::{Complaint, Reason};
-pub use ndjson::{NdjsonOptions, read_ndjson};
+pub use complaint::Complaint;
+pub use delivery::Delivery;
+pub use ndjson::read_ndjson;
+pub use options::{Format, ReadOptions};
 pub use report::{Report, Totals};
+pub use times::TimeReader;
 
 use rolling_profiles_engine::EngineError;
 
@@ -36,4 +42,18 @@ pub enum SourceError {
     Engine(EngineError),
     /// It was given up.
     Cancelled,
+    /// It is not what it is taken for, or damaged.
+    Unreadable {
+        /// The line, or row, from 1.
+        place: Option<u64>,
+        /// What is wrong, for people.
+        reason: String,
+    },
+    /// It has no column of that name.
+    NoColumn {
+        /// The column that was asked for.
+        column: String,
+        /// Those that there are.
+        columns: Vec<String>,
+    },
 }

@@ -1,11 +1,13 @@
 //! What became of a source's records, in the order of the source, though parcels end in any order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use rolling_profiles_engine::EngineError;
+use rolling_profiles_ingest::Rows;
 
 use crate::complaint::Complaint;
+use crate::options::Format;
 
 /// How many complaints are kept; more are counted.
 const KEPT_COMPLAINTS: usize = 100;
@@ -19,10 +21,14 @@ pub struct Totals {
     pub lines: u64,
     /// Rows that were tracked.
     pub rows: u64,
+    /// Of these: rows that name no time, where a column is to.
+    pub untimed: u64,
     /// Records that were left out.
     pub left_out: u64,
     /// Texts that were cut.
     pub cut_texts: u64,
+    /// The columns that came up, in the order in which they did.
+    pub columns: Vec<String>,
     /// The first of the records that were left out, in the order of the source.
     pub complaints: Vec<Complaint>,
     /// Why a parcel as a whole does not count, with its first line: the first of these.
@@ -37,7 +43,10 @@ pub struct Report {
 
 #[derive(Debug, Default)]
 struct State {
+    format: Option<Format>,
     totals: Totals,
+    /// Those of `totals`.
+    columns: HashSet<String>,
     /// The number of the first piece that has not ended.
     next: usize,
     /// Those that ended before an earlier one.
@@ -51,13 +60,24 @@ impl Report {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).totals.clone()
     }
 
+    /// What the source was found to be; `None`: it is not known yet.
+    #[must_use]
+    pub fn format(&self) -> Option<Format> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).format
+    }
+
+    pub(crate) fn open(&self, format: Format) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).format = Some(format);
+    }
+
     /// Piece `number` has ended, with these sums; numbers count from 0, without gaps.
     pub(crate) fn end(&self, number: usize, piece: Totals) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.ahead.insert(number, piece);
         loop {
             let next = state.next;
-            let Some(piece) = state.ahead.remove(&next) else { return };
+            let Some(mut piece) = state.ahead.remove(&next) else { return };
+            piece.columns.retain(|column| state.columns.insert(column.clone()));
             state.totals.add(piece);
             state.next += 1;
         }
@@ -70,12 +90,26 @@ impl Totals {
         let before = self.lines;
         let room = KEPT_COMPLAINTS - self.complaints.len();
         let complaints = piece.complaints.into_iter().take(room);
-        self.complaints.extend(complaints.map(|complaint| Complaint { line: before + complaint.line, ..complaint }));
+        self.complaints.extend(complaints.map(|complaint| Complaint { place: before + complaint.place, ..complaint }));
         self.failure = self.failure.take().or(piece.failure.map(|(line, error)| (before + line, error)));
         self.bytes += piece.bytes;
         self.lines += piece.lines;
         self.rows += piece.rows;
+        self.untimed += piece.untimed;
+        self.columns.extend(piece.columns);
         self.left_out += piece.left_out;
         self.cut_texts += piece.cut_texts;
+    }
+}
+
+/// Adds the names of columns that have values in `rows`, and are not known.
+pub(crate) fn columns_of(rows: &Rows, known: &mut Vec<String>) {
+    for (_, table) in &rows.tables {
+        for (at, (name, ..)) in table.columns().enumerate() {
+            // Tables mostly have their columns in one order.
+            if known.get(at).is_none_or(|other| other != name) && !known.iter().any(|other| other == name) {
+                known.push(name.to_owned());
+            }
+        }
     }
 }

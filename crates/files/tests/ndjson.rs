@@ -6,19 +6,22 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use rolling_profiles_engine::{ErrorCode, Granularity, Partition, Plan, Settings, TimeWindow};
-use rolling_profiles_files::{Complaint, NdjsonOptions, Reason, Report, SourceError, Totals, read_ndjson};
+use rolling_profiles_files::{Delivery, ReadOptions, Report, SourceError, TimeReader, Totals, read_ndjson};
 use rolling_profiles_profile::Profile;
 use rolling_profiles_testkit::{NOW_MS, Rig, settings};
 
 const DAY_MS: i64 = 86_400_000;
 
-fn options(parcel_bytes: usize) -> NdjsonOptions {
-    NdjsonOptions {
-        timestamp_column: None,
+fn options(parcel_bytes: usize) -> ReadOptions {
+    ReadOptions {
+        format: None,
+        delimiter: None,
+        columns: None,
+        times: None,
         timestamp_ms: NOW_MS,
         window: TimeWindow::ANY,
         parcel_bytes,
-        max_line_bytes: 1 << 20,
+        max_record_bytes: 1 << 20,
     }
 }
 
@@ -26,12 +29,12 @@ fn options(parcel_bytes: usize) -> NdjsonOptions {
 type Counts = [u64; 6];
 
 /// Reads bytes into a dataset with segments or without; gives the report and what each column counts over all profiles.
-fn read(bytes: &[u8], options: NdjsonOptions, workers: usize, plan: Plan) -> (Totals, BTreeMap<String, Counts>, usize) {
+fn read(bytes: &[u8], options: ReadOptions, workers: usize, plan: Plan) -> (Totals, BTreeMap<String, Counts>, usize) {
     let rig = Rig::new(&Settings { max_parcel_bytes: 4 * options.parcel_bytes as u64, ..settings(workers) });
     let dataset = rig.open_planned("d", Granularity::Day, None, plan, Vec::new());
     let mut sender = rig.engine.parcels(dataset, TimeWindow::ANY).unwrap();
     let report = Arc::new(Report::default());
-    read_ndjson(bytes, &Arc::new(options), &mut sender, &report, || false).unwrap();
+    read_ndjson(bytes, &Arc::new(options), &mut Delivery::new(&mut sender, &report, &|| false)).unwrap();
     let views: Vec<Vec<u8>> = rig.status().into_iter().flat_map(|status| status.views).collect();
     let mut counts: BTreeMap<String, Counts> = BTreeMap::new();
     for view in &views {
@@ -172,14 +175,13 @@ proptest! {
             prop_assert_eq!((totals.rows, totals.left_out), (rows, bad.len() as u64));
             prop_assert_eq!(totals.bytes, bytes.len() as u64);
             prop_assert_eq!(&counts, &expected);
-            let told: Vec<u64> = totals.complaints.iter().map(|complaint| complaint.line).collect();
+            let told: Vec<u64> = totals.complaints.iter().map(|complaint| complaint.place).collect();
             if parcel_bytes < 1 << 20 {
                 prop_assert_eq!(&told, &bad);
             } else {
                 prop_assert_eq!(&told[..], &bad[..bad.len().min(10)], "of one parcel the first ten");
             }
-            let refused = Reason::Refused(ErrorCode::InvalidData);
-            prop_assert!(totals.complaints.iter().all(|complaint| complaint.reason == refused));
+            prop_assert!(totals.complaints.iter().all(|complaint| complaint.code == ErrorCode::InvalidData));
             prop_assert!(totals.failure.is_none());
         }
         // Rows without a value there are in no segment.
@@ -217,7 +219,7 @@ fn rows_go_to_the_bucket_of_their_time() {
     let line = |day: i64| format!("{{\"t\":{},\"a\":1}}\n", NOW_MS + day * DAY_MS);
     let bytes: String = (0..300).map(|at| line(at * 7 % 3)).collect();
     for parcel_bytes in [1, 500, 1 << 20] {
-        let options = NdjsonOptions { timestamp_column: Some("t".to_owned()), ..options(parcel_bytes) };
+        let options = ReadOptions { times: Some(("t".to_owned(), TimeReader::default())), ..options(parcel_bytes) };
         let (totals, counts, profiles) = read(bytes.as_bytes(), options, 2, Plan::default());
         assert_eq!((totals.rows, counts["a"][0], profiles), (300, 300, 3));
     }
@@ -230,10 +232,10 @@ fn a_parcel_may_hold_rows_of_any_number_of_buckets() {
         .flat_map(|at| [line(at), line(at), if at == 8999 { "bad\n".to_owned() } else { String::new() }])
         .collect();
     for workers in [1, 2] {
-        let options = NdjsonOptions { timestamp_column: Some("t".to_owned()), ..options(1 << 20) };
+        let options = ReadOptions { times: Some(("t".to_owned(), TimeReader::default())), ..options(1 << 20) };
         let (totals, counts, profiles) = read(bytes.as_bytes(), options, workers, Plan::default());
         assert_eq!((totals.rows, totals.left_out, counts["a"][0], profiles), (18_000, 1, 18_000, 9000));
-        assert_eq!(totals.complaints[0].line, 18_001);
+        assert_eq!(totals.complaints[0].place, 18_001);
     }
 }
 
@@ -242,9 +244,9 @@ fn a_line_that_is_too_long_is_told_of_and_passed_over() {
     let long = format!("{{\"a\":\"{}\"}}", "x".repeat(5000));
     let bytes = format!("{{\"a\":1}}\n{long}\n{{\"a\":2}}\nbad\n{{\"a\":3}}");
     let (totals, counts, _) =
-        read(bytes.as_bytes(), NdjsonOptions { max_line_bytes: 1000, ..options(64) }, 2, Plan::default());
-    let told = [(2, Reason::TooLong), (4, Reason::Refused(ErrorCode::InvalidData))];
-    assert_eq!(totals.complaints, told.map(|(line, reason)| Complaint { line, reason }));
+        read(bytes.as_bytes(), ReadOptions { max_record_bytes: 1000, ..options(64) }, 2, Plan::default());
+    let told: Vec<_> = totals.complaints.iter().map(|complaint| (complaint.place, complaint.code)).collect();
+    assert_eq!(told, [(2, ErrorCode::MessageTooLarge), (4, ErrorCode::InvalidData)]);
     assert_eq!((totals.rows, totals.lines, totals.bytes), (3, 5, bytes.len() as u64));
     assert_eq!(counts["a"], [3, 0, 3, 0, 0, 0]);
 }
@@ -256,7 +258,9 @@ fn integers_are_whole_up_to_64_bits() {
     let rig = Rig::new(&settings(1));
     let dataset = rig.dataset("d", Vec::new());
     let mut sender = rig.engine.parcels(dataset, TimeWindow::ANY).unwrap();
-    read_ndjson(bytes.as_bytes(), &Arc::new(options(1 << 20)), &mut sender, &Arc::default(), || false).unwrap();
+    let (report, never) = (Arc::default(), || false);
+    let mut delivery = Delivery::new(&mut sender, &report, &never);
+    read_ndjson(bytes.as_bytes(), &Arc::new(options(1 << 20)), &mut delivery).unwrap();
     let status = rig.status();
     let profile = Profile::deserialize(&status[0].views[0]).unwrap();
     let column = profile.get("id").unwrap();
@@ -275,10 +279,10 @@ fn a_source_ends_when_it_is_given_up_or_the_engine_closes() {
     let mut sender = rig.engine.parcels(dataset, TimeWindow::ANY).unwrap();
     let asked = std::cell::Cell::new(0);
     let gives_up = || asked.replace(asked.get() + 1) > 10;
-    let outcome = read_ndjson(endless(), &options, &mut sender, &report, gives_up);
+    let outcome = read_ndjson(endless(), &options, &mut Delivery::new(&mut sender, &report, &gives_up));
     assert!(matches!(outcome, Err(SourceError::Cancelled)));
     rig.close(60_000);
-    let outcome = read_ndjson(endless(), &options, &mut sender, &report, || false);
+    let outcome = read_ndjson(endless(), &options, &mut Delivery::new(&mut sender, &report, &|| false));
     let code = match outcome {
         Err(SourceError::Engine(error)) => error.code,
         other => panic!("{other:?}"),

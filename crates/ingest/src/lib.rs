@@ -1,7 +1,7 @@
 //! Bytes in, columns out: what a worker reads on its own thread, instead of rows that were encoded in JavaScript.
 //!
 //! Floors, from the ground up: `error`, `limits`, `texts`, `key_text`, `bucket` (time), `message` → `cells` (one
-//! column's values by type) → `table` (columns by name) → `parsed` → `moment` (times in data) → `json` (requests and
+//! column's values by type) → `table` (columns by name) → `parsed`, `row_buckets` → `moment` (times in data) → `json` (requests and
 //! lines), `columnar` (arrays by column) → [`parse()`].
 //!
 //! A message is read whole before anything of it is tracked: what is wrong in it rejects it alone, with a kind of
@@ -32,17 +32,20 @@ mod message;
 mod moment;
 mod parse;
 mod parsed;
+mod row_buckets;
 mod table;
 mod texts;
 
 pub use bucket::{Bucket, Granularity};
-pub use cells::{Cells, Dealt, NOWHERE};
+pub use cells::{Cells, Dealt, Moment, NOWHERE};
 pub use error::{IngestError, IngestErrorKind};
 pub use json::{BYTE_ORDER_MARK, Lines};
 pub use key_text::{text_of_double, text_of_number};
 pub use limits::IngestLimits;
 pub use message::{DatasetName, RawKind, RawMessage, TimeWindow, named_outside};
+pub use moment::Times;
 pub use parse::{Admits, Reading, parse};
 pub use parsed::{BadLines, Parsed, Rows};
+pub use row_buckets::RowBuckets;
 pub use table::Table;
 pub use texts::{Texts, UnfitTexts};

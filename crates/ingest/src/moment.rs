@@ -1,10 +1,27 @@
 //! Times in data.
 
+use std::fmt;
+
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::cells::Moment;
 use crate::error::{IngestError, IngestErrorKind};
+
+/// Where each row's time is, and how it is read.
+#[derive(Clone, Copy)]
+pub struct Times<'a> {
+    /// The column's name.
+    pub column: &'a str,
+    /// Reads a value of it; `None`: the row names no time. Fails with `InvalidTimestamp`.
+    pub read: &'a dyn Fn(Moment<'_>) -> Result<Option<i64>, IngestError>,
+}
+
+impl fmt::Debug for Times<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Times").field("column", &self.column).finish_non_exhaustive()
+    }
+}
 
 /// The furthest that a JavaScript `Date` reaches from the epoch, ms.
 const LIMIT_MS: f64 = 8.64e15;
@@ -27,7 +44,8 @@ pub(crate) fn millis(value: f64) -> Result<i64, IngestError> {
 pub(crate) fn of(value: Moment<'_>) -> Result<Option<i64>, IngestError> {
     match value {
         Moment::None => Ok(None),
-        Moment::Millis(value) => millis(value).map(Some),
+        Moment::Number(value) => millis(value).map(Some),
+        Moment::Time(time) => Ok(Some(time)),
         Moment::Text(text) => iso(text).map(Some).ok_or_else(unfit),
         Moment::Unfit => Err(unfit()),
     }
@@ -78,10 +96,10 @@ mod tests {
         for text in ["", "now", "2024-02-30", "29.02.2024", "2024-02-29X", "2024-02-2é"] {
             assert_eq!(of(Moment::Text(text)).unwrap_err().kind, IngestErrorKind::InvalidTimestamp, "{text}");
         }
-        assert!(of(Moment::Millis(f64::NAN)).is_err());
-        assert!(of(Moment::Millis(1e18)).is_err());
+        assert!(of(Moment::Number(f64::NAN)).is_err());
+        assert!(of(Moment::Number(1e18)).is_err());
         assert!(of(Moment::Unfit).is_err());
         assert_eq!(of(Moment::None), Ok(None));
-        assert_eq!(of(Moment::Millis(-0.5)), Ok(Some(-1)));
+        assert_eq!(of(Moment::Number(-0.5)), Ok(Some(-1)));
     }
 }

@@ -1,6 +1,6 @@
 //! Messages that were read.
 
-use crate::error::{IngestError, IngestErrorKind};
+use crate::error::IngestError;
 use crate::message::DatasetName;
 use crate::table::Table;
 
@@ -20,19 +20,19 @@ pub struct Rows {
     pub tables: Vec<(i64, Table)>,
     /// What was left out.
     pub bad: BadLines,
+    /// Rows that name no time, of those that could.
+    pub untimed: u64,
     /// Where what was not read yet begins, of what is read in parts; `None`: everything was read.
     pub rest: Option<usize>,
 }
 
-/// Lines that were left out, and how the first of them were bad.
+/// Lines that were left out, and what was wrong with the first of them.
 #[derive(Debug, Default)]
 pub struct BadLines {
     /// How many there are.
     pub count: u64,
     /// Each with its line, from 1.
-    pub first: Vec<(u64, IngestErrorKind)>,
-    /// What was wrong with the first.
-    pub error: Option<IngestError>,
+    pub first: Vec<(u64, IngestError)>,
 }
 
 impl BadLines {
@@ -47,18 +47,22 @@ impl BadLines {
         let before = lines_before();
         let room = Self::TOLD.saturating_sub(self.first.len());
         let first = later.first.into_iter().take(room);
-        self.first.extend(first.map(|(line, kind)| (line.saturating_add(before), kind)));
+        self.first.extend(first.map(|(line, error)| (line.saturating_add(before), error)));
         self.count = self.count.saturating_add(later.count);
-        self.error = self.error.take().or(later.error);
+    }
+
+    /// What was wrong with the first.
+    #[must_use]
+    pub fn error(&self) -> Option<&IngestError> {
+        self.first.first().map(|(_, error)| error)
     }
 
     /// Adds one.
     pub fn add(&mut self, line: u64, error: IngestError) {
         self.count = self.count.saturating_add(1);
         if self.first.len() < Self::TOLD {
-            self.first.push((line, error.kind));
+            self.first.push((line, error));
         }
-        self.error.get_or_insert(error);
     }
 }
 

@@ -56,10 +56,16 @@ pub struct Cells {
 
 /// A value as a time, where one is asked for.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Moment<'a> {
+pub enum Moment<'a> {
+    /// There is none.
     None,
-    Millis(f64),
+    /// A number.
+    Number(f64),
+    /// A time by its declared type: ms since the epoch.
+    Time(i64),
+    /// A text.
     Text(&'a str),
+    /// A value that is no time.
     Unfit,
 }
 
@@ -224,8 +230,8 @@ impl Cells {
     pub(crate) fn moment(&self) -> Moment<'_> {
         match self.last {
             Last::Nothing | Last::Null => Moment::None,
-            Last::Integer => self.integers.last().map_or(Moment::None, |&value| Moment::Millis(value as f64)),
-            Last::Double => self.doubles.last().map_or(Moment::None, |&value| Moment::Millis(value)),
+            Last::Integer => self.integers.last().map_or(Moment::None, |&value| Moment::Number(value as f64)),
+            Last::Double => self.doubles.last().map_or(Moment::None, |&value| Moment::Number(value)),
             Last::Text => Moment::Text(self.texts().next_back().unwrap_or_default()),
             Last::Bool(_) | Last::Object | Last::Tensor => Moment::Unfit,
         }

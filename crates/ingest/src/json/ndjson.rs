@@ -11,16 +11,14 @@ use super::record::Record;
 use crate::bucket::{Bucket, Granularity};
 use crate::error::{IngestError, IngestErrorKind, invalid};
 use crate::message::{RawMessage, TimeWindow, named_outside};
-use crate::moment;
+use crate::moment::{self, Times};
 use crate::parse::{Admits, Reading};
 use crate::parsed::{BadLines, Parsed, Rows};
+use crate::row_buckets::MAX_BUCKETS;
 use crate::table::Table;
 
 /// What may stand before the first line.
 pub const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
-
-/// The most buckets that the rows of one message may fall into: each costs a table.
-const MAX_BUCKETS: usize = 4096;
 
 /// # Errors
 /// `InvalidTimestamp`, `MissingDatasetId`: what is wrong with all lines.
@@ -28,7 +26,7 @@ pub(crate) fn read(message: &RawMessage, reading: Reading<'_>) -> Result<Parsed,
     let dataset = named_outside(message)?;
     let lines = Lines {
         bytes: message.bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&message.bytes),
-        timestamp_column: message.timestamp_column.as_deref(),
+        times: message.timestamp_column.as_deref().map(|column| Times { column, read: &moment::of }),
         timestamp_ms: moment::millis(message.timestamp_ms)?,
         window: message.window,
         counts_missing: true,
@@ -42,8 +40,8 @@ pub(crate) fn read(message: &RawMessage, reading: Reading<'_>) -> Result<Parsed,
 pub struct Lines<'a> {
     /// In UTF-8; a line that is none is left out.
     pub bytes: &'a [u8],
-    /// The column that holds each row's time.
-    pub timestamp_column: Option<&'a str>,
+    /// Where each row's time is.
+    pub times: Option<Times<'a>>,
     /// The time of rows that name none, ms since the epoch.
     pub timestamp_ms: i64,
     /// Which times are usual now; rows outside are left out where it refuses them.
@@ -80,7 +78,7 @@ impl Lines<'_> {
         };
         let mut tables = buckets.tables;
         tables.retain(|(_, table)| table.rows() > 0);
-        Ok(Rows { tables, bad, rest })
+        Ok(Rows { tables, bad, untimed: buckets.untimed, rest })
     }
 
     fn read_row(
@@ -91,19 +89,21 @@ impl Lines<'_> {
         buckets: &mut Buckets,
     ) -> Result<Found, IngestError> {
         let recorded = buckets.record(line, context).map(|()| Found::Room);
-        let Some(name) = self.timestamp_column else { return recorded };
+        let Some(times) = &self.times else { return recorded };
         let found = match &recorded {
-            Ok(_) => time_of(buckets.table()?, name),
+            Ok(_) => time_of(buckets.table()?, times),
             // Too many columns for the bucket of the row before may not be too many for its own.
             Err(error) if error.kind == IngestErrorKind::TooManyColumns => {
                 let mut alone = Table::default();
                 context.read(line, Record { context, table: &mut alone })?;
-                time_of(&alone, name)
+                time_of(&alone, times)
             }
             Err(_) => return recorded,
         };
+        let untimed = matches!(found, Ok(None));
         let time = found.map(|found| found.unwrap_or(self.timestamp_ms)).and_then(|time| self.within(time));
         if time.as_ref().is_ok_and(|time| (buckets.current.start_ms..buckets.current.end_ms).contains(time)) {
+            buckets.untimed = buckets.untimed.saturating_add(u64::from(untimed && recorded.is_ok()));
             return recorded;
         }
         // Rows come mostly in the order of their time: a row is read again only where its bucket is another than the row's before.
@@ -112,7 +112,9 @@ impl Lines<'_> {
         }
         let time = time?;
         if buckets.turn_to(width.bucket(time)?, time) {
-            return buckets.record(line, context).map(|()| Found::Room);
+            buckets.record(line, context)?;
+            buckets.untimed = buckets.untimed.saturating_add(u64::from(untimed));
+            return Ok(Found::Room);
         }
         if self.in_parts { Ok(Found::NoRoom) } else { Err(too_many_buckets()) }
     }
@@ -121,7 +123,7 @@ impl Lines<'_> {
     fn admits(&self, line: &str, context: &Context<'_>, admits: &mut Admits<'_>) -> Result<(), IngestError> {
         let mut alone = Table::default();
         context.read(line, Record { context, table: &mut alone })?;
-        let found = self.timestamp_column.map_or(Ok(None), |name| time_of(&alone, name))?;
+        let found = self.times.as_ref().map_or(Ok(None), |times| time_of(&alone, times))?;
         admits(self.within(found.unwrap_or(self.timestamp_ms))?, &alone)
     }
 
@@ -168,8 +170,8 @@ fn read_lines<'t>(
 }
 
 /// The time of the row just read, if it has one.
-fn time_of(table: &Table, name: &str) -> Result<Option<i64>, IngestError> {
-    table.of_this_row(name).map_or(Ok(None), |cells| moment::of(cells.moment()))
+fn time_of(table: &Table, times: &Times<'_>) -> Result<Option<i64>, IngestError> {
+    table.of_this_row(times.column).map_or(Ok(None), |cells| (times.read)(cells.moment()))
 }
 
 /// A table a bucket, each with its first row's time, and the one that the last row went to.
@@ -179,12 +181,15 @@ struct Buckets {
     current: Bucket,
     at: usize,
     counts_missing: bool,
+    /// Rows that name no time.
+    untimed: u64,
 }
 
 impl Buckets {
     fn new(first: Bucket, time: i64, table: Table) -> Self {
         let index = HashMap::from([(first.start_ms, 0)]);
-        Self { counts_missing: table.counts_missing(), tables: vec![(time, table)], index, current: first, at: 0 }
+        let counts_missing = table.counts_missing();
+        Self { tables: vec![(time, table)], index, current: first, at: 0, counts_missing, untimed: 0 }
     }
 
     fn table(&mut self) -> Result<&mut Table, IngestError> {

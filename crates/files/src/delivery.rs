@@ -1,0 +1,86 @@
+//! The way from a source to the engine: parcels, in order, each with its place in the report.
+
+use std::sync::Arc;
+
+use rolling_profiles_engine::{Parcel, ParcelEnd, ParcelSender};
+
+use crate::SourceError;
+use crate::complaint::Complaint;
+use crate::options::Format;
+use crate::report::{Report, Totals};
+
+/// See the module.
+pub struct Delivery<'a> {
+    sender: &'a mut ParcelSender,
+    report: Arc<Report>,
+    gives_up: &'a dyn Fn() -> bool,
+    next: usize,
+}
+
+/// A parcel's place in the report.
+#[derive(Debug)]
+pub(crate) struct Place {
+    number: usize,
+    report: Arc<Report>,
+}
+
+impl<'a> Delivery<'a> {
+    /// To where `sender` leads. `report` hears how parcels ended, while this goes on and after it; `gives_up` is asked now and then.
+    pub fn new(sender: &'a mut ParcelSender, report: &Arc<Report>, gives_up: &'a dyn Fn() -> bool) -> Self {
+        Self { sender, report: Arc::clone(report), gives_up, next: 0 }
+    }
+
+    /// Tells what the source is, before its first parcel, and which columns it has, where the format says so ahead of the rows.
+    pub(crate) fn open(&mut self, format: Format, columns: &[String]) {
+        self.report.open(format);
+        if !columns.is_empty() {
+            self.leave_out(Totals { columns: columns.to_vec(), ..Totals::default() });
+        }
+    }
+
+    /// Sends the next parcel. Blocks while the engine has no room.
+    ///
+    /// # Errors
+    /// `Engine`, `Cancelled`.
+    pub(crate) fn send(&mut self, parcel: impl FnOnce(Place) -> Box<dyn Parcel>) -> Result<(), SourceError> {
+        if (self.gives_up)() {
+            return Err(SourceError::Cancelled);
+        }
+        let place = self.place();
+        match self.sender.send(parcel(place), self.gives_up).map_err(SourceError::Engine)? {
+            None => Ok(()),
+            Some(_) => Err(SourceError::Cancelled),
+        }
+    }
+
+    /// Tells of a stretch of the source that holds no row, for the records that `piece` says were left out.
+    pub(crate) fn leave_out(&mut self, piece: Totals) {
+        self.sender.leave_out(piece.left_out);
+        let place = self.place();
+        place.report.end(place.number, piece);
+    }
+
+    fn place(&mut self) -> Place {
+        let number = self.next;
+        self.next += 1;
+        Place { number, report: Arc::clone(&self.report) }
+    }
+}
+
+impl Place {
+    /// Tells how the parcel ended, of a stretch of so many bytes and lines, in which these columns came up.
+    pub fn end(&self, bytes: u64, lines: u64, columns: Vec<String>, end: ParcelEnd) {
+        let piece = Totals {
+            bytes,
+            lines,
+            rows: end.tracked,
+            untimed: end.untimed,
+            left_out: end.bad.count + end.refused,
+            cut_texts: end.cut,
+            columns,
+            complaints: end.bad.first.iter().map(|(line, error)| Complaint::new(*line, error)).collect(),
+            failure: end.error.map(|error| (1, error)),
+        };
+        self.report.end(self.number, piece);
+    }
+}

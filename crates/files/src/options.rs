@@ -1,0 +1,52 @@
+//! How a source is read.
+
+use rolling_profiles_ingest::{IngestError, Moment, TimeWindow, Times};
+
+use crate::times::TimeReader;
+
+/// What a file may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Fields between delimiters, with a header.
+    Csv,
+    /// The same between tabs.
+    Tsv,
+    /// A JSON object a line.
+    Ndjson,
+    /// Any sequence of JSON values.
+    Json,
+    /// Apache Parquet.
+    Parquet,
+    /// Apache Arrow IPC, a file or a stream.
+    Arrow,
+}
+
+/// See the module.
+#[derive(Debug, Clone)]
+pub struct ReadOptions {
+    /// `None`: it is found out.
+    pub format: Option<Format>,
+    /// What separates fields; `None`: it is found out.
+    pub delimiter: Option<u8>,
+    /// The columns that are read; `None`: all.
+    pub columns: Option<Vec<String>>,
+    /// The column that holds each row's time, and how it is written there.
+    pub times: Option<(String, TimeReader)>,
+    /// The time of rows that name none, ms since the epoch.
+    pub timestamp_ms: i64,
+    /// Which times are usual; rows outside are left out where it refuses them.
+    pub window: TimeWindow,
+    /// About how large a parcel is.
+    pub parcel_bytes: usize,
+    /// The longest record that is read, where it is longer than a parcel.
+    pub max_record_bytes: usize,
+}
+
+impl ReadOptions {
+    /// Asks `then` with where each row's time is.
+    pub(crate) fn with_times<T>(&self, then: impl FnOnce(Option<Times<'_>>) -> T) -> T {
+        let Some((column, reader)) = &self.times else { return then(None) };
+        let read = |moment: Moment<'_>| -> Result<Option<i64>, IngestError> { reader.read(moment) };
+        then(Some(Times { column, read: &read }))
+    }
+}
