@@ -78,6 +78,7 @@ impl Place {
             left_out: end.bad.count + end.refused,
             cut_texts: end.cut,
             columns,
+            notes: Vec::new(),
             complaints: end.bad.first.iter().map(|(line, error)| Complaint::new(*line, error)).collect(),
             failure: end.error.map(|error| (1, error)),
         };

@@ -21,6 +21,29 @@ pub enum Format {
     Arrow,
 }
 
+impl Format {
+    const NAMES: [(Self, &'static str); 6] = [
+        (Self::Csv, "csv"),
+        (Self::Tsv, "tsv"),
+        (Self::Ndjson, "ndjson"),
+        (Self::Json, "json"),
+        (Self::Parquet, "parquet"),
+        (Self::Arrow, "arrow"),
+    ];
+
+    /// The format called `name`.
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(_, known)| *known == name).map(|(format, _)| *format)
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(format, _)| *format == self).map_or("", |(_, name)| name)
+    }
+}
+
 /// See the module.
 #[derive(Debug, Clone)]
 pub struct ReadOptions {

@@ -1,6 +1,7 @@
 //! What became of a source's records, in the order of the source, though parcels end in any order.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use rolling_profiles_engine::EngineError;
@@ -29,6 +30,8 @@ pub struct Totals {
     pub cut_texts: u64,
     /// The columns that came up, in the order in which they did.
     pub columns: Vec<String>,
+    /// Remarks on the source as a whole, for people.
+    pub notes: Vec<String>,
     /// The first of the records that were left out, in the order of the source.
     pub complaints: Vec<Complaint>,
     /// Why a parcel as a whole does not count, with its first line: the first of these.
@@ -39,6 +42,10 @@ pub struct Totals {
 #[derive(Debug, Default)]
 pub struct Report {
     state: Mutex<State>,
+    /// Of the source as it lies there, packed or not.
+    bytes_read: AtomicU64,
+    /// 0: nobody knows.
+    size: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -58,6 +65,35 @@ impl Report {
     #[must_use]
     pub fn totals(&self) -> Totals {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).totals.clone()
+    }
+
+    /// How many rows were tracked so far, and how many records left out.
+    #[must_use]
+    pub fn counts(&self) -> (u64, u64) {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        (state.totals.rows, state.totals.left_out)
+    }
+
+    /// How many bytes of the source were read so far, packed ones where it is packed.
+    #[must_use]
+    pub fn bytes_read(&self) -> u64 {
+        self.bytes_read.load(Ordering::Relaxed)
+    }
+
+    /// How many there are, where that is known.
+    #[must_use]
+    pub fn size(&self) -> Option<u64> {
+        Some(self.size.load(Ordering::Relaxed)).filter(|&size| size > 0)
+    }
+
+    /// So many more bytes were read.
+    pub(crate) fn read(&self, bytes: u64) {
+        self.bytes_read.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// There are so many bytes.
+    pub(crate) fn set_size(&self, size: u64) {
+        self.size.store(size, Ordering::Relaxed);
     }
 
     /// What the source was found to be; `None`: it is not known yet.
@@ -97,6 +133,7 @@ impl Totals {
         self.rows += piece.rows;
         self.untimed += piece.untimed;
         self.columns.extend(piece.columns);
+        self.notes.extend(piece.notes);
         self.left_out += piece.left_out;
         self.cut_texts += piece.cut_texts;
     }
