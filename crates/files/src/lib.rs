@@ -15,6 +15,7 @@
 //! - Every line is in one parcel, or left out by the report. Line numbers are exact: parcels count their lines, and the report adds those before.
 //! - Bytes in memory are at most those of the parcels that may wait, one that is being filled, and one line.
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod complaint;
 mod delivery;
