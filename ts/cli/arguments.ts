@@ -7,12 +7,22 @@ export interface OptionSpec {
   value?: string
   short?: string
   help: string
+  /** All values that it takes. */
+  choices?: readonly string[]
+  /** What its value names, where that is on disk. */
+  names?: 'file' | 'folder'
+  /** May be given several times. */
+  many?: true
 }
 
 export interface CommandSpec {
   name: string
   /** The words behind the command's name. */
   operands: string
+  /** All words that may stand there; absent: they name files. */
+  choices?: readonly string[]
+  /** A few words for the list of commands. */
+  short: string
   summary: string
   options: Readonly<Record<string, OptionSpec>>
   /** Printed below the options. */
@@ -22,6 +32,8 @@ export interface CommandSpec {
 export interface ParsedArguments {
   operands: string[]
   text(option: string): string | null
+  /** Every value of an option that may be given several times. */
+  texts(option: string): string[]
   flag(option: string): boolean
 }
 
@@ -29,17 +41,19 @@ const HELP: Readonly<Record<string, OptionSpec>> = { help: { short: 'h', help: '
 
 /** Reads the words behind a command's name; anything unknown or incomplete is a `UserError`. */
 export function parseArguments(spec: CommandSpec, words: readonly string[]): ParsedArguments {
-  const options: Record<string, { type: 'string' | 'boolean'; short?: string }> = {}
+  const options: Record<string, { type: 'string' | 'boolean'; short?: string; multiple?: boolean }> = {}
   for (const [name, option] of Object.entries({ ...spec.options, ...HELP })) {
     options[name] = { type: option.value === undefined ? 'boolean' : 'string' }
     if (option.short !== undefined) options[name].short = option.short
+    if (option.many) options[name].multiple = true
   }
   try {
     const parsed = parseArgs({ args: [...words], options, allowPositionals: true, strict: true })
-    const values = parsed.values as Record<string, string | boolean | undefined>
+    const values = parsed.values as Record<string, string | string[] | boolean | undefined>
     return {
       operands: parsed.positionals,
       text: (option) => (typeof values[option] === 'string' ? values[option] : null),
+      texts: (option) => (Array.isArray(values[option]) ? values[option] : []),
       flag: (option) => values[option] === true,
     }
   } catch (error) {

@@ -1,5 +1,6 @@
-import { mkdir, stat } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
 import { errorCode } from './errors.js'
 
 /**
@@ -18,6 +19,16 @@ export async function makeFolder(path: string): Promise<void> {
     } else if (!(await isFolder(folder))) {
       throw error
     }
+  }
+}
+
+/** Calls `use` with a folder of its own, which is gone when that has ended. */
+export async function withScratchFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'rolling-profiles-'))
+  try {
+    return await use(folder)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
   }
 }
 

@@ -13,6 +13,24 @@ export function formatNumber(value: number): string {
   return value.toLocaleString('en-US', size >= 1e5 ? { maximumFractionDigits: 1 } : { maximumSignificantDigits: 6 })
 }
 
+/** A share in percent that is 0 % and 100 % only where it is none and all. */
+export function formatShare(share: number): string {
+  const percent = share * 100
+  if (percent > 0 && percent < 0.1) return '<0.1%'
+  if (percent < 100 && percent > 99.9) return '>99.9%'
+  return `${percent.toLocaleString('en-US', { maximumFractionDigits: 1 })}%`
+}
+
+/** A time in UTC, as far as one of these `times` makes it meaningful: dates alone where all are midnights. */
+export function formatTime(time: Date, times: readonly Date[]): string {
+  const text = time.toISOString()
+  const ends = text.indexOf('T')
+  const least = Math.max(
+    ...times.map((each) => (each.getTime() % 86_400_000 === 0 ? 0 : each.getTime() % 1000 === 0 ? 9 : 13)),
+  )
+  return text.slice(0, ends + least).replace('T', ' ')
+}
+
 export function formatCount(count: number, singular: string, plural = `${singular}s`): string {
   return `${formatNumber(count)} ${count === 1 ? singular : plural}`
 }

@@ -1,20 +1,27 @@
 import type { ParsedArguments } from './arguments.js'
+import { columnNames } from './column-names.js'
 import { UserError } from './errors.js'
+import { type OutputOptions, oneOf, outputOptions } from './output-options.js'
 import { AGGREGATIONS, type Aggregation } from './profiler.js'
 import { FORMATS, type Format } from './source.js'
 import { type ReadTime, timeReader } from './timestamps.js'
 
-export interface ProfileOptions {
+export interface ProfileOptions extends OutputOptions {
   /** `null`: by the names of the files. */
   datasetId: string | null
   timestampColumn: string | null
   readTime: ReadTime
   aggregateBy: Aggregation
+  /** The columns that are read; `null`: all. */
+  columns: string[] | null
   outDir: string
+  /** Whether profiles are written there; else there is a summary alone. */
+  write: boolean
   format: Format | null
   delimiter: string | null
+  /** How text is encoded, by one of its usual names; `null`: UTF-8, or as a byte order mark says. */
+  encoding: string | null
   workers: number | null
-  json: boolean
   quiet: boolean
   progress: boolean
 }
@@ -26,16 +33,22 @@ export function profileOptions(given: ParsedArguments): ProfileOptions {
   if (format !== null && timestampColumn === null) {
     throw new UserError('--timestamp-format says nothing without --timestamp-column')
   }
+  const outDir = notEmpty(given, 'out')
+  const write = !given.flag('no-write')
+  if (outDir !== null && !write) throw new UserError('--no-write and --out say different things')
   return {
     datasetId: notEmpty(given, 'dataset-id'),
     timestampColumn,
     readTime: timeReader(format),
     aggregateBy: oneOf(given, 'aggregate-by', AGGREGATIONS) ?? 'day',
-    outDir: notEmpty(given, 'out') ?? './profiles',
+    columns: columnNames(given.texts('columns')),
+    outDir: outDir ?? './profiles',
+    write,
     format: oneOf(given, 'format', FORMATS),
     delimiter: delimiterOf(given.text('delimiter')),
+    encoding: notEmpty(given, 'encoding'),
     workers: workersOf(given.text('workers')),
-    json: given.flag('json'),
+    ...outputOptions(given),
     quiet: given.flag('quiet'),
     progress: !(given.flag('no-progress') || given.flag('quiet')),
   }
@@ -45,14 +58,6 @@ function notEmpty(given: ParsedArguments, option: string): string | null {
   const value = given.text(option)
   if (value === '') throw new UserError(`--${option} is empty`)
   return value
-}
-
-function oneOf<T extends string>(given: ParsedArguments, option: string, choices: readonly T[]): T | null {
-  const value = given.text(option)
-  if (value === null) return null
-  const choice = choices.find((each) => each === value.toLowerCase())
-  if (choice === undefined) throw new UserError(`--${option} ${value}: it is one of ${choices.join(', ')}`)
-  return choice
 }
 
 function delimiterOf(value: string | null): string | null {

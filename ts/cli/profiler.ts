@@ -1,4 +1,4 @@
-import type { FrequentItem, TableRow } from '../index.js'
+import type { FrequentItem, Histogram, HistogramOptions, IntBounds, RankError, TableRow } from '../index.js'
 import type { Row } from './source.js'
 
 export const AGGREGATIONS = ['second', 'minute', 'hour', 'day', 'month', 'year'] as const
@@ -46,9 +46,20 @@ export interface View {
   readonly origin: Origin
   /** Throws where it is refused. */
   merge(other: View): View
-  column(name: string): { topValue(): FrequentItem | null }
+  column(name: string): Sketches
   write(path: string): void | Promise<void>
   toTable(): TableRow[]
+}
+
+/** What is asked of one column besides its row of the table; `ColumnView` is one. */
+export interface Sketches {
+  topValue(): FrequentItem | null
+  /** Bounds of its whole numbers. */
+  ints(): IntBounds | null
+  rankError(): RankError | null
+  histogram(options: HistogramOptions): Histogram | null
+  /** The parts of a metric as they stand in the file; whole numbers beyond 2⁵³ are bigints. */
+  components(metric: string): Record<string, unknown>
 }
 
 /** Where a profile comes from, as far as it says so. */

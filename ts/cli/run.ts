@@ -5,6 +5,7 @@ import { merge } from './commands/merge.js'
 import { profile } from './commands/profile.js'
 import { errorCode, oneLine, UserError } from './errors.js'
 import { type Io, processIo } from './io.js'
+import { outputOptions } from './output-options.js'
 import { profileOptions } from './profile-options.js'
 import { INSPECT, MERGE, mainHelp, PROFILE } from './specs.js'
 
@@ -29,8 +30,9 @@ const COMMANDS: readonly Command[] = [
     spec: INSPECT,
     async run(given, io) {
       const files = atLeastOne(given, INSPECT)
+      const options = outputOptions(given)
       const { readView } = await engine()
-      await inspect(files, { json: given.flag('json') }, io, readView)
+      await inspect(files, options, io, readView)
     },
   },
   {

@@ -35,7 +35,7 @@ export interface Source {
   close(): Promise<void>
 }
 
-export const FORMATS = ['csv', 'tsv', 'ndjson', 'json', 'parquet'] as const
+export const FORMATS = ['csv', 'tsv', 'ndjson', 'json', 'parquet', 'arrow'] as const
 export type Format = (typeof FORMATS)[number]
 
 /** Rows per batch of the text readers: enough that the cost of a turn of the event loop disappears. */

@@ -1,4 +1,5 @@
-import type { CommandSpec } from './arguments.js'
+import type { CommandSpec, OptionSpec } from './arguments.js'
+import { OUTPUTS } from './output-options.js'
 import { AGGREGATIONS } from './profiler.js'
 import { FORMATS } from './source.js'
 
@@ -6,21 +7,39 @@ const EXIT_CODES = `Exit codes: 0 done · 2 something to put right (a missing fi
 folder that cannot be written, nothing readable), said in one line on standard error · 1 a fault of
 this program.`
 
+const OUTPUT_OPTIONS: Readonly<Record<string, OptionSpec>> = {
+  output: { value: 'FORM', choices: OUTPUTS, help: `what is printed: ${OUTPUTS.join(', ')} (table)` },
+  json: { help: 'the same as --output json' },
+  wide: { help: 'print the whole table, however narrow the terminal is' },
+}
+
 export const PROFILE: CommandSpec = {
   name: 'profile',
   operands: '[FILE…]',
+  short: 'profile the records of files',
   summary: `Profiles the records of files and writes the profiles, one per dataset and time bucket, as files that
 whylogs reads. FILE is CSV, TSV, NDJSON, a JSON array or Parquet, plain or gzip; - is standard input.`,
   options: {
     'dataset-id': { value: 'ID', help: 'dataset that the records belong to (the file name without endings)' },
     'timestamp-column': { value: 'NAME', help: 'column with the time of each record (none: all count as of now)' },
     'timestamp-format': { value: 'FORMAT', help: 'how that column is written, when it is none of the forms below' },
-    'aggregate-by': { value: 'UNIT', help: `width of a time bucket: ${AGGREGATIONS.join(', ')} (day)` },
-    out: { value: 'FOLDER', short: 'o', help: 'where the profiles are written (./profiles)' },
-    format: { value: 'FORMAT', help: `${FORMATS.join(', ')} (found out from content and name)` },
+    'aggregate-by': {
+      value: 'UNIT',
+      choices: AGGREGATIONS,
+      help: `width of a time bucket: ${AGGREGATIONS.join(', ')} (day)`,
+    },
+    columns: {
+      value: 'NAMES',
+      many: true,
+      help: 'read these columns alone, as a,b,"c, d"; may be given several times (all)',
+    },
+    out: { value: 'FOLDER', short: 'o', names: 'folder', help: 'where the profiles are written (./profiles)' },
+    'no-write': { help: 'write no profiles, print the summary alone' },
+    format: { value: 'FORMAT', choices: FORMATS, help: `${FORMATS.join(', ')} (found out from content and name)` },
     delimiter: { value: 'CHARACTER', help: 'what separates CSV fields; "tab" for a tab (found out from the header)' },
+    encoding: { value: 'LABEL', help: 'encoding of text, such as latin1 (UTF-8, or as a byte order mark says)' },
     workers: { value: 'COUNT', help: 'profiling threads (one a core, at most 8)' },
-    json: { help: 'print the summary as JSON' },
+    ...OUTPUT_OPTIONS,
     quiet: { short: 'q', help: 'print no summary and no progress; problems are still told' },
     'no-progress': { help: 'show no progress bar' },
   },
@@ -51,8 +70,9 @@ ${EXIT_CODES}`,
 export const INSPECT: CommandSpec = {
   name: 'inspect',
   operands: 'FILE…',
+  short: 'print what profiles hold',
   summary: 'Prints what profiles hold: their times, tags and metadata, and a line for each column.',
-  options: { json: { help: 'print everything as JSON, with all metrics of each column' } },
+  options: OUTPUT_OPTIONS,
   notes: `
 Counts of values and nulls are exact; distinct values and the median are estimates. A top value is shown where
 it is known that no other came up more often; ≤ is before a count that is an upper bound.
@@ -67,11 +87,12 @@ ${EXIT_CODES}`,
 export const MERGE: CommandSpec = {
   name: 'merge',
   operands: 'FILE|FOLDER… --out FILE',
+  short: 'fold profiles into one',
   summary: `Folds profiles into one. A folder stands for all *.bin files in and below it. The result has the earliest
 of the dataset times. A part that is given twice is counted once. Profiles of different datasets or
 organisations, of two readings of the same file, and with metrics that cannot be merged are refused.`,
   options: {
-    out: { value: 'FILE', short: 'o', help: 'where the merged profile is written' },
+    out: { value: 'FILE', short: 'o', names: 'file', help: 'where the merged profile is written' },
     force: { short: 'f', help: 'replace that file if it exists, and merge what is otherwise refused' },
   },
   notes: `
@@ -82,16 +103,11 @@ Examples:
 ${EXIT_CODES}`,
 }
 
-const COMMANDS: readonly CommandSpec[] = [PROFILE, INSPECT, MERGE]
+export const COMMANDS: readonly CommandSpec[] = [PROFILE, INSPECT, MERGE]
 
 export function mainHelp(): string {
   const width = Math.max(...COMMANDS.map(({ name }) => name.length))
-  const [profile, inspect, merge] = [
-    'profile the records of files',
-    'print what profiles hold',
-    'fold profiles into one',
-  ]
-  const lines = [profile, inspect, merge].map((text, index) => `  ${COMMANDS[index]?.name.padEnd(width)}  ${text}`)
+  const lines = COMMANDS.map(({ name, short }) => `  ${name.padEnd(width)}  ${short}`)
   return `Usage: rolling-profiles COMMAND …
 
 Statistical profiles of data, in files that whylogs reads.

@@ -1,58 +1,122 @@
-import { formatNumber, printable } from './format.js'
+import { clip, displayWidth } from './format.js'
+import type { Shapes } from './shapes.js'
 import type { ColumnSummary } from './summary.js'
+import { type Figures, figuresOf } from './summary-figures.js'
+import { type Drawn, summaryRecords } from './summary-records.js'
 import { renderTable, type TableColumn } from './table.js'
 
 const NOTHING = '–'
 
 interface Cell extends TableColumn {
-  show: (summary: ColumnSummary) => string
+  show: (figures: Figures, shape: string | undefined) => string | null
 }
 
-const number = (value: number | null): string => (value === null ? NOTHING : formatNumber(value))
+/** Names are not cut shorter, nor so short that two look alike. */
+const SHORTEST_NAME = 10
+/** Nor shorter than this, if leaving out other things gives them room. */
+const EASY_NAME = 24
+const LONGEST_NAME = 48
+const SHORTEST_TOP = 12
+const EASY_TOP = 20
 
-const NAME: Cell = {
-  title: 'column',
-  align: 'left',
-  shrinkTo: 10,
-  maxWidth: 48,
-  show: (each) => printable(each.column),
-}
-const TYPE: Cell = { title: 'type', align: 'left', shrinkTo: 7, maxWidth: 24, dropAs: 1, show: (each) => each.type }
-const COUNT: Cell = { title: 'values', align: 'right', dropAs: 9, show: (each) => number(each.count) }
-const NULLS: Cell = { title: 'nulls', align: 'right', dropAs: 3, show: (each) => number(each.nulls) }
-const DISTINCT: Cell = { title: 'distinct', align: 'right', dropAs: 4, show: (each) => number(each.distinct) }
-const MIN: Cell = { title: 'min', align: 'right', dropAs: 5, show: (each) => number(each.min) }
-const MEDIAN: Cell = { title: 'median', align: 'right', dropAs: 6, show: (each) => number(each.median) }
-const MAX: Cell = { title: 'max', align: 'right', dropAs: 5, show: (each) => number(each.max) }
-const MEAN: Cell = { title: 'mean', align: 'right', dropAs: 7, show: (each) => number(each.mean) }
-const STDDEV: Cell = { title: 'stddev', align: 'right', dropAs: 8, show: (each) => number(each.stddev) }
-const TOP: Cell = {
-  title: 'top value',
-  align: 'left',
-  shrinkTo: 12,
-  maxWidth: 40,
-  dropAs: 2,
-  show: (each) => topText(each),
-}
-
-const SHORT: readonly Cell[] = [NAME, TYPE, NULLS, DISTINCT, MIN, MEDIAN, MAX, TOP]
-const LONG: readonly Cell[] = [NAME, TYPE, COUNT, NULLS, DISTINCT, MIN, MEDIAN, MAX, MEAN, STDDEV, TOP]
-
-/** A line a column of the data; `detailed` adds counts, means and deviations. */
-export function summaryTable(columns: readonly ColumnSummary[], width: number | null, detailed: boolean): string {
-  const cells = detailed ? LONG : SHORT
-  const rows = columns.map((column) => cells.map((cell) => cell.show(column)))
-  return renderTable(cells, rows, width).join('\n')
+const TYPE: Cell = { title: 'type', align: 'left', shrinkTo: 7, maxWidth: 24, show: ({ type }) => type }
+const COUNT: Cell = { title: 'values', align: 'right', show: ({ count }) => count }
+const NULLS: Cell = { title: 'nulls', align: 'right', show: ({ nulls }) => nulls }
+const NULL_SHARE: Cell = { title: 'nulls', align: 'right', show: ({ nullShare }) => nullShare }
+const DISTINCT: Cell = { title: 'distinct', align: 'right', show: ({ distinct }) => distinct }
+const MIN: Cell = { title: 'min', align: 'right', show: ({ min, shortest }) => min ?? shortest }
+const Q25: Cell = { title: 'q25', align: 'right', show: ({ q25 }) => q25 }
+const MEDIAN: Cell = { title: 'median', align: 'right', show: ({ median }) => median }
+const Q75: Cell = { title: 'q75', align: 'right', show: ({ q75 }) => q75 }
+const MAX: Cell = { title: 'max', align: 'right', show: ({ max, longest }) => max ?? longest }
+const MEAN: Cell = { title: 'mean', align: 'right', show: ({ mean }) => mean }
+const STDDEV: Cell = { title: 'stddev', align: 'right', show: ({ stddev }) => stddev }
+const SHAPE: Cell = { title: 'shape', align: 'left', show: (_, shape) => shape ?? '' }
+const TOP: Cell = { title: 'top value', align: 'left', shrinkTo: SHORTEST_TOP, maxWidth: 40, show: ({ top }) => top }
+/** Numbers by their shape, others by their top value. */
+const SHAPE_OR_TOP: Cell = {
+  ...TOP,
+  title: 'shape or top',
+  show: ({ top, median, type }, shape) => (median !== null && type !== 'boolean' && shape !== undefined ? shape : top),
 }
 
-function topText(column: ColumnSummary): string {
-  if (column.top === null) return NOTHING
-  const { value, count, atLeast } = column.top
-  const times = `${atLeast === undefined ? '' : '≤ '}${formatNumber(count)}×`
-  return `${value === '' ? '""' : numeric(column, value) ? formatNumber(Number(value)) : printable(value)} (${times})`
+/** The cells behind the name, from all there is to what fits a usual terminal. */
+const LAYOUTS: readonly (readonly Cell[])[] = [
+  [TYPE, NULLS, DISTINCT, MIN, Q25, MEDIAN, Q75, MAX, SHAPE, TOP],
+  [TYPE, NULLS, DISTINCT, MIN, MEDIAN, MAX, SHAPE, TOP],
+  [TYPE, NULL_SHARE, DISTINCT, MIN, MEDIAN, MAX, SHAPE_OR_TOP],
+]
+const DETAILED_LAYOUTS: readonly (readonly Cell[])[] = [
+  [TYPE, COUNT, NULLS, DISTINCT, MIN, Q25, MEDIAN, Q75, MAX, MEAN, STDDEV, SHAPE, TOP],
+]
+
+export interface TableOptions {
+  /** Columns of the terminal; `null`: no line is too long. */
+  width: number | null
+  /** With counts, means and deviations. */
+  detailed: boolean
+  /** `null`: nothing is drawn. */
+  shapes: Shapes | null
 }
 
-/** Only where no text could be meant, for a text of digits is shown as it is. */
-function numeric(column: ColumnSummary, value: string): boolean {
-  return (column.type === 'integer' || column.type === 'number') && Number.isSafeInteger(Number(value))
+/** A line a column of the data, or, where the terminal is too narrow for that, a few lines a column. */
+export function summaryText(columns: readonly ColumnSummary[], options: TableOptions): string {
+  const { width, shapes, detailed } = options
+  const drawn = columns.map((column) => ({ figures: figuresOf(column), shape: shapes?.get(column.column) }))
+  const name = nameCell(width === null ? [] : drawn.map(({ figures }) => figures.name))
+  const layouts = (detailed ? DETAILED_LAYOUTS : LAYOUTS).map((layout) => [
+    name,
+    ...layout.filter((cell) => shapes !== null || cell !== SHAPE),
+  ])
+  for (const cells of [...layouts.map(easy), ...layouts.slice(-1)]) {
+    const lines = renderTable(cells, rowsOf(drawn, cells), width)
+    if (lines !== null) return lines.join('\n')
+  }
+  return summaryRecords(drawn, width ?? 0, detailed).join('\n')
+}
+
+/** The table as titles and texts, without pictures. */
+export function summaryCells(
+  columns: readonly ColumnSummary[],
+  detailed: boolean,
+): { cells: readonly TableColumn[]; rows: string[][] } {
+  const layout = (detailed ? DETAILED_LAYOUTS : LAYOUTS)[0] ?? []
+  const cells = [nameCell([]), ...layout.filter((cell) => cell !== SHAPE)]
+  const drawn = columns.map((column) => ({ figures: figuresOf(column), shape: undefined }))
+  return { cells, rows: rowsOf(drawn, cells) }
+}
+
+/** The same cells, cut less. */
+function easy(cells: readonly Cell[]): Cell[] {
+  return cells.map((cell, index) => {
+    if (cell.shrinkTo === SHORTEST_TOP) return { ...cell, shrinkTo: EASY_TOP }
+    if (index > 0 || cell.shrinkTo === undefined) return cell
+    return { ...cell, shrinkTo: Math.max(EASY_NAME, cell.shrinkTo) }
+  })
+}
+
+function rowsOf(columns: readonly Drawn[], cells: readonly Cell[]): string[][] {
+  return columns.map(({ figures, shape }) => cells.map((cell) => cell.show(figures, shape) ?? NOTHING))
+}
+
+/** `names`: those that have to be told apart when they are cut; none: nothing is cut. */
+function nameCell(names: readonly string[]): Cell {
+  const cell: Cell = { title: 'column', align: 'left', show: ({ name }) => name }
+  if (names.length === 0) return cell
+  const least = leastWidth(names)
+  return { ...cell, shrinkTo: least, maxWidth: Math.max(LONGEST_NAME, least) }
+}
+
+/** The least width at which no two names that differ look alike. */
+function leastWidth(names: readonly string[]): number {
+  const widest = names.reduce((most, name) => Math.max(most, displayWidth(name)), SHORTEST_NAME)
+  const apart = (width: number): boolean => new Set(names.map((name) => clip(name, width))).size === different
+  const different = new Set(names).size
+  let [low, high] = [SHORTEST_NAME, widest]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (apart(middle)) high = middle
+    else low = middle + 1
+  }
+  return low
 }

@@ -1,20 +1,32 @@
 import type { FrequentItem, TableRow } from '../index.js'
 import type { View } from './profiler.js'
 
-/** What the table says of one column; `null` where the profile has nothing to say. */
+/** What is said of one column; `null` where nobody knows. Whole numbers beyond 2⁵³ are bigints. */
 export interface ColumnSummary {
   column: string
   type: string
   /** Values counted, nulls among them. */
   count: number
   nulls: number
-  /** Estimated number of distinct values. */
+  /** Number of distinct values, never above that of values. */
   distinct: number | null
-  min: number | null
+  /** Whether that is an estimate. */
+  distinctEstimated: boolean
+  min: number | bigint | null
+  q25: number | null
   median: number | null
-  max: number | null
+  q75: number | null
+  max: number | bigint | null
+  /** Whether the median and the quartiles are estimates. */
+  quantilesEstimated: boolean
   mean: number | null
   stddev: number | null
+  /** The fewest and the most characters of its texts. */
+  shortest: number | null
+  longest: number | null
+  /** The first and last of its times. */
+  first: Date | null
+  last: Date | null
   top: TopValue | null
 }
 
@@ -27,30 +39,66 @@ export interface TopValue {
   atLeast?: number
 }
 
-export function summarise(view: View): ColumnSummary[] {
-  return view.toTable().map((row) => summariseColumn(row, view.column(row.column).topValue()))
+/** What a reader may know of a column and its profile does not. */
+export interface ColumnFacts {
+  /** The fewest and the most characters of its texts. */
+  shortest?: number
+  longest?: number
+  /** The first and last of its times, where all its values are times. */
+  firstMs?: number
+  lastMs?: number
 }
 
-function summariseColumn(row: TableRow, top: FrequentItem | null): ColumnSummary {
-  const numbers = (count(row, 'distribution/n') ?? 0) > 0
-  const distribution = (key: 'min' | 'median' | 'max' | 'mean' | 'stddev'): number | null =>
-    numbers ? finite(row[`distribution/${key}`]) : null
-  const n = count(row, 'counts/n') ?? 0
+const NO_FACTS: ReadonlyMap<string, ColumnFacts> = new Map()
+
+/** A summary a column: those in `order` first, as they stand there, then all others by name. */
+export function summarise(
+  view: View,
+  order: readonly string[] = [],
+  facts: ReadonlyMap<string, ColumnFacts> = NO_FACTS,
+): ColumnSummary[] {
+  const places = new Map(order.map((column, index) => [column, index]))
+  const place = (row: TableRow): number => places.get(row.column) ?? order.length
+  // Rows come by name, and the order of equal ones stays.
+  const rows = [...view.toTable()]
+  return rows
+    .sort((one, other) => place(one) - place(other))
+    .map((row) => summariseColumn(view, row, facts.get(row.column)))
+}
+
+function summariseColumn(view: View, row: TableRow, facts: ColumnFacts = {}): ColumnSummary {
+  const sketches = view.column(row.column)
+  const numbers = (finite(row['distribution/n']) ?? 0) > 0
+  const figure = (key: (typeof FIGURES)[number]): number | null => (numbers ? finite(row[`distribution/${key}`]) : null)
+  const bounds = [figure('min'), figure('max')] as const
+  // The sketch of numbers keeps doubles; another keeps whole numbers as they are.
+  const ints = bounds.some(isLarge) ? sketches.ints() : null
+  const count = finite(row['counts/n']) ?? 0
+  const nulls = finite(row['counts/null']) ?? 0
+  const top = sketches.topValue()
   return {
     column: row.column,
     type: typeName(row),
-    count: n,
-    nulls: count(row, 'counts/null') ?? 0,
-    distinct: roundedEstimate(row['cardinality/est']),
-    min: distribution('min'),
-    median: distribution('median'),
-    max: distribution('max'),
-    mean: distribution('mean'),
-    stddev: distribution('stddev'),
+    count,
+    nulls,
+    ...distinctOf(row, Math.max(0, count - nulls)),
+    min: exactBound(bounds[0], ints?.min),
+    q25: figure('q_25'),
+    median: figure('median'),
+    q75: figure('q_75'),
+    max: exactBound(bounds[1], ints?.max),
+    quantilesEstimated: numbers && sketches.rankError()?.rank !== 0,
+    mean: figure('mean'),
+    stddev: figure('stddev'),
+    shortest: facts.shortest ?? null,
+    longest: facts.longest ?? null,
+    first: time(facts.firstMs),
+    last: time(facts.lastMs),
     top: top && shownTop(top),
   }
 }
 
+const FIGURES = ['min', 'q_25', 'median', 'q_75', 'max', 'mean', 'stddev'] as const
 const TYPES = ['integral', 'fractional', 'boolean', 'string', 'object', 'tensor'] as const
 const TYPE_NAMES: Readonly<Record<string, string>> = {
   integral: 'integer',
@@ -60,7 +108,7 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
 
 /** The kinds of values, the commonest first; whole numbers among fractional ones are no kind of their own. */
 function typeName(row: TableRow): string {
-  const counts = TYPES.map((type) => ({ type: type as string, count: count(row, `types/${type}`) ?? 0 })).filter(
+  const counts = TYPES.map((type) => ({ type: type as string, count: finite(row[`types/${type}`]) ?? 0 })).filter(
     (each) => each.count > 0,
   )
   const fractional = counts.find((each) => each.type === 'fractional')
@@ -74,58 +122,35 @@ function typeName(row: TableRow): string {
   return counts.map(({ type }) => TYPE_NAMES[type] ?? type).join('+')
 }
 
-function shownTop({ value, estimate, lower }: FrequentItem): TopValue {
-  return lower < estimate ? { value, count: estimate, atLeast: lower } : { value, count: estimate }
+/** A sketch of few values has bounds that leave one whole number between them. */
+function distinctOf(row: TableRow, values: number): Pick<ColumnSummary, 'distinct' | 'distinctEstimated'> {
+  const estimate = finite(row['cardinality/est'])
+  if (estimate === null) return { distinct: null, distinctEstimated: false }
+  const rounded = Math.round(estimate)
+  const [lower, upper] = [row['cardinality/lower_1'], row['cardinality/upper_1']].map((bound) => finite(bound))
+  const known = lower != null && upper != null && Math.round(lower) === rounded && Math.round(upper) === rounded
+  return { distinct: Math.min(rounded, values), distinctEstimated: !known }
 }
 
-function count(
-  row: TableRow,
-  key: 'counts/n' | 'counts/null' | 'distribution/n' | `types/${(typeof TYPES)[number]}`,
-): number | null {
-  return finite(row[key])
+function exactBound(double: number | null, whole: number | bigint | undefined): number | bigint | null {
+  return isLarge(double) && whole !== undefined && Number(whole) === double ? whole : double
+}
+
+/** Whether a whole number of this size may have lost digits. */
+function isLarge(double: number | null): boolean {
+  return double !== null && Math.abs(double) > Number.MAX_SAFE_INTEGER
+}
+
+function time(ms: number | undefined): Date | null {
+  const date = new Date(ms ?? Number.NaN)
+  return Number.isNaN(date.getTime()) ? null : date
+}
+
+function shownTop({ value, estimate, lower }: FrequentItem): TopValue {
+  return lower < estimate ? { value, count: estimate, atLeast: lower } : { value, count: estimate }
 }
 
 function finite(value: unknown): number | null {
   const number = typeof value === 'bigint' ? Number(value) : value
   return typeof number === 'number' && Number.isFinite(number) ? number : null
-}
-
-function roundedEstimate(value: unknown): number | null {
-  const estimate = finite(value)
-  return estimate === null ? null : Math.round(estimate)
-}
-
-/** The earliest and latest bucket, and all parts folded into one view; `null` without any part. */
-export interface Folded {
-  view: View
-  buckets: number
-  firstMs: number
-  lastMs: number
-  parts: number
-}
-
-/** Adds one view to another. */
-export type Combine = (left: View, right: View) => View
-
-/** Folds views one by one, so that no more than two are held at a time. */
-export async function fold(
-  views: AsyncIterable<View>,
-  combine: Combine = (left, right) => left.merge(right),
-): Promise<Folded | null> {
-  let merged: View | null = null
-  let parts = 0
-  const starts = new Set<number>()
-  for await (const view of views) {
-    merged = merged === null ? view : combine(merged, view)
-    starts.add(view.datasetTimestamp.getTime())
-    parts++
-  }
-  if (merged === null) return null
-  let firstMs = Number.POSITIVE_INFINITY
-  let lastMs = Number.NEGATIVE_INFINITY
-  for (const start of starts) {
-    firstMs = Math.min(firstMs, start)
-    lastMs = Math.max(lastMs, start)
-  }
-  return { view: merged, buckets: starts.size, firstMs, lastMs, parts }
 }

@@ -43,6 +43,11 @@ test('values that make no sense are refused', async () => {
   const cases = [
     [['--aggregate-by', 'week'], /one of second, minute/],
     [['--format', 'xml'], /one of csv, tsv/],
+    [['--output', 'yaml'], /--output yaml: it is one of table, json, csv, markdown/],
+    [['--json', '--output', 'csv'], /--json and --output csv say different things/],
+    [['--no-write', '--out', 'x'], /--no-write and --out say different things/],
+    [['--encoding', ''], /--encoding is empty/],
+    ...['', 'a,', ',a', '"a', '"a"b', 'a"b'].map((names) => [['--columns', names], /^--columns .*: it takes names/]),
     [['--workers', '0'], /--workers 0/],
     [['--workers', '1.5'], /--workers 1\.5/],
     [['--delimiter', ',,'], /--delimiter/],
@@ -60,17 +65,39 @@ test('what is not said has a default', async () => {
     datasetId: null,
     timestampColumn: null,
     aggregateBy: 'day',
+    columns: null,
     outDir: './profiles',
+    write: true,
     format: null,
     delimiter: null,
+    encoding: null,
     workers: null,
-    json: false,
+    output: 'table',
+    wide: false,
     quiet: false,
     progress: true,
   })
   assert.equal(readTime('2024-01-01'), Date.UTC(2024, 0, 1))
   assert.equal((await optionsOf(['--delimiter', 'tab'])).delimiter, '\t')
   assert.equal((await optionsOf(['--aggregate-by', 'Month'])).aggregateBy, 'month')
+})
+
+test('what is printed, and what is not written', async () => {
+  assert.equal((await optionsOf(['--json'])).output, 'json')
+  assert.equal((await optionsOf(['--json', '--output', 'JSON'])).output, 'json')
+  assert.equal((await optionsOf(['--output', 'markdown'])).output, 'markdown')
+  assert.deepEqual([(await optionsOf(['--wide'])).wide, (await optionsOf(['--no-write'])).write], [true, false])
+  assert.equal((await optionsOf(['--encoding', 'latin1'])).encoding, 'latin1')
+  assert.equal((await optionsOf(['--format', 'Arrow'])).format, 'arrow')
+})
+
+test('names of columns, with commas between them', async () => {
+  const columns = async (...values) => (await optionsOf(values.flatMap((value) => ['--columns', value]))).columns
+  assert.deepEqual(await columns('a,b', 'c d'), ['a', 'b', 'c d'])
+  assert.deepEqual(await columns('"last, first",b,"say ""so"""'), ['last, first', 'b', 'say "so"'])
+  assert.deepEqual(await columns(' a , b'), [' a ', ' b'], 'blanks belong to names')
+  assert.deepEqual(await columns('b,a', 'b'), ['b', 'a'], 'each once, in the order in which they are given')
+  assert.deepEqual(await columns('__proto__'), ['__proto__'])
 })
 
 test('the help names every option and fits a terminal of 110 columns', () => {

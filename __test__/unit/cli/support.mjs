@@ -36,7 +36,7 @@ export async function* pieces(text, size = Number.POSITIVE_INFINITY) {
   for (let at = 0; at < text.length; at += size) yield text.slice(at, at + size)
 }
 
-export function fakeIo({ stdin = '', width = null, progressWidth = null } = {}) {
+export function fakeIo({ stdin = '', width = null, draws = false, progressWidth = null } = {}) {
   const io = {
     stdin: Readable.from([Buffer.from(stdin)]),
     stdinIsTerminal: false,
@@ -49,6 +49,7 @@ export function fakeIo({ stdin = '', width = null, progressWidth = null } = {}) 
       io.stderr += text
     },
     width,
+    draws,
     progressWidth,
     time: Date.UTC(2024, 5, 1, 12),
     nowMs: () => io.time,

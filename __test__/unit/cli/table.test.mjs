@@ -6,8 +6,7 @@ import { fakeIo } from './support.mjs'
 
 const { renderTable } = await importTs('cli/table.ts')
 const format = await importTs('cli/format.ts')
-const { summaryTable } = await importTs('cli/summary-table.ts')
-const { summarise, fold } = await importTs('cli/summary.ts')
+const { fold } = await importTs('cli/fold.ts')
 const { Progress } = await importTs('cli/progress.ts')
 
 test('numbers for people', () => {
@@ -36,6 +35,19 @@ test('buckets are shown as finely as they are', () => {
   }
 })
 
+test('shares and times for people', () => {
+  const shares = { 0: '0%', 0.0004: '<0.1%', 0.001: '0.1%', 0.2836: '28.4%', 0.9996: '>99.9%', 1: '100%' }
+  for (const [share, text] of Object.entries(shares)) assert.equal(format.formatShare(Number(share)), text)
+  const [day, noon, later] = ['2024-03-01', '2024-03-01T12:00:00Z', '2024-03-01T12:00:00.250Z'].map(
+    (at) => new Date(at),
+  )
+  assert.equal(format.formatTime(day, [day, day]), '2024-03-01')
+  assert.equal(format.formatTime(day, [day, noon]), '2024-03-01 00:00:00')
+  assert.equal(format.formatTime(noon, [noon, later]), '2024-03-01 12:00:00.000')
+  const early = new Date('-000010-01-01T00:00:00Z')
+  assert.equal(format.formatTime(early, [early]), '-000010-01-01')
+})
+
 test('nothing in a value can move the cursor', () => {
   assert.equal(format.printable('a\x1b[31m\nb\u202ec\ud800'), 'a·[31m·b·c·')
 })
@@ -49,21 +61,28 @@ test('cutting counts the columns that a terminal uses', () => {
 
 const cell = fc.string({ maxLength: 40 }).map(format.printable)
 
-test('a table never is wider than the terminal, and keeps its first column', () => {
-  const columns = [
-    { title: 'name', align: 'left', shrinkTo: 6 },
-    { title: 'number', align: 'right', dropAs: 2 },
-    { title: 'text', align: 'left', shrinkTo: 5, dropAs: 1 },
-  ]
+const SHRINKING = [
+  { title: 'name', align: 'left', shrinkTo: 6 },
+  { title: 'number', align: 'right' },
+  { title: 'text', align: 'left', shrinkTo: 5 },
+]
+
+test('a table is never wider than the terminal, keeps all columns, and is not made where that cannot be', () => {
   fc.assert(
     fc.property(
       fc.array(fc.tuple(cell, cell, cell), { maxLength: 5 }),
       fc.integer({ min: 10, max: 120 }),
       (rows, width) => {
-        const lines = renderTable(columns, rows, width)
+        const lines = renderTable(SHRINKING, rows, width)
+        const numbers = Math.max(...['number', ...rows.map((row) => row[1])].map(format.displayWidth))
+        const names = Math.max(...['name', ...rows.map((row) => row[0])].map(format.displayWidth))
+        const texts = Math.max(...['text', ...rows.map((row) => row[2])].map(format.displayWidth))
+        const least = 2 + Math.min(names, 6) + 2 + numbers + 2 + Math.min(texts, 5)
+        assert.equal(lines !== null, least <= width)
+        if (lines === null) return
         assert.equal(lines.length, rows.length + 1)
         for (const line of lines) assert.ok(format.displayWidth(line) <= width, line)
-        assert.match(lines[0], /^ {2}name/)
+        assert.match(lines[0], /^ {2}name +number +text$/)
       },
     ),
   )
@@ -85,90 +104,6 @@ test('without a terminal nothing is cut but what is endless', () => {
     ),
     ['      n  t', '  1,000  abcd…', '      7  x'],
   )
-})
-
-const row = (column, values) => ({ column, 'counts/n': 10, 'counts/null': 0, ...values })
-
-/** A view of these columns; `tops`: the items that are known to be on top, by column. */
-const viewOf = (rows, tops = {}) => ({
-  toTable: () => rows,
-  column: (name) => ({ topValue: () => tops[name] ?? null }),
-})
-
-test('the summary of a column', () => {
-  const tops = { t: { value: 'b', estimate: 5, lower: 5 }, m: { value: 'c', estimate: 5, lower: 4 } }
-  const rows = [
-    row('n', {
-      'types/integral': 4,
-      'types/fractional': 6,
-      'distribution/n': 10,
-      'distribution/min': -1,
-      'distribution/median': 2.5,
-      'distribution/max': 9,
-      'distribution/mean': 3,
-      'distribution/stddev': 1,
-      'cardinality/est': 7.0000003,
-    }),
-    row('t', {
-      'types/string': 10,
-      'distribution/n': 0,
-      'distribution/min': Number.NaN,
-      'frequent_items/frequent_strings': [{ value: 'a', estimate: 9, lower: 9, upper: 9 }],
-    }),
-    row('x', { 'counts/null': 10 }),
-    row('m', { 'types/boolean': 1, 'types/string': 5, 'types/integral': 4 }),
-    row('e', { 'types/fractional': 1, 'distribution/n': 1, 'distribution/max': Number.POSITIVE_INFINITY }),
-  ]
-  const [numbers, text, nothing, mixed, endless] = summarise(viewOf(rows, tops))
-  assert.deepEqual(numbers, {
-    column: 'n',
-    type: 'number',
-    count: 10,
-    nulls: 0,
-    distinct: 7,
-    min: -1,
-    median: 2.5,
-    max: 9,
-    mean: 3,
-    stddev: 1,
-    top: null,
-  })
-  assert.deepEqual([text.type, text.min, text.top], ['text', null, { value: 'b', count: 5 }])
-  assert.deepEqual([nothing.type, nothing.nulls, nothing.distinct], ['null', 10, null])
-  assert.equal(mixed.type, 'text+integer+boolean')
-  assert.deepEqual(mixed.top, { value: 'c', count: 5, atLeast: 4 })
-  assert.equal(endless.max, null)
-})
-
-test('the table of a summary', () => {
-  const rows = [
-    row('price', {
-      'types/integral': 10,
-      'distribution/n': 10,
-      'distribution/min': 1,
-      'distribution/median': 2,
-      'distribution/max': 1500,
-      'cardinality/est': 3,
-    }),
-    row('co\nde', {
-      'types/string': 8,
-      'counts/null': 2,
-    }),
-  ]
-  const tops = {
-    price: { value: '1500', estimate: 4, lower: 3 },
-    'co\nde': { value: '', estimate: 4, lower: 4 },
-  }
-  const columns = summarise(viewOf(rows, tops))
-  assert.equal(
-    summaryTable(columns, null, false),
-    [
-      '  column  type     nulls  distinct  min  median    max  top value',
-      '  price   integer      0         3    1       2  1,500  1,500 (≤ 4×)',
-      '  co·de   text         2         –    –       –      –  "" (4×)',
-    ].join('\n'),
-  )
-  assert.match(summaryTable(columns, null, true), /values.*mean.*stddev/)
 })
 
 const view = (day, parts = [day]) => ({

@@ -1,12 +1,12 @@
 import { realpath, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { errorCode, oneLine, systemReason, UserError, unreadable } from '../errors.js'
+import { fold } from '../fold.js'
 import { makeFolder } from '../folders.js'
 import { formatCount, printable } from '../format.js'
 import type { Io } from '../io.js'
 import { profilesBelow, readProfiles } from '../profile-files.js'
 import type { MergeAnyway, ReadView, View } from '../profiler.js'
-import { fold } from '../summary.js'
 
 export interface MergeOptions {
   out: string

@@ -2,8 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { datasetName } from '../detect.js'
+import { earlierProfiles } from '../earlier-profiles.js'
 import { oneLine, systemReason, UserError, unreadable } from '../errors.js'
-import { makeFolder } from '../folders.js'
+import { fold } from '../fold.js'
+import { makeFolder, withScratchFolder } from '../folders.js'
+import { printable } from '../format.js'
 import { checkInput } from '../input.js'
 import type { Io } from '../io.js'
 import { readProfiles } from '../profile-files.js'
@@ -11,9 +14,9 @@ import type { ProfileOptions } from '../profile-options.js'
 import type { ProfilerFactory, ReadView } from '../profiler.js'
 import { Progress } from '../progress.js'
 import { readInto } from '../reading.js'
-import { type DatasetReport, reportJson, reportText } from '../report.js'
+import { type DatasetReport, newReport, warnings } from '../report.js'
+import { reportsText, reportText } from '../report-output.js'
 import { sourcesOf } from '../sources.js'
-import { fold } from '../summary.js'
 
 /** `profile FILE…`: one logger and one summary per dataset, in turn. */
 export async function profile(
@@ -25,15 +28,20 @@ export async function profile(
 ): Promise<void> {
   const inputs = namedInputs(files, io)
   for (const input of inputs) await checkInput(input)
-  await requireWritable(options.outDir)
+  if (options.write) await requireWritable(options.outDir)
+  const inTable = options.output === 'table'
 
   const reports: DatasetReport[] = []
   for (const [datasetId, paths] of byDataset(inputs, options.datasetId)) {
-    const report = await profileDataset(datasetId, paths, options, io, createProfiler, read)
+    const into = (outDir: string): Promise<DatasetReport> =>
+      profileDataset(datasetId, paths, { ...options, outDir }, io, createProfiler, read)
+    // Profiles that nobody wants are still what the summary is made from.
+    const report = options.write ? await into(options.outDir) : await withScratchFolder(into)
     reports.push(report)
-    if (!options.json && !options.quiet) io.out(`${reports.length > 1 ? '\n' : ''}${reportText(report, io.width)}`)
+    for (const warning of warnings(report)) io.err(`rolling-profiles: ${printable(datasetId)}: ${warning}\n`)
+    if (inTable && !options.quiet) io.out(`${reports.length > 1 ? '\n' : ''}${reportText(report, options, io)}`)
   }
-  if (options.json) io.out(`${reportJson(reports)}\n`)
+  if (!inTable) io.out(reportsText(reports, options))
 }
 
 async function profileDataset(
@@ -49,21 +57,13 @@ async function profileDataset(
   const progress = new Progress(io, options.progress)
   const sources = await sourcesOf(paths, randomBytes(8).toString('hex'))
   const profiler = createProfiler({ datasetId, outDir, aggregateBy, workers, sources })
-  const report: DatasetReport = {
+  const report = newReport({
     datasetId,
-    outDir,
+    outDir: options.write ? outDir : null,
     aggregateBy,
     inputs: [...paths],
     startedMs,
-    tookMs: 0,
-    rows: 0,
-    untimed: 0,
-    leftOut: 0,
-    rejected: 0,
-    complaints: [],
-    files: [],
-    folded: null,
-  }
+  })
   try {
     for (const path of paths) {
       const reading = await readInto(profiler, path, options, { io, progress, nowMs: startedMs })
@@ -80,12 +80,15 @@ async function profileDataset(
   const outcome = await profiler.close()
   report.tookMs = io.nowMs() - startedMs
   report.rejected = outcome.rejectedRows
-  report.files = outcome.files
   if (outcome.unwritten > 0) {
     const reason = oneLine(outcome.reason ?? 'the reason is unknown')
     throw new UserError(`${outDir}: ${outcome.unwritten} profiles could not be written: ${reason}`)
   }
   report.folded = await fold(readProfiles(outcome.files, read))
+  if (options.write) {
+    report.files = outcome.files
+    report.earlier = await earlierProfiles(outDir, outcome.files)
+  }
   return report
 }
 
