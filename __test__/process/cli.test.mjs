@@ -200,6 +200,37 @@ test('mistakes: exit code 2, one line, nothing written', async (t) => {
   assert.deepEqual(profiles(join(folder, 'profiles')), [])
 })
 
+test('nothing is written unless it is wanted', async (t) => {
+  const folder = folderWith(t, { 'orders.csv': ORDERS })
+  const words = ['profile', 'orders.csv', '--no-write']
+  const { code, stdout, stderr } = await run(folder, words)
+  assert.deepEqual([code, stderr, readdirSync(folder)], [0, '', ['orders.csv']])
+  assert.match(stdout, /^orders: 5 rows\n {2}1 day bucket, \S+\n {2}no profiles written\n/)
+  const [dataset] = JSON.parse((await run(folder, [...words, '--json'])).stdout).datasets
+  assert.deepEqual([dataset.rows, dataset.files, column(dataset, 'price').max], [5, [], 20])
+})
+
+test('profiles of an earlier run are told, once there are some', async (t) => {
+  const folder = folderWith(t, { 'orders.csv': ORDERS })
+  const words = ['profile', 'orders.csv', '--timestamp-column', 'time', '-q']
+  assert.equal((await run(folder, words)).stderr, '')
+  assert.equal(
+    (await run(folder, words)).stderr,
+    'rolling-profiles: orders: 3 profiles of earlier runs for the same dataset and day are in ./profiles; merge would count both\n',
+  )
+  const other = await run(folder, ['profile', 'orders.csv', '-q', '--dataset-id', 'other'])
+  assert.equal(other.stderr, '')
+})
+
+test('the summary in other forms', async (t) => {
+  const folder = folderWith(t, { 'orders.csv': ORDERS })
+  const csv = await run(folder, ['profile', 'orders.csv', '--no-write', '--output', 'csv'])
+  assert.match(csv.stdout, /^dataset,column,type,count,nulls,distinct,min,q25,median,q75,max,mean,stddev,/)
+  assert.match(csv.stdout, /\r\norders,country,text,5,0,3,,,,,,,,.*,DE,3\r\n/)
+  const markdown = await run(folder, ['profile', 'orders.csv', '--no-write', '--output', 'markdown'])
+  assert.match(markdown.stdout, /^### orders: 5 rows\n\n- .*\| country \| text \| 0 \| 3 \| – .*\| DE \(3×\) \|\n/s)
+})
+
 test('help and version', async (t) => {
   const folder = folderWith(t)
   assert.deepEqual(await run(folder, ['--version']), { code: 0, stdout: `${version}\n`, stderr: '' })

@@ -31,7 +31,7 @@ export function figuresOf(column: ColumnSummary): Figures {
   const times = first !== null && last !== null ? [first, last].map((each) => formatTime(each, [first, last])) : null
   const share = nulls > 0 ? formatShare(nulls / count) : ''
   return {
-    name: printable(column.column),
+    name: column.column === '' ? '""' : printable(column.column),
     type: times === null ? column.type : isMidnight(first) && isMidnight(last) ? 'date' : 'time',
     count: formatNumber(count),
     nulls: nulls > 0 ? `${formatNumber(nulls)} (${share})` : '0',
@@ -42,7 +42,8 @@ export function figuresOf(column: ColumnSummary): Figures {
     median: quantile(column.median),
     q75: quantile(column.q75),
     max: times?.[1] ?? bound(column.max),
-    mean: column.mean === null ? null : formatNumber(column.mean),
+    mean:
+      column.mean === null ? null : label ? formatNumber(column.mean).replaceAll(',', '') : formatNumber(column.mean),
     stddev: column.stddev === null ? null : formatNumber(column.stddev),
     shortest: characters(column.shortest),
     longest: characters(column.longest),

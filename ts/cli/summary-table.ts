@@ -1,5 +1,5 @@
 import { clip, displayWidth } from './format.js'
-import type { Shapes } from './shapes.js'
+import { SHAPE_CELLS, type Shapes } from './shapes.js'
 import type { ColumnSummary } from './summary.js'
 import { type Figures, figuresOf } from './summary-figures.js'
 import { type Drawn, summaryRecords } from './summary-records.js'
@@ -36,7 +36,8 @@ const TOP: Cell = { title: 'top value', align: 'left', shrinkTo: SHORTEST_TOP, m
 /** Numbers by their shape, others by their top value. */
 const SHAPE_OR_TOP: Cell = {
   ...TOP,
-  title: 'shape or top',
+  title: 'shape/top',
+  shrinkTo: SHAPE_CELLS,
   show: ({ top, median, type }, shape) => (median !== null && type !== 'boolean' && shape !== undefined ? shape : top),
 }
 
@@ -66,7 +67,7 @@ export function summaryText(columns: readonly ColumnSummary[], options: TableOpt
   const name = nameCell(width === null ? [] : drawn.map(({ figures }) => figures.name))
   const layouts = (detailed ? DETAILED_LAYOUTS : LAYOUTS).map((layout) => [
     name,
-    ...layout.filter((cell) => shapes !== null || cell !== SHAPE),
+    ...(shapes === null ? withoutPictures(layout) : layout),
   ])
   for (const cells of [...layouts.map(easy), ...layouts.slice(-1)]) {
     const lines = renderTable(cells, rowsOf(drawn, cells), width)
@@ -81,15 +82,19 @@ export function summaryCells(
   detailed: boolean,
 ): { cells: readonly TableColumn[]; rows: string[][] } {
   const layout = (detailed ? DETAILED_LAYOUTS : LAYOUTS)[0] ?? []
-  const cells = [nameCell([]), ...layout.filter((cell) => cell !== SHAPE)]
+  const cells = [nameCell([]), ...withoutPictures(layout)]
   const drawn = columns.map((column) => ({ figures: figuresOf(column), shape: undefined }))
   return { cells, rows: rowsOf(drawn, cells) }
+}
+
+function withoutPictures(layout: readonly Cell[]): Cell[] {
+  return layout.filter((cell) => cell !== SHAPE).map((cell) => (cell === SHAPE_OR_TOP ? TOP : cell))
 }
 
 /** The same cells, cut less. */
 function easy(cells: readonly Cell[]): Cell[] {
   return cells.map((cell, index) => {
-    if (cell.shrinkTo === SHORTEST_TOP) return { ...cell, shrinkTo: EASY_TOP }
+    if (cell === TOP || cell === SHAPE_OR_TOP) return { ...cell, shrinkTo: EASY_TOP }
     if (index > 0 || cell.shrinkTo === undefined) return cell
     return { ...cell, shrinkTo: Math.max(EASY_NAME, cell.shrinkTo) }
   })
