@@ -30,6 +30,16 @@ impl<'a> Delivery<'a> {
         Self { sender, report: Arc::clone(report), gives_up, next: 0 }
     }
 
+    /// What hears of the source.
+    pub(crate) fn report(&self) -> &Arc<Report> {
+        &self.report
+    }
+
+    /// Whether the source is to be given up.
+    pub(crate) fn is_given_up(&self) -> bool {
+        (self.gives_up)()
+    }
+
     /// Tells what the source is, before its first parcel, and which columns it has, where the format says so ahead of the rows.
     pub(crate) fn open(&mut self, format: Format, columns: &[String]) {
         self.report.open(format);

@@ -7,8 +7,9 @@
 //!                                                            Report: rows, lines left out, in the order of the file
 //! ```
 //!
-//! Floors, from the ground up: `complaint` (what is told of records), `times` → `options` → `report` (parcels that ended, in order) → `delivery`
-//! (parcels on their way) → `lines` (bytes into parcels) → a reader a format: `ndjson`.
+//! Floors, from the ground up: `complaint` (what is told of records), `times`, `encoding` → `options` → `report` (parcels that ended, in order) → `delivery`
+//! (parcels on their way) → `lines` (bytes into parcels) → a reader a format: `ndjson` → `source` (what a
+//! file is, unpacked and decoded).
 //!
 //! Invariants
 //! - Where a parcel ends depends on bytes alone, never on how they arrive.
@@ -19,17 +20,21 @@
 
 mod complaint;
 mod delivery;
+mod encoding;
 mod lines;
 mod ndjson;
 mod options;
 mod report;
+mod source;
 mod times;
 
 pub use complaint::Complaint;
 pub use delivery::Delivery;
+pub use encoding::Encoding;
 pub use ndjson::read_ndjson;
 pub use options::{Format, ReadOptions};
 pub use report::{Report, Totals};
+pub use source::{Source, read_source};
 pub use times::TimeReader;
 
 use rolling_profiles_engine::EngineError;

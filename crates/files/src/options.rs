@@ -2,6 +2,7 @@
 
 use rolling_profiles_ingest::{IngestError, Moment, TimeWindow, Times};
 
+use crate::encoding::Encoding;
 use crate::times::TimeReader;
 
 /// What a file may be.
@@ -49,6 +50,8 @@ impl Format {
 pub struct ReadOptions {
     /// `None`: it is found out.
     pub format: Option<Format>,
+    /// How text is encoded; `None`: as its byte-order mark says, or in UTF-8.
+    pub encoding: Option<Encoding>,
     /// What separates fields; `None`: it is found out.
     pub delimiter: Option<u8>,
     /// The columns that are read; `None`: all.

@@ -15,6 +15,7 @@ const DAY_MS: i64 = 86_400_000;
 fn options(parcel_bytes: usize) -> ReadOptions {
     ReadOptions {
         format: None,
+        encoding: None,
         delimiter: None,
         columns: None,
         times: None,
