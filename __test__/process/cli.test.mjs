@@ -187,6 +187,8 @@ test('mistakes: exit code 2, one line, nothing written', async (t) => {
     [['merge', 'missing', '--out', 'all.bin'], /missing: no such file or folder$/],
     [['merge', '.', '--out', 'a.csv'], /a\.csv exists; --force replaces it$/],
     [['merge', '.', '--out', '.'], /it is a folder/],
+    [['completion'], /completion takes the name of a shell: bash, zsh, fish/],
+    [['completion', 'bash', 'zsh'], /completion takes the name of one shell/],
     [['report'], /unknown command report; see rolling-profiles --help$/],
     [['--loud'], /unknown option --loud/],
   ]
@@ -242,6 +244,12 @@ test('help and version', async (t) => {
   for (const word of ['--timestamp-format', 'UTC', 'Examples:', 'Exit codes:'])
     assert.ok(help.stdout.includes(word), word)
   assert.deepEqual(await run(folder, ['help', 'profile']), help)
+})
+
+test('a script for a shell', async (t) => {
+  const { code, stdout, stderr } = await run(folderWith(t), ['completion', 'bash'])
+  assert.deepEqual([code, stderr], [0, ''])
+  assert.match(stdout, /\ncomplete .* -F _rolling_profiles rolling-profiles\n$/)
 })
 
 test('inspect and merge', async (t) => {

@@ -39,10 +39,15 @@ export interface ParsedArguments {
 
 const HELP: Readonly<Record<string, OptionSpec>> = { help: { short: 'h', help: 'show this help' } }
 
+/** All options of a command, by name. */
+export function optionsOf(spec: CommandSpec): [name: string, option: OptionSpec][] {
+  return Object.entries({ ...spec.options, ...HELP })
+}
+
 /** Reads the words behind a command's name; anything unknown or incomplete is a `UserError`. */
 export function parseArguments(spec: CommandSpec, words: readonly string[]): ParsedArguments {
   const options: Record<string, { type: 'string' | 'boolean'; short?: string; multiple?: boolean }> = {}
-  for (const [name, option] of Object.entries({ ...spec.options, ...HELP })) {
+  for (const [name, option] of optionsOf(spec)) {
     options[name] = { type: option.value === undefined ? 'boolean' : 'string' }
     if (option.short !== undefined) options[name].short = option.short
     if (option.many) options[name].multiple = true
@@ -100,22 +105,25 @@ function distance(one: string, other: string): number {
 
 /** The help page of a command. */
 export function commandHelp(spec: CommandSpec): string {
-  const lines = Object.entries({ ...spec.options, ...HELP }).map(([name, option]) => {
+  return [
+    `Usage: rolling-profiles ${[spec.name, '[options]', spec.operands].join(' ')}`,
+    '',
+    spec.summary,
+    '',
+    'Options:',
+    ...optionLines(optionsOf(spec)),
+    '',
+    spec.notes.trim(),
+    '',
+  ].join('\n')
+}
+
+export function optionLines(options: readonly (readonly [name: string, option: OptionSpec])[]): string[] {
+  const lines = options.map(([name, option]) => {
     const short = option.short === undefined ? '' : `-${option.short}, `
     return { left: `${short}--${name}${option.value === undefined ? '' : ` ${option.value}`}`, help: option.help }
   })
   const width = Math.max(...lines.map((line) => line.left.length))
   const indent = `\n${' '.repeat(width + 4)}`
-  const options = lines.map(({ left, help }) => `  ${left.padEnd(width)}  ${help.replaceAll('\n', indent)}`)
-  return [
-    `Usage: rolling-profiles ${spec.name} [options] ${spec.operands}`,
-    '',
-    spec.summary,
-    '',
-    'Options:',
-    ...options,
-    '',
-    spec.notes.trim(),
-    '',
-  ].join('\n')
+  return lines.map(({ left, help }) => `  ${left.padEnd(width)}  ${help.replaceAll('\n', indent)}`)
 }

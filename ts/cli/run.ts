@@ -3,11 +3,12 @@ import { type CommandSpec, commandHelp, type ParsedArguments, parseArguments } f
 import { inspect } from './commands/inspect.js'
 import { merge } from './commands/merge.js'
 import { profile } from './commands/profile.js'
+import { completionScript } from './completion/script.js'
 import { errorCode, oneLine, UserError } from './errors.js'
 import { type Io, processIo } from './io.js'
 import { outputOptions } from './output-options.js'
 import { profileOptions } from './profile-options.js'
-import { INSPECT, MERGE, mainHelp, PROFILE } from './specs.js'
+import { COMPLETION, INSPECT, MERGE, mainHelp, PROFILE } from './specs.js'
 
 interface Command {
   spec: CommandSpec
@@ -42,6 +43,14 @@ const COMMANDS: readonly Command[] = [
       const options = mergeOptions(given)
       const { mergeAnyway, readView } = await engine()
       await merge(inputs, options, io, readView, mergeAnyway)
+    },
+  },
+  {
+    spec: COMPLETION,
+    async run(given, io) {
+      const [shell, ...others] = given.operands
+      if (others.length > 0) throw new UserError('completion takes the name of one shell')
+      io.out(completionScript(shell))
     },
   },
 ]

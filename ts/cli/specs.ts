@@ -1,4 +1,5 @@
-import type { CommandSpec, OptionSpec } from './arguments.js'
+import { type CommandSpec, type OptionSpec, optionLines } from './arguments.js'
+import { SHELLS } from './completion/shells.js'
 import { OUTPUTS } from './output-options.js'
 import { AGGREGATIONS } from './profiler.js'
 import { FORMATS } from './source.js'
@@ -103,7 +104,29 @@ Examples:
 ${EXIT_CODES}`,
 }
 
-export const COMMANDS: readonly CommandSpec[] = [PROFILE, INSPECT, MERGE]
+export const COMPLETION: CommandSpec = {
+  name: 'completion',
+  operands: SHELLS.join('|'),
+  choices: SHELLS,
+  short: 'print a script that completes the words of a command line',
+  summary: 'Prints a script with which a shell completes commands, options and their values.',
+  options: {},
+  notes: `
+To have it in every shell:
+  bash  eval "$(rolling-profiles completion bash)"   in ~/.bashrc
+  zsh   eval "$(rolling-profiles completion zsh)"    in ~/.zshrc, below compinit
+  fish  rolling-profiles completion fish | source    in ~/.config/fish/config.fish
+
+${EXIT_CODES}`,
+}
+
+export const COMMANDS: readonly CommandSpec[] = [PROFILE, INSPECT, MERGE, COMPLETION]
+
+/** What may stand in the place of a command. */
+export const MAIN_OPTIONS: Readonly<Record<string, OptionSpec>> = {
+  help: { short: 'h', help: 'show this help, or that of a command' },
+  version: { short: 'V', help: 'show the version' },
+}
 
 export function mainHelp(): string {
   const width = Math.max(...COMMANDS.map(({ name }) => name.length))
@@ -116,8 +139,7 @@ Commands:
 ${lines.join('\n')}
 
 Options:
-  -h, --help     show this help, or that of a command
-  -V, --version  show the version
+${optionLines(Object.entries(MAIN_OPTIONS)).join('\n')}
 
 Try:
   rolling-profiles profile data.csv --timestamp-column time

@@ -4,7 +4,7 @@ import { importTs } from '../../support/typescript.mjs'
 import { optionsOf } from './support.mjs'
 
 const { commandHelp, parseArguments } = await importTs('cli/arguments.ts')
-const { PROFILE, INSPECT, MERGE } = await importTs('cli/specs.ts')
+const { COMMANDS, INSPECT, mainHelp, PROFILE } = await importTs('cli/specs.ts')
 
 const refused = (words, message, spec = PROFILE) =>
   assert.throws(
@@ -101,7 +101,8 @@ test('names of columns, with commas between them', async () => {
 })
 
 test('the help names every option and fits a terminal of 110 columns', () => {
-  for (const spec of [PROFILE, INSPECT, MERGE]) {
+  for (const spec of COMMANDS) {
+    assert.ok(mainHelp().includes(`  ${spec.name} `), spec.name)
     const help = commandHelp(spec)
     for (const name of Object.keys(spec.options)) assert.ok(help.includes(`--${name}`), name)
     for (const line of help.split('\n')) assert.ok(line.length <= 110, line)
