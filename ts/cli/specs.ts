@@ -62,6 +62,7 @@ Examples:
   rolling-profiles profile log-*.ndjson.gz --dataset-id requests --timestamp-column time --aggregate-by hour
   rolling-profiles profile sales.tsv --timestamp-column day --timestamp-format "dd.MM.yyyy" --out ./out
   zcat events.ndjson.gz | rolling-profiles profile - --dataset-id events --json
+  rolling-profiles profile people.csv --columns name,age --no-write --output markdown
 
 A line that cannot be read is reported with its number, counted and left out; all others count.
 
@@ -75,7 +76,7 @@ export const INSPECT: CommandSpec = {
   summary: 'Prints what profiles hold: their times, tags and metadata, and a line for each column.',
   options: OUTPUT_OPTIONS,
   notes: `
-Counts of values and nulls are exact; distinct values and the median are estimates. A top value is shown where
+Counts of values and nulls, min and max are exact; ≈ is before estimates. A top value is shown where
 it is known that no other came up more often; ≤ is before a count that is an upper bound.
 
 Examples:

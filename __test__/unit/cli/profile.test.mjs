@@ -179,3 +179,35 @@ test('quiet says nothing', async (t) => {
   const { io } = await run(t, { 'a.csv': 'a\n1\n' }, ['--quiet'])
   assert.equal(io.stdout + io.stderr, '')
 })
+
+test('what was lost is told, quiet or not', async (t) => {
+  const fakes = () => fakeProfilers({ outcome: { rejectedRows: 2 } })
+  for (const words of [[], ['--quiet'], ['--json'], ['--output', 'csv']]) {
+    const { io } = await run(t, { 'a.csv': 'a\n1\n' }, words, { fakes: fakes() })
+    assert.equal(io.stderr, 'rolling-profiles: a: 2 rows rejected by the logger\n')
+  }
+})
+
+test('profiles that nobody wants are gone, however the run ends', async (t) => {
+  const folder = temporaryFolder(t)
+  for (const [name, content, fails] of [
+    ['a.csv', 'a\n1\n', false],
+    ['b.json', '[{"a":1},', true],
+  ]) {
+    writeFileSync(join(folder, name), content)
+    const fakes = fakeProfilers()
+    const create = (options) => {
+      writeFileSync(join(options.outDir, 'a.bin'), '')
+      return fakes.create(options)
+    }
+    const io = fakeIo()
+    const failure = await profile([join(folder, name)], await optionsOf(['--no-write']), io, create, unread).then(
+      () => null,
+      (error) => error,
+    )
+    assert.equal(failure !== null, fails)
+    const [{ options }] = fakes.made
+    assert.ok(!existsSync(options.outDir))
+    assert.notEqual(options.outDir, './profiles')
+  }
+})
