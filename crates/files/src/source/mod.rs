@@ -28,6 +28,7 @@ use crate::delivery::Delivery;
 use crate::encoding::Encoding;
 use crate::ndjson::read_ndjson;
 use crate::options::{Format, ReadOptions};
+use crate::parquet;
 
 /// Enough to see a format by.
 const HEAD_BYTES: usize = 64 << 10;
@@ -139,8 +140,7 @@ fn read_parquet(input: Input<'_>, options: &Arc<ReadOptions>, delivery: &mut Del
         Some(mut file) => file.rewind().map(|()| file).map_err(SourceError::Io)?,
         None => spool::spool(input.bytes(), delivery)?,
     };
-    drop((file, options));
-    Err(not_built())
+    parquet::read_parquet(file, options, delivery)
 }
 
 /// Reads text, of a format that is `told`, or found by what it begins with.

@@ -76,7 +76,8 @@ pub(super) fn fixed<const N: usize>(bytes: &[u8], index: usize) -> Option<[u8; N
 }
 
 /// A number of 16 bits in IEEE 754's form.
-pub(super) fn half(bits: u16) -> f64 {
+#[must_use]
+pub fn half(bits: u16) -> f64 {
     let magnitude = f64::from(bits & 0x3ff);
     let exponent = i32::from((bits >> 10) & 0x1f);
     let value = match exponent {
@@ -89,7 +90,8 @@ pub(super) fn half(bits: u16) -> f64 {
 }
 
 /// A decimal of 4, 8, 16 or 32 bytes as the nearest double.
-pub(super) fn decimal(bytes: &[u8], width: usize, scale: i32, index: usize) -> Option<f64> {
+#[must_use]
+pub fn decimal(bytes: &[u8], width: usize, scale: i32, index: usize) -> Option<f64> {
     let unscaled = match width {
         4 => i128::from(i32::from_le_bytes(fixed(bytes, index)?)),
         8 => i128::from(i64::from_le_bytes(fixed(bytes, index)?)),

@@ -17,6 +17,8 @@ mod node;
 #[cfg(test)]
 mod tests;
 
+pub use bytes::{decimal, half};
+
 use crate::cells::Cells;
 use crate::error::{IngestError, invalid};
 use crate::limits::IngestLimits;
