@@ -105,6 +105,18 @@ impl TimeWindow {
     pub fn holds(&self, time_ms: i64) -> bool {
         (self.earliest_ms..=self.latest_ms).contains(&(time_ms as f64))
     }
+
+    /// A row's time, unless it is outside and such rows are refused.
+    ///
+    /// # Errors
+    /// `BucketWindow`.
+    pub fn admit(&self, time_ms: i64) -> Result<i64, IngestError> {
+        if self.refuses && !self.holds(time_ms) {
+            let what = "the row was rejected: its time is outside of limits.bucketWindow";
+            return Err(IngestError::new(IngestErrorKind::BucketWindow, what));
+        }
+        Ok(time_ms)
+    }
 }
 
 /// The dataset of a message that names none itself.

@@ -101,7 +101,7 @@ impl Lines<'_> {
             Err(_) => return recorded,
         };
         let untimed = matches!(found, Ok(None));
-        let time = found.map(|found| found.unwrap_or(self.timestamp_ms)).and_then(|time| self.within(time));
+        let time = found.map(|found| found.unwrap_or(self.timestamp_ms)).and_then(|time| self.window.admit(time));
         if time.as_ref().is_ok_and(|time| (buckets.current.start_ms..buckets.current.end_ms).contains(time)) {
             buckets.untimed = buckets.untimed.saturating_add(u64::from(untimed && recorded.is_ok()));
             return recorded;
@@ -124,16 +124,7 @@ impl Lines<'_> {
         let mut alone = Table::default();
         context.read(line, Record { context, table: &mut alone })?;
         let found = self.times.as_ref().map_or(Ok(None), |times| time_of(&alone, times))?;
-        admits(self.within(found.unwrap_or(self.timestamp_ms))?, &alone)
-    }
-
-    /// A row's time, where the window holds it.
-    fn within(&self, time: i64) -> Result<i64, IngestError> {
-        if self.window.refuses && !self.window.holds(time) {
-            let what = "the row was rejected: its time is outside of limits.bucketWindow";
-            return Err(IngestError::new(IngestErrorKind::BucketWindow, what));
-        }
-        Ok(time)
+        admits(self.window.admit(found.unwrap_or(self.timestamp_ms))?, &alone)
     }
 }
 
