@@ -19,6 +19,7 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod complaint;
+mod csv;
 mod delivery;
 mod encoding;
 mod lines;
@@ -31,6 +32,7 @@ mod source;
 mod times;
 
 pub use complaint::Complaint;
+pub use csv::read_csv;
 pub use delivery::Delivery;
 pub use encoding::Encoding;
 pub use ndjson::read_ndjson;

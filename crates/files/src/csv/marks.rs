@@ -1,0 +1,206 @@
+//! Where fields and records end: found for 64 bytes at once, a bit a byte, in plain arithmetic.
+
+use super::fate::Dialect;
+
+/// Separators of fields and records outside quotes.
+#[derive(Debug, Default)]
+pub(super) struct Marks {
+    /// Where they are; the first field begins behind `places[0]`, so places of what begins at 0 are preceded by one that wraps around.
+    pub places: Vec<u32>,
+    /// The number in `places` of each that ends a record.
+    pub ends: Vec<u32>,
+    pub has_quotes: bool,
+}
+
+/// What is known of the byte before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Before {
+    /// It is in quotes.
+    Inside,
+    /// A field begins behind it.
+    Separator,
+    /// It closed a field, or is the first of a doubled quote.
+    Closed,
+    Other,
+}
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const LOW7: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+
+impl Marks {
+    /// Marks what lies between two places of `bytes`: whole records without a fault; the last one may lack its end. Those found before stay in `places`.
+    pub fn add(&mut self, bytes: &[u8], start: usize, end: usize, dialect: Dialect) {
+        self.ends.clear();
+        self.places.push((start as u32).wrapping_sub(1));
+        let stretch = bytes.get(start..end).unwrap_or_default();
+        let mut before = Before::Separator;
+        let (blocks, tail) = stretch.as_chunks::<64>();
+        let mut base = start;
+        for block in blocks {
+            self.block(block, base, u64::MAX, dialect, &mut before);
+            base = base.saturating_add(64);
+        }
+        if !tail.is_empty() {
+            let mut block = [0; 64];
+            block.iter_mut().zip(tail).for_each(|(to, from)| *to = *from);
+            let used = u64::MAX >> 64_usize.saturating_sub(tail.len());
+            self.block(&block, base, used, dialect, &mut before);
+        }
+        let last_place = self.places.len().saturating_sub(1);
+        let is_ended = self.ends.last() == Some(&(last_place as u32))
+            && self.places.last().is_some_and(|place| (*place as usize).saturating_add(1) == end);
+        if !is_ended && start < end {
+            self.ends.push(self.places.len() as u32);
+            self.places.push(end as u32);
+        }
+    }
+
+    /// A field of the record whose first one begins behind mark `first`, as it is written; the last one without a CR at its end.
+    #[inline]
+    pub fn field<'t>(&self, text: &'t str, first: u32, number: usize, fields: usize) -> &'t str {
+        let at = (first as usize).saturating_add(number);
+        let (Some(&start), Some(&end)) = (self.places.get(at), self.places.get(at.saturating_add(1))) else {
+            return "";
+        };
+        let field = text.get(start.wrapping_add(1) as usize..end as usize).unwrap_or_default();
+        if number.saturating_add(1) == fields { field.strip_suffix('\r').unwrap_or(field) } else { field }
+    }
+
+    #[inline]
+    fn block(&mut self, block: &[u8; 64], base: usize, used: u64, dialect: Dialect, before: &mut Before) {
+        let (mut delimiters, mut line_ends, quotes) = masks(block, dialect);
+        delimiters &= used;
+        line_ends &= used;
+        if quotes & used != 0 || *before == Before::Inside {
+            self.has_quotes = true;
+            let outside = outside(block, dialect, before);
+            delimiters &= outside;
+            line_ends &= outside;
+        } else {
+            let is_separator = (delimiters | line_ends) >> 63 != 0;
+            *before = if is_separator { Before::Separator } else { Before::Other };
+        }
+        let mut all = delimiters | line_ends;
+        let mut rest = line_ends;
+        let first = self.places.len() as u32;
+        while rest != 0 {
+            let before = (rest & rest.wrapping_neg()).wrapping_sub(1);
+            self.ends.push(first.wrapping_add((all & before).count_ones()));
+            rest &= rest.wrapping_sub(1);
+        }
+        while all != 0 {
+            self.places.push((base as u32).wrapping_add(all.trailing_zeros()));
+            all &= all.wrapping_sub(1);
+        }
+    }
+}
+
+/// Which bytes are delimiters, line ends, quotes.
+#[inline]
+fn masks(block: &[u8; 64], dialect: Dialect) -> (u64, u64, u64) {
+    let (mut delimiters, mut line_ends, mut quotes) = (0, 0, 0);
+    for (index, word) in block.as_chunks::<8>().0.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let shift = index.saturating_mul(8) as u32;
+        delimiters |= equal(word, dialect.delimiter).wrapping_shl(shift);
+        line_ends |= equal(word, dialect.line_end).wrapping_shl(shift);
+        quotes |= equal(word, b'"').wrapping_shl(shift);
+    }
+    (delimiters, line_ends, quotes)
+}
+
+/// A bit for each of eight bytes that equals `byte`.
+#[inline]
+const fn equal(word: u64, byte: u8) -> u64 {
+    let differs = word ^ ONES.wrapping_mul(byte as u64);
+    let is_zero = !((differs & LOW7).wrapping_add(LOW7) | differs | LOW7);
+    (is_zero >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+}
+
+/// The bytes outside quotes, of a block with quotes.
+fn outside(block: &[u8; 64], dialect: Dialect, before: &mut Before) -> u64 {
+    let mut outside = 0_u64;
+    for (index, &byte) in block.iter().enumerate() {
+        *before = match (*before, byte) {
+            (Before::Inside, b'"') => Before::Closed,
+            (Before::Inside, _) | (Before::Separator | Before::Closed, b'"') => Before::Inside,
+            _ => {
+                outside |= 1 << index;
+                let is_separator = byte == dialect.delimiter || byte == dialect.line_end;
+                if is_separator { Before::Separator } else { Before::Other }
+            }
+        };
+    }
+    outside
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Byte by byte: the separators outside quotes, and which of them end records.
+    fn model(bytes: &[u8], dialect: Dialect) -> Vec<(usize, bool)> {
+        let mut found = Vec::new();
+        let (mut quoted, mut at) = (false, 0);
+        let mut is_start = true;
+        while let Some(&byte) = bytes.get(at) {
+            if quoted {
+                if byte == b'"' && bytes.get(at + 1) == Some(&b'"') {
+                    at += 1;
+                } else if byte == b'"' {
+                    quoted = false;
+                }
+                is_start = false;
+            } else if byte == b'"' && is_start {
+                quoted = true;
+            } else {
+                is_start = byte == dialect.delimiter || byte == dialect.line_end;
+                if is_start {
+                    found.push((at, byte == dialect.line_end));
+                }
+            }
+            at += 1;
+        }
+        found
+    }
+
+    fn field() -> impl Strategy<Value = String> {
+        prop_oneof![
+            4 => "[a,;\n\r\" é]{0,12}".prop_map(|text| format!("\"{}\"", text.replace('"', "\"\""))),
+            4 => "[a-z0-9.é]{0,12}",
+            1 => "[a-z]{1,3}\"{1,3}[a-z]{0,3}",
+            1 => "[a-z]{50,80}",
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn separators_are_those_of_a_walk_byte_by_byte(
+            records in prop::collection::vec(prop::collection::vec(field(), 1..6), 1..30),
+            delimiter in prop::sample::select(&b",;\t\0|"[..]),
+            line_end in prop::sample::select(&b"\n\r"[..]),
+            ends_with_a_line in any::<bool>(),
+            lead in 0..70_usize,
+        ) {
+            let dialect = Dialect { delimiter, line_end };
+            let separator = (delimiter as char).to_string();
+            let mut lines = records.iter().map(|fields| fields.join(&separator)).collect::<Vec<_>>().join(&(line_end as char).to_string());
+            if ends_with_a_line {
+                lines.push(line_end as char);
+            }
+            let text = "x".repeat(lead) + &lines;
+            let mut marks = Marks::default();
+            marks.add(text.as_bytes(), lead, text.len(), dialect);
+            let mut expected = model(lines.as_bytes(), dialect);
+            if !lines.is_empty() && expected.last() != Some(&(lines.len() - 1, true)) {
+                expected.push((lines.len(), true));
+            }
+            let places: Vec<usize> = marks.places[1..].iter().map(|&place| place as usize - lead).collect();
+            let ends: Vec<bool> = (1..marks.places.len()).map(|at| marks.ends.contains(&(at as u32))).collect();
+            prop_assert_eq!(marks.places[0].wrapping_add(1) as usize, lead);
+            prop_assert_eq!(places.into_iter().zip(ends).collect::<Vec<_>>(), expected);
+        }
+    }
+}
