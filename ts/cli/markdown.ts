@@ -6,7 +6,7 @@ export function markdownSection(
   lines: readonly string[],
   { cells, rows }: { cells: readonly { title: string; align: 'left' | 'right' }[]; rows: readonly string[][] },
 ): string {
-  const list = lines.map((line) => `- ${markdownText(line)}\n`).join('')
+  const list = lines.map(markdownItem).join('')
   const blocks = [`### ${markdownText(title)}\n`, list, rows.length > 0 ? markdownTable(cells, rows) : '']
   return blocks.filter((block) => block !== '').join('\n')
 }
@@ -25,6 +25,12 @@ function markdownTable(
 /** Marks are escaped, entities and links cannot be begun, and no line ends. */
 export function markdownText(text: string): string {
   return printable(text)
-    .replace(/[\\`*_{}[\]<>#|~$&]/g, '\\$&')
+    .replace(/[\\`*_{}[\]<>#|~$&@]/g, '\\$&')
     .replaceAll('://', ':\\//')
+    .replace(/(www)\./gi, '$1\\.')
+}
+
+/** Neither a list nor code begins within an item of a list. */
+function markdownItem(text: string): string {
+  return `- ${markdownText(text.trim()).replace(/^(\d*)([.)+-])/, '$1\\$2')}\n`
 }

@@ -119,6 +119,10 @@ test('Markdown is a table whatever the texts hold', () => {
   ])
   const escaped = '\\`\\*\\_\\[x\\](y) \\<b\\> \\&amp; \\# a\\\\ http:\\//z'
   assert.equal(markdownText('`*_[x](y) <b> &amp; # a\\ http://z'), escaped)
+  assert.equal(markdownText('WWW.x.y a@b'), 'WWW\\.x.y a\\@b')
+  const notes = ['1. of', '- of', '     of']
+  const list = reportsText([reportOf({ notes, folded: null })], { output: 'markdown' })
+  assert.equal(list, '### orders: 10 rows\n\n- 1\\. of\n- \\- of\n- of\n')
 })
 
 test('profiles of earlier runs are those of the same dataset and bucket', async (t) => {
