@@ -32,5 +32,7 @@ export function markdownText(text: string): string {
 
 /** Neither a list nor code begins within an item of a list. */
 function markdownItem(text: string): string {
-  return `- ${markdownText(text.trim()).replace(/^(\d*)([.)+-])/, '$1\\$2')}\n`
+  return `- ${markdownText(text)
+    .trim()
+    .replace(/^(\d*)([.)+-])(?=\s|$)/, '$1\\$2')}\n`
 }
