@@ -34,5 +34,5 @@ export function markdownText(text: string): string {
 function markdownItem(text: string): string {
   return `- ${markdownText(text)
     .trim()
-    .replace(/^(\d*)([.)+-])(?=\s|$)/, '$1\\$2')}\n`
+    .replace(/^(\d*)([.)+-])(?=[\s-]|$)/, '$1\\$2')}\n`
 }
