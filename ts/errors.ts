@@ -41,6 +41,7 @@ export type ErrorCode =
   | 'ERR_UNKNOWN_COLUMN'
   | 'ERR_UNKNOWN_HANDLE'
   | 'ERR_UNMERGEABLE_METRIC'
+  | 'ERR_UNREADABLE_FILE'
   | 'ERR_UNSUPPORTED_DATA'
   | 'ERR_VALUE_CUT'
   | 'ERR_WRITER'
@@ -536,6 +537,39 @@ export class UnmergeableMetricError extends RollingProfilesError {
 
 const LOGGABLE = 'give a row, an iterable of rows, { columns, data }, or data by column'
 
+/** What is known of a file that cannot be read. */
+export interface UnreadableFile {
+  /** The file, as it was named; `null`: it has no name. */
+  readonly path: string | null
+  /** The line where that shows, or the row of a format without lines, from 1; `null`: no particular one. */
+  readonly place: number | null
+  /** What is wrong, without the file and the place. */
+  readonly reason: string | null
+  /** How many rows of it were tracked. */
+  readonly rows: number
+}
+
+/** A file is not what it is taken for, is damaged, or holds no record that can be read. */
+export class UnreadableFileError extends RollingProfilesError {
+  declare readonly code: 'ERR_UNREADABLE_FILE'
+  /** The file, as it was named; `null`: it has no name. */
+  readonly path: string | null
+  /** The line where that shows, or the row of a format without lines, from 1; `null`: no particular one. */
+  readonly place: number | null
+  /** What is wrong, without the file and the place; `null`: nothing more than the message is known. */
+  readonly reason: string | null
+  /** How many rows of it were tracked. */
+  readonly rows: number
+
+  constructor(message = 'The file cannot be read.', details: Partial<UnreadableFile> = {}) {
+    super('ERR_UNREADABLE_FILE', message)
+    this.path = partOf(details, 'path') ?? null
+    this.place = partOf(details, 'place') ?? null
+    this.reason = partOf(details, 'reason') ?? null
+    this.rows = partOf(details, 'rows') ?? 0
+  }
+}
+
 /** `log` was given something that is neither a row, nor rows, nor columns. */
 export class UnsupportedDataError extends RollingProfilesError {
   declare readonly code: 'ERR_UNSUPPORTED_DATA'
@@ -630,6 +664,7 @@ export type AnyRollingProfilesError =
   | UnknownColumnError
   | UnknownHandleError
   | UnmergeableMetricError
+  | UnreadableFileError
   | UnsupportedDataError
   | ValueCutError
   | WriteTimeoutError

@@ -35,11 +35,28 @@ export type {
   TensorData,
 } from './columns/types.js'
 export * from './errors.js'
+export {
+  type FileProfile,
+  type ProfileFileOptions,
+  type ProfileOptions,
+  profile,
+  profileFile,
+} from './files/profile-file.js'
+export type {
+  FileComplaint,
+  FileFormat,
+  FileInput,
+  FileProgress,
+  FileResult,
+  LogFileOptions,
+  ReadFileOptions,
+} from './files/types.js'
 export { FunctionTimer } from './function-timer.js'
 export { BaseProcessRollingLogger } from './logger/base-process-rolling-logger.js'
 export type { CloseOptions, OnLoss, SendOptions, TimedOptions } from './logger/call-options.js'
 export { type Closable, type CloseLimit, type CloseOnSignalOptions, closeOnSignal } from './logger/close-on-signal.js'
 export {
+  type DatasetFileOptions,
   DatasetHandle,
   type DatasetLogOptions,
   type DatasetNdjsonOptions,

@@ -321,6 +321,81 @@ export interface NativeRaw {
   ): void
 }
 
+/** How a file is read. */
+export interface NativeFileOptions {
+  /** `null`: what is pushed, or standard input. */
+  path: string | null
+  /** The file's name, whose endings say what it is. */
+  name: string
+  /** What profiles call this reading in their metadata, under the file's hash; `null`: they do not. */
+  sourceLabel: string | null
+  /** Bytes come by `push`. */
+  isPushed: boolean
+  format: string | null
+  /** One ASCII character. */
+  delimiter: string | null
+  encoding: string | null
+  columns: string[] | null
+  timestampColumn: string | null
+  timestampFormat: string | null
+  /** The time of rows that name none. */
+  timestampMs: number
+  /** Times outside of these are counted as late, or refused. */
+  earliestMs: number
+  latestMs: number
+  refuses: boolean
+}
+
+/** How far a file has been read. */
+export interface NativeFileProgress {
+  bytes: number
+  /** `null`: nobody knows. */
+  size: number | null
+  rows: number
+  leftOut: number
+}
+
+/** What became of a file. */
+export interface NativeFileReport {
+  format: string | null
+  bytes: number
+  rows: number
+  untimed: number
+  leftOut: number
+  cutTexts: number
+  columns: string[]
+  notes: string[]
+  complaints: { place: number; code: string; reason: string }[]
+  /** Why it was not read to its end. */
+  failure: NativeFileFailure | null
+}
+
+export interface NativeFileFailure {
+  code: string
+  message: string
+  place: number | null
+  system: NativeSystemFailure | null
+}
+
+/** A file that is being read. */
+export interface NativeFile {
+  /** Hands over the next bytes; `false`: `waiter` is settled when more are wanted. */
+  push(chunk: Uint8Array, waiter: number): boolean
+  /** There are no more bytes, or they broke off for this reason. */
+  end(failure: string | null): void
+  cancel(): void
+  progress(): NativeFileProgress
+  report(): NativeFileReport
+}
+
+/** Files that are read into datasets, each on a thread of its own. */
+export interface NativeFiles {
+  /** `waiter` is settled when all that was sent is tracked, and the file has ended. */
+  fileStart(engine: number, dataset: number, options: NativeFileOptions, waiter: number): NativeFile
+  /** Throws what is wrong with a timestamp format or an encoding. */
+  fileCheck(timestampFormat: string | null, encoding: string | null): void
+}
+
 /** Writers of WhyLabs, by number. */
 export interface NativeWhyLabs {
   whylabsOpen(options: NativeWhyLabsOptions): number
@@ -330,7 +405,7 @@ export interface NativeWhyLabs {
   whylabsWriteReference(writer: number, alias: string, item: NativeUpload): Promise<NativeFailure | null>
 }
 
-export interface Native extends NativeRaw, NativeWhyLabs {
+export interface Native extends NativeRaw, NativeFiles, NativeWhyLabs {
   engineStart(options: NativeEngineOptions, onSignals: (signals: NativeSignal[]) => void): number
   /** Holds (true) or releases (false) the event loop for pending promises. */
   engineRef(engine: number, held: boolean): void

@@ -2,7 +2,9 @@
  * Every public function, constructor and method, with how it is called well. `junk.test.mjs` calls each with junk in every
  * place instead, and fails for what is missing here.
  */
-import { join } from 'node:path'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { MemoryWriter } from './logger.mjs'
 
 /** All exports, by name. */
@@ -42,6 +44,20 @@ const ROW = { price: 9.5 }
 const bytesOf = (value) => Buffer.from(JSON.stringify(value))
 const DICT = { datasetId: DATASET, timestamp: null, multiple: { columns: ['price'], data: [[9.5]] } }
 const EMBEDDINGS = { datasetId: DATASET, timestamp: null, embeddings: { title: [[1, 2]] } }
+/** A file that counts one row, and how it is read. */
+const FILE = join(mkdtempSync(join(tmpdir(), 'rolling-profiles-surface-')), 'good.csv')
+writeFileSync(FILE, 'price,at\n9.5,2024-01-01\n')
+process.once('exit', () => rmSync(dirname(FILE), { recursive: true, force: true }))
+const READING = {
+  format: 'csv',
+  delimiter: ',',
+  encoding: 'utf-8',
+  columns: ['price', 'at'],
+  timestampColumn: 'at',
+  timestampFormat: 'yyyy-MM-dd',
+  signal: new AbortController().signal,
+  onProgress: () => {},
+}
 const WHYLABS = {
   apiKey: '0123456789.key',
   orgId: 'org',
@@ -136,6 +152,15 @@ const SCHEMA = {
   udfs: { total: { columns: ['price'], fn: () => 1 }, all: { columns: ['price'], batch: () => [1] } },
   segments: library.segmentOnColumn('price'),
   metadata: { team: 'x' },
+}
+
+const PROFILE = {
+  datasetId: DATASET,
+  schema: new DatasetSchema(),
+  aggregateBy: 'day',
+  workers: 1,
+  seed: 1,
+  limits: LIMITS,
 }
 
 /** A started logger of one worker, and how to see that it counts. */
@@ -235,6 +260,8 @@ export function plainCalls(folder) {
     fn('segmentOnColumn', ['country']),
     fn('columns', [{ price: Float64Array.of(1, 2) }]),
     fn('arrow', [new Uint8Array(8)]),
+    fn('profile', [[ROW], PROFILE], { same: (view) => view.toTable() }),
+    fn('profileFile', [FILE, { ...READING, ...PROFILE }], { same: ({ views: _, ...result }) => result }),
     fn('closeOnSignal', [{ close: async () => {} }, { timeoutMs: 5, before: () => {} }], {
       same: () => null,
       after: (remove) => remove(),
@@ -369,6 +396,7 @@ export const LOGGER_CALLS = {
   logNdjson: [Buffer.from('{"price":1}\n'), { ...LOG, timestampColumn: 'at' }],
   logEmbeddings: [{ title: [[1, 2]] }, LOG],
   createWritable: [{ timestampMs: 0, datasetId: DATASET, orgId: 'o', signal }],
+  logFile: [FILE, { ...READING, datasetId: DATASET, orgId: 'o', recordSource: true }],
   dataset: [DATASET, { orgId: 'o' }],
   send: [new LogMessage(0, DICT), { sync: true, signal }],
   sendMany: [[new LogMessage(0, DICT)]],
@@ -413,6 +441,7 @@ export const LOGGER_CALLS = {
 /** Calls of a logger of one dataset. */
 export const THREAD_CALLS = {
   log: [ROW, { timestampMs: 0, sync: true, signal }],
+  logFile: [FILE, { ...READING, recordSource: true }],
   flush: [{ signal }],
   status: [TIMED],
   getProfileViews: [TIMED],
@@ -427,6 +456,7 @@ export const HANDLE_CALLS = {
   logNdjson: [Buffer.from('{"price":1}\n'), { timestampMs: 0, sync: true, signal, timestampColumn: 'at' }],
   logEmbeddings: [{ title: [[1, 2]] }, { timestampMs: 0, sync: true, signal }],
   createWritable: [{ timestampMs: 0, signal }],
+  logFile: [FILE, { ...READING, recordSource: true }],
   flush: [{ signal }],
   status: [TIMED],
   getProfileViews: [TIMED],
@@ -441,6 +471,10 @@ export const OPTION_NAMES = {
   ThreadRollingLoggerOptions: THREAD,
   LogOptions: LOG,
   RawOptions: { form: 'log' },
+  ReadFileOptions: READING,
+  LogFileOptions: { datasetId: DATASET, orgId: 'o', recordSource: true },
+  ProfileOptions: PROFILE,
+  ProfileFileOptions: {},
   NdjsonOptions: { timestampColumn: 'at' },
   CloseOptions: { timeoutMs: 10_000, onLoss: 'report' },
   SendOptions: { sync: true, signal },

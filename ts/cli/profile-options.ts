@@ -1,16 +1,16 @@
 import type { ParsedArguments } from './arguments.js'
 import { columnNames } from './column-names.js'
 import { UserError } from './errors.js'
+import { FORMATS, type Format } from './formats.js'
 import { type OutputOptions, oneOf, outputOptions } from './output-options.js'
 import { AGGREGATIONS, type Aggregation } from './profiler.js'
-import { FORMATS, type Format } from './source.js'
-import { type ReadTime, timeReader } from './timestamps.js'
 
 export interface ProfileOptions extends OutputOptions {
   /** `null`: by the names of the files. */
   datasetId: string | null
   timestampColumn: string | null
-  readTime: ReadTime
+  /** `null`: ISO 8601, or a count since 1970. */
+  timestampFormat: string | null
   aggregateBy: Aggregation
   /** The columns that are read; `null`: all. */
   columns: string[] | null
@@ -28,9 +28,9 @@ export interface ProfileOptions extends OutputOptions {
 
 /** The words of the command line as options; one that makes no sense is a `UserError`. */
 export function profileOptions(given: ParsedArguments): ProfileOptions {
-  const format = given.text('timestamp-format')
+  const timestampFormat = notEmpty(given, 'timestamp-format')
   const timestampColumn = notEmpty(given, 'timestamp-column')
-  if (format !== null && timestampColumn === null) {
+  if (timestampFormat !== null && timestampColumn === null) {
     throw new UserError('--timestamp-format says nothing without --timestamp-column')
   }
   const outDir = notEmpty(given, 'out')
@@ -39,7 +39,7 @@ export function profileOptions(given: ParsedArguments): ProfileOptions {
   return {
     datasetId: notEmpty(given, 'dataset-id'),
     timestampColumn,
-    readTime: timeReader(format),
+    timestampFormat,
     aggregateBy: oneOf(given, 'aggregate-by', AGGREGATIONS) ?? 'day',
     columns: columnNames(given.texts('columns')),
     outDir: outDir ?? './profiles',

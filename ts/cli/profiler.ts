@@ -1,5 +1,14 @@
-import type { FrequentItem, Histogram, HistogramOptions, IntBounds, RankError, TableRow } from '../index.js'
-import type { Row } from './source.js'
+import type {
+  FileInput,
+  FileResult,
+  FrequentItem,
+  Histogram,
+  HistogramOptions,
+  IntBounds,
+  RankError,
+  ReadFileOptions,
+  TableRow,
+} from '../index.js'
 
 export const AGGREGATIONS = ['second', 'minute', 'hour', 'day', 'month', 'year'] as const
 export type Aggregation = (typeof AGGREGATIONS)[number]
@@ -10,15 +19,12 @@ export interface ProfilerOptions {
   aggregateBy: Aggregation
   /** `null`: the logger's own choice. */
   workers: number | null
-  /** What the rows are read from, by id, and which reading it is. */
-  sources: Record<string, string>
 }
 
 /** Everything the command asks of a logger, for one dataset. */
 export interface Profiler {
-  /** False: wait for `drained` before the next row. */
-  log(row: Row, timestampMs: number): boolean
-  drained(): Promise<void>
+  /** Reads a file into the dataset. */
+  read(file: FileInput, options: ReadFileOptions): Promise<FileResult>
   /** Writes what was logged and stops. */
   close(): Promise<Outcome>
   /** Stops without writing anything. */
@@ -31,8 +37,6 @@ export interface Outcome {
   /** Profiles that could not be written, and why the last of them could not. */
   unwritten: number
   reason: string | null
-  /** Rows that were taken but found unfit. */
-  rejectedRows: number
 }
 
 export type ProfilerFactory = (options: ProfilerOptions) => Profiler

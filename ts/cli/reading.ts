@@ -1,113 +1,101 @@
-import { Complaints } from './complaints.js'
-import { errorCode, oneLine, UserError, unreadable } from './errors.js'
-import { clip, formatCount, printable } from './format.js'
-import { openSource } from './input.js'
+import type { FileResult, ReadFileOptions, UnreadableFileError } from '../index.js'
+import { errorCode, oneLine, systemReason, UserError, unreadable } from './errors.js'
+import { formatCount } from './format.js'
+import { inputOf, labelOf } from './input.js'
 import type { Io } from './io.js'
 import type { ProfileOptions } from './profile-options.js'
 import type { Profiler } from './profiler.js'
 import type { Progress } from './progress.js'
-import type { Batch, Row, Source } from './source.js'
 
-/** What became of the records of one input. */
-export interface Reading {
-  rows: number
-  /** Rows without an event time, counted as of the start of the run. */
-  untimed: number
-  complaints: Complaints
+/** How many records that are left out are told one by one. */
+export const SHOWN = 5
+
+/** What the command needs beside the words. */
+export interface Run {
+  io: Io
+  progress: Progress
+  /** Gives up. */
+  signal: AbortSignal
 }
 
-/** Logs every record of one input. Throws a `UserError` when nothing of it can be read, or not all. */
+/** Reads one input into the profiler, and tells what is left out. Throws a `UserError` when nothing of it can be read, or not all. */
 export async function readInto(
   profiler: Profiler,
   path: string,
   options: ProfileOptions,
-  run: { io: Io; progress: Progress; nowMs: number },
-): Promise<Reading> {
-  const source = await openSource(path, run.io.stdin, options)
+  { io, progress, signal }: Run,
+): Promise<FileResult> {
+  const label = labelOf(path)
+  progress.start(label)
+  let result: FileResult
   try {
-    const reading: Reading = { rows: 0, untimed: 0, complaints: new Complaints(source, run.io, run.progress) }
-    if (source.columns !== null) requireColumn(options.timestampColumn, source.columns, source.label)
-    run.progress.start(source.label)
-    for await (const batch of source.batches((place, reason) => reading.complaints.add(place, reason))) {
-      if (reading.rows === 0 && source.columns === null) {
-        requireColumn(options.timestampColumn, columnsOf(batch.rows), source.label)
-      }
-      await logBatch(profiler, batch, options, run.nowMs, reading)
-      if (reading.rows > 0) reading.complaints.tell()
-      run.progress.update(reading.rows, source.progress())
-    }
-    if (reading.rows === 0) requireRecords(reading.complaints, source)
-    reading.complaints.end()
-    return reading
+    result = await profiler.read(await inputOf(path), {
+      ...readOptions(options),
+      signal,
+      onProgress: ({ rows, bytes, size }) => progress.update(rows, size === null ? null : Math.min(1, bytes / size)),
+    })
+  } catch (error) {
+    throw mistakeOf(error, label)
   } finally {
-    run.progress.clear()
-    await source.close()
+    progress.clear()
+  }
+  tellLeftOut(result, label, io)
+  return result
+}
+
+function readOptions({
+  format,
+  delimiter,
+  encoding,
+  columns,
+  timestampColumn,
+  timestampFormat,
+}: ProfileOptions): ReadFileOptions {
+  return {
+    ...(format === null ? {} : { format }),
+    ...(delimiter === null ? {} : { delimiter }),
+    ...(encoding === null ? {} : { encoding }),
+    ...(columns === null ? {} : { columns }),
+    ...(timestampColumn === null ? {} : { timestampColumn }),
+    ...(timestampFormat === null ? {} : { timestampFormat }),
   }
 }
 
-async function logBatch(
-  profiler: Profiler,
-  batch: Batch,
-  options: ProfileOptions,
-  nowMs: number,
-  reading: Reading,
-): Promise<void> {
-  const { timestampColumn, readTime } = options
-  for (const [index, row] of batch.rows.entries()) {
-    let time: number | null = null
-    if (timestampColumn !== null) {
-      time = readTime(row[timestampColumn])
-      if (time === null) reading.untimed++
-      else if (Number.isNaN(time)) {
-        reading.complaints.add(batch.placeOf(index), unreadableTime(timestampColumn, row[timestampColumn]))
-        continue
-      }
-    }
-    let room: boolean
-    try {
-      room = profiler.log(row, time ?? nowMs)
-    } catch (error) {
-      if (!UNFIT.has(errorCode(error) ?? '')) throw error
-      reading.complaints.add(batch.placeOf(index), oneLine((error as Error).message))
-      continue
-    }
-    reading.rows++
-    if (!room) await profiler.drained()
-  }
+/** What places in a file of this format count. */
+export function unitOf({ format }: Pick<FileResult, 'format'>): 'line' | 'row' {
+  return format === 'parquet' || format === 'arrow' ? 'row' : 'line'
 }
 
-/** Codes with which the logger refuses one row and nothing else. */
-const UNFIT: ReadonlySet<string> = new Set([
-  'ERR_MESSAGE_TOO_LARGE',
-  'ERR_UNSUPPORTED_DATA',
-  'ERR_INVALID_DATA',
+function tellLeftOut(result: FileResult, label: string, io: Io): void {
+  const unit = unitOf(result)
+  const shown = result.complaints.slice(0, SHOWN)
+  for (const { place, reason } of shown) io.err(`rolling-profiles: ${label}: ${unit} ${place}: ${reason}; left out\n`)
+  const rest = result.leftOut - shown.length
+  if (rest > 0) io.err(`rolling-profiles: ${label}: ${formatCount(rest, `more ${unit}`)} left out\n`)
+}
+
+/** What the user can put right. */
+const MISTAKES = new Set([
+  'ERR_IO',
+  'ERR_INVALID_OPTION',
+  'ERR_UNKNOWN_COLUMN',
+  'ERR_UNREADABLE_FILE',
   'ERR_TOO_MANY_COLUMNS',
 ])
 
-function unreadableTime(column: string, value: unknown): string {
-  const shown = clip(printable(typeof value === 'object' && !(value instanceof Date) ? '{…}' : String(value)), 40)
-  return `"${shown}" in column "${printable(column)}" is no timestamp that can be read`
+function mistakeOf(error: unknown, label: string): unknown {
+  const code = errorCode(error)
+  if (!(error instanceof Error) || code === undefined || !MISTAKES.has(code)) return error
+  if (code === 'ERR_IO') return unreadable(label, systemReason(error.cause ?? error))
+  if (code !== 'ERR_UNREADABLE_FILE') return new UserError(oneLine(inWords(error.message)))
+  const { reason, place } = error as UnreadableFileError
+  return unreadable(label, `${place === null ? '' : `line ${place}: `}${reason ?? oneLine(error.message)}`)
 }
 
-function columnsOf(rows: readonly Row[]): string[] {
-  const columns = new Set<string>()
-  for (const row of rows) for (const column of Object.keys(row)) columns.add(column)
-  return [...columns]
-}
-
-const COLUMNS_NAMED = 12
-
-function requireColumn(column: string | null, columns: readonly string[], label: string): void {
-  if (column === null || columns.includes(column)) return
-  const more = columns.length > COLUMNS_NAMED ? ', …' : ''
-  const names = columns.slice(0, COLUMNS_NAMED).join(', ')
-  throw new UserError(printable(`${label}: no column "${column}"; there are ${names}${more}`))
-}
-
-function requireRecords(complaints: Complaints, source: Source): void {
-  const [first] = complaints.first
-  if (first === undefined) return
-  const { unit } = source
-  const count = formatCount(complaints.count, unit)
-  throw unreadable(source.label, `nothing could be read; ${count} left out, ${unit} ${first.place}: ${first.reason}`)
+/** Options by the names that they have on the command line. */
+function inWords(message: string): string {
+  return message.replace(
+    /^options\.(\w+)/,
+    (_, name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+  )
 }

@@ -1,7 +1,6 @@
-import type { Complaint } from './complaints.js'
 import { jsonText } from './json-text.js'
 import type { Aggregation } from './profiler.js'
-import { type DatasetReport, rowsPerSecond } from './report.js'
+import { type Complaint, type DatasetReport, rowsPerSecond } from './report.js'
 import { type ColumnSummary, summarise } from './summary.js'
 
 export interface DatasetJson {

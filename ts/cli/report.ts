@@ -1,8 +1,15 @@
-import type { Complaint } from './complaints.js'
 import type { Folded } from './fold.js'
 import { formatBucket, formatCount, formatNumber, formatSeconds, printable } from './format.js'
 import type { Aggregation } from './profiler.js'
 import type { ColumnFacts } from './summary.js'
+
+/** A record that was left out. */
+export interface Complaint {
+  file: string
+  /** Line (row, for Parquet and Arrow) in that file. */
+  place: number
+  reason: string
+}
 
 /** What one run made of one dataset. */
 export interface DatasetReport {

@@ -5,7 +5,7 @@ import { merge } from './commands/merge.js'
 import { profile } from './commands/profile.js'
 import { completionScript } from './completion/script.js'
 import { errorCode, oneLine, UserError } from './errors.js'
-import { type Io, processIo } from './io.js'
+import { INTERRUPTED, type Io, isInterruption, processIo } from './io.js'
 import { outputOptions } from './output-options.js'
 import { profileOptions } from './profile-options.js'
 import { COMPLETION, INSPECT, MERGE, mainHelp, PROFILE } from './specs.js'
@@ -67,6 +67,7 @@ export async function run(words: readonly string[]): Promise<number> {
     await dispatch(words, io)
     return 0
   } catch (error) {
+    if (isInterruption(error)) return INTERRUPTED
     const mistake = error instanceof UserError
     io.err(`rolling-profiles: ${oneLine(mistake ? error.message : `internal fault: ${describe(error)}`)}\n`)
     return mistake ? 2 : 1

@@ -1,8 +1,8 @@
 import { type CommandSpec, type OptionSpec, optionLines } from './arguments.js'
 import { SHELLS } from './completion/shells.js'
+import { FORMATS } from './formats.js'
 import { OUTPUTS } from './output-options.js'
 import { AGGREGATIONS } from './profiler.js'
-import { FORMATS } from './source.js'
 
 const EXIT_CODES = `Exit codes: 0 done · 2 something to put right (a missing file, an unknown column or option, a
 folder that cannot be written, nothing readable), said in one line on standard error · 1 a fault of

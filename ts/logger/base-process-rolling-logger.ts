@@ -5,6 +5,7 @@ import { crypto, fs } from '../builtin.js'
 import { EmbeddingsPayload } from '../columns/embeddings.js'
 import type { EmbeddingData, Embeddings } from '../columns/types.js'
 import { InvalidOptionError, NotStartedError, QueueFullError, SyncDisabledError } from '../errors.js'
+import type { FileInput, FileResult, LogFileOptions } from '../files/types.js'
 import { showAs } from '../inspect.js'
 import type {
   BuiltinMessageTypes,
@@ -238,6 +239,21 @@ export class BaseProcessRollingLogger<
   }
 
   /**
+   * Reads a file (CSV, TSV, JSON, Parquet or Arrow, plain or packed) on threads of its own, and resolves when each of its rows is tracked or left out. Rows of a
+   * file are no messages; what is wrong with a record costs that record alone, and the result tells of it.
+   *
+   * @throws UnreadableFileError, IoError, UnknownColumnError, UdfNeedsRowsError, MissingDatasetIdError, InvalidOptionError, NotStartedError, ClosedError,
+   * NotAliveError, WriterFactoryError; the reason of `signal`
+   * @example
+   * ```ts
+   * const { rows, leftOut } = await logger.logFile('orders.csv', { datasetId: 'orders', timestampColumn: 'created_at' })
+   * ```
+   */
+  logFile(file: FileInput, options: LogFileOptions = {}): Promise<FileResult> {
+    return this.#core.logFile(file, options)
+  }
+
+  /**
    * An object-mode stream whose chunks are logged: back-pressure is waited for, and it finishes when all is tracked. A `signal` destroys it.
    *
    * @example
@@ -282,6 +298,7 @@ export class BaseProcessRollingLogger<
       log: (data, options) => this.log(data as TrackData<TRow>, options),
       logNdjson: (bytes, options) => this.logNdjson(bytes, options),
       logEmbeddings: (data, options) => this.logEmbeddings(data, options),
+      logFile: (file, options) => this.logFile(file, options),
       createWritable: (options) => this.createWritable(options),
       refuse: (error, options) => this.#refuse(error, options),
       flush: (options, place) => this.#flush(options, place),

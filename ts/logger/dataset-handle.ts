@@ -1,6 +1,7 @@
 /** One dataset of a process logger, named once. */
 import type { Writable as Stream } from 'node:stream'
 import type { EmbeddingData, Embeddings } from '../columns/types.js'
+import type { FileInput, FileResult, LogFileOptions } from '../files/types.js'
 import { namedString, optionsOf, text } from '../option-checks.js'
 import type { ProfileView } from '../profile-view.js'
 import { reading } from '../refusal.js'
@@ -37,6 +38,9 @@ export type DatasetLogOptions = Omit<LogOptions, 'datasetId' | 'orgId'>
 /** Options of `logNdjson` where the dataset is named already. */
 export type DatasetNdjsonOptions = Omit<NdjsonOptions, 'datasetId' | 'orgId'>
 
+/** Options of `logFile` where the dataset is named already. */
+export type DatasetFileOptions = Omit<LogFileOptions, 'datasetId' | 'orgId'>
+
 /** What a call that logs answers. */
 type Answer = boolean | Promise<void>
 
@@ -45,6 +49,7 @@ export interface DatasetPort {
   log(data: unknown, options: LogOptions): Answer
   logNdjson(bytes: Uint8Array | ArrayBuffer, options: NdjsonOptions): Answer
   logEmbeddings(data: Record<string, EmbeddingData>, options: LogOptions): Answer
+  logFile(file: FileInput, options: LogFileOptions): Promise<FileResult>
   createWritable(options: Omit<LogOptions, 'sync'>): Stream
   /** Counts a message as refused, which rejects, throws or is told. */
   refuse(error: unknown, options: LogOptions): Answer
@@ -123,6 +128,11 @@ export class DatasetHandle<TRow extends RowLike = RowLike> {
     return this.#placed(options, (placed) => this.#port.logEmbeddings(data, placed))
   }
 
+  /** Reads a file as `logFile` of the logger does, for this dataset. @throws what that one says */
+  async logFile(file: FileInput, options: DatasetFileOptions = {}): Promise<FileResult> {
+    return this.#port.logFile(file, this.#with(options))
+  }
+
   /** A stream as `createWritable` of the logger gives it, for this dataset. @throws InvalidOptionError */
   createWritable(options: Omit<DatasetLogOptions, 'sync'> = {}): Stream {
     return this.#port.createWritable(this.#with(options))
@@ -168,7 +178,7 @@ export class DatasetHandle<TRow extends RowLike = RowLike> {
   }
 
   /** Options with the dataset's name among them. @throws InvalidOptionError */
-  #with<T extends DatasetLogOptions>(options: T): T & DatasetName {
+  #with<T extends DatasetLogOptions | DatasetFileOptions>(options: T): T & DatasetName {
     checkPlacedOptions(options)
     return reading('options', () => ({ ...options, ...this.#place }))
   }

@@ -8,6 +8,7 @@ import {
   ClosedError,
   DataLossError,
   InvalidOptionError,
+  MissingDatasetIdError,
   NotAliveError,
   NotStartedError,
   type ProcessBatchError,
@@ -16,14 +17,19 @@ import {
   type RollingProfilesError,
   TimeoutError,
 } from '../errors.js'
+import { inputOf, logFileOptions, randomReading } from '../files/checks.js'
+import { readFile, UNREAD } from '../files/read-file.js'
+import type { FileInput, FileResult, LogFileOptions } from '../files/types.js'
 import { startTimer } from '../long-timer.js'
 import { type NativeStats, native } from '../native.js'
 import type { DatasetSettings, ResolvedOptions } from '../options.js'
 import { received } from '../received.js'
 import { ioErrorOf } from '../system-failure.js'
 import { warningOf } from '../thrown.js'
+import { askClock } from '../time.js'
 import { tuning } from '../tuning.js'
 import { addExitStep, removeExitStep } from './at-exit.js'
+import { usualTimes } from './bucket-window.js'
 import type { OnLoss } from './call-options.js'
 import { EngineClient } from './engine-client.js'
 import { EventReporter } from './event-reporter.js'
@@ -121,6 +127,10 @@ export class RollingCore {
   /** What the face does about the end. */
   #leaving: Promise<void> | null = null
   #flushedMessages = 0
+  /** What readings of files are called by this logger. */
+  readonly #reading: string = randomReading()
+  /** Rows of files came since the last flush. */
+  #hasFileRows = false
   #lastStats: NativeStats = NOTHING
   #daemon = true
   #thread: number | null = null
@@ -234,7 +244,28 @@ export class RollingCore {
     return this.#engine.written(isUnread ? null : this.#numberOf(this.#datasetOf(options)), since)
   }
 
-  #datasetOf({ datasetId, orgId }: LogOptions): DatasetName {
+  /** Reads a file into a dataset. @throws what `readFile` says */
+  async logFile(file: FileInput, given: LogFileOptions): Promise<FileResult> {
+    const options = logFileOptions(given)
+    const input = inputOf(file)
+    this.requireRunning()
+    this.refuseInside()
+    if (!this.#intake) return UNREAD
+    const { datasetId, orgId } = this.#datasetOf(options)
+    if (datasetId === '') throw new MissingDatasetIdError()
+    const dataset = this.#intake.datasetNumber(datasetId, orgId)
+    const times = { timestampMs: askClock(this.options.currentTimeFn), ...usualTimes(this.options) }
+    this.#hasFileRows = true
+    try {
+      const reading = options.recordSource === true ? this.#reading : null
+      return await readFile(input, options, { engine: this.#engine, dataset, times, reading })
+    } finally {
+      this.#hasFileRows = true
+      if (this.options.waitUntil !== null) this.#letHostWait(this.options.waitUntil)
+    }
+  }
+
+  #datasetOf({ datasetId, orgId }: Pick<LogOptions, 'datasetId' | 'orgId'>): DatasetName {
     return { datasetId: datasetId || (this.options.defaultDatasetId ?? ''), orgId }
   }
 
@@ -300,10 +331,15 @@ export class RollingCore {
     const number = this.#numberOf(dataset)
     this.#intake.submitAll()
     const reached = this.#intake.noteSubmitted()
-    if (dataset === null) this.#flushedMessages = this.#counters.acceptedMessages
+    if (dataset === null) this.#noteFlushed()
     const result = await this.#engine.flush(number).promise
     reached()
     return result
+  }
+
+  #noteFlushed(): void {
+    this.#flushedMessages = this.#counters.acceptedMessages
+    this.#hasFileRows = false
   }
 
   #numberOf(dataset: DatasetName | null): number | null {
@@ -526,7 +562,8 @@ export class RollingCore {
 
   /** A normal end of the process: what is unwritten is written, once; and again what is logged since. */
   readonly #flushAtExit = (): void => {
-    if (this.#state !== 'running' || this.#flushedMessages === this.#counters.acceptedMessages) return
+    if (this.#state !== 'running') return
+    if (this.#flushedMessages === this.#counters.acceptedMessages && !this.#hasFileRows) return
     this.#writeAtExit().catch((error: unknown) => process.emitWarning(warningOf(error)))
   }
 
@@ -534,7 +571,7 @@ export class RollingCore {
     this.requireAlive()
     this.#intake?.submitAll()
     // The next round is for what is logged from now on.
-    this.#flushedMessages = this.#counters.acceptedMessages
+    this.#noteFlushed()
     const { id, promise } = this.#engine.flush(null)
     const { exitFlushMs } = tuning
     const timer = startTimer(exitFlushMs, () =>

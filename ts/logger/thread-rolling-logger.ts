@@ -1,6 +1,7 @@
 /** The logger of one dataset. */
 import { EventEmitter } from 'node:events'
 import { ClosedError, InvalidOptionError, WriterFactoryError } from '../errors.js'
+import type { FileInput, FileResult } from '../files/types.js'
 import { showAs } from '../inspect.js'
 import { namesOf, optionsOf, text } from '../option-checks.js'
 import {
@@ -13,7 +14,7 @@ import {
 } from '../options.js'
 import type { ProfileView } from '../profile-view.js'
 import { received } from '../received.js'
-import { isA } from '../refusal.js'
+import { isA, reading } from '../refusal.js'
 import { refusePromise } from '../refuse-promise.js'
 import type { RowLike } from '../row.js'
 import { DatasetSchema } from '../schema/dataset-schema.js'
@@ -22,8 +23,9 @@ import { nameOf } from '../write-outcome.js'
 import { type Writer, writersOf } from '../writers.js'
 import { abortable, isAborted } from './abort.js'
 import { abortableOf, type CloseOptions, closeOf, type OnLoss, type TimedOptions, timedOf } from './call-options.js'
+import type { DatasetFileOptions } from './dataset-handle.js'
 import { hasRoom } from './intake.js'
-import { checkThreadOptions } from './log-options.js'
+import { checkPlacedOptions, checkThreadOptions } from './log-options.js'
 import { type LoggerJson, shownLogger } from './logger-json.js'
 import { isWaitedFor } from './refusals.js'
 import { type DatasetName, RollingCore } from './rolling-core.js'
@@ -237,6 +239,15 @@ export class ThreadRollingLogger<TRow extends RowLike = RowLike>
     // What is given up beforehand is not offered.
     if (isGivenUp) return Promise.reject(signal?.reason)
     return refusals.toldOf(abortable(core.logSync(data, { ...options, ...this.#dataset }), signal))
+  }
+
+  /** Reads a file as the process logger's `logFile` does, for this dataset. @throws what that one says */
+  async logFile(file: FileInput, options: DatasetFileOptions = {}): Promise<FileResult> {
+    checkPlacedOptions(options)
+    return this.#running().logFile(
+      file,
+      reading('options', () => ({ ...options, ...this.#dataset })),
+    )
   }
 
   /** Writes what was accepted before; resolves when every writer has tried each profile once. Retries go on. */

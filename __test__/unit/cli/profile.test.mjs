@@ -9,7 +9,7 @@ const { profile } = await importTs('cli/commands/profile.ts')
 
 const unread = () => assert.fail('there is nothing to read')
 
-/** Runs `profile` on files (by name and content) with a logger that only counts. */
+/** Runs `profile` on files (by name and content) with a logger that reads nothing. */
 async function run(t, files, words = [], { fakes = fakeProfilers(), io = fakeIo(), names = Object.keys(files) } = {}) {
   const folder = temporaryFolder(t)
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content)
@@ -22,116 +22,119 @@ async function run(t, files, words = [], { fakes = fakeProfilers(), io = fakeIo(
   return { folder, io, failure, made: fakes.made, logger: fakes.made[0] }
 }
 
-test('every record is logged with its own time', async (t) => {
-  const { logger, failure } = await run(t, { 'a.csv': 'when,x\n2024-01-02,1\n1969-12-31,2\n' }, [
-    '--timestamp-column',
-    'when',
-  ])
+const failing = (fields) =>
+  fakeProfilers({
+    result: () => {
+      throw Object.assign(new Error(fields.message ?? 'no words'), fields)
+    },
+  })
+
+test('the words of the command line reach the reader', async (t) => {
+  const words = ['--timestamp-column', 'when', '--timestamp-format', 'yyyy', '--format', 'tsv', '--delimiter', ';']
+  const more = ['--columns', 'a,when', '--encoding', 'latin1', '--aggregate-by', 'hour', '--workers', '3']
+  const { logger, folder, failure, io } = await run(t, { 'a.csv': 'x' }, [...words, ...more])
   assert.equal(failure, null)
-  assert.deepEqual(logger.rows, [
-    { when: '2024-01-02', x: 1 },
-    { when: '1969-12-31', x: 2 },
-  ])
-  assert.deepEqual(logger.times, [Date.UTC(2024, 0, 2), Date.UTC(1969, 11, 31)])
-  assert.deepEqual([logger.options.datasetId, logger.options.aggregateBy, logger.state], ['a', 'day', 'closed'])
+  const { datasetId, outDir, aggregateBy, workers } = logger.options
+  assert.deepEqual([datasetId, outDir, aggregateBy, workers], ['a', join(folder, 'out'), 'hour', 3])
+  const [[file, { onProgress, signal, ...given }]] = logger.reads
+  assert.equal(file, join(folder, 'a.csv'))
+  assert.deepEqual(given, {
+    timestampColumn: 'when',
+    timestampFormat: 'yyyy',
+    format: 'tsv',
+    delimiter: ';',
+    columns: ['a', 'when'],
+    encoding: 'latin1',
+  })
+  assert.equal(signal, io.controller.signal)
+  onProgress({ rows: 1, bytes: 1, size: null, leftOut: 0 })
+  assert.equal(logger.state, 'closed')
 })
 
-test('a record without a time counts as of the start, and is told', async (t) => {
-  const { io, logger } = await run(t, { 'a.ndjson': '{"t":"2024-01-02"}\n{"t":null}\n{"x":1}\n' }, [
-    '--timestamp-column',
-    't',
-  ])
-  assert.deepEqual(logger.times, [Date.UTC(2024, 0, 2), io.time, io.time])
+test('records without a time, cut texts and remarks are told', async (t) => {
+  const result = () => ({ rows: 3, withoutTimestamp: 2, cutTexts: 4, notes: ['the times look like dates'] })
+  const { io } = await run(t, { 'a.csv': 'x' }, [], { fakes: fakeProfilers({ result }) })
   assert.match(io.stdout, /2 rows without a timestamp, counted in 2024-06-01/)
-})
-
-test('what cannot be read is told by its line, counted, and left out', async (t) => {
-  const lines = Array.from({ length: 9 }, (_, index) => `{"t":"2024-01-02","bad":${index}`)
-  const content = `{"t":"2024-01-02"}\n${lines.join('\n')}\n{"t":"soon"}\n{"t":"2024-01-03"}\n`
-  const { io, logger, failure } = await run(t, { 'a.ndjson': content }, ['--timestamp-column', 't'])
-  assert.equal(failure, null)
-  assert.equal(logger.rows.length, 2)
-  const told = io.stderr.trim().split('\n')
-  assert.equal(told.length, 6)
-  assert.match(told[0], /a\.ndjson: line 2: not valid JSON; left out$/)
-  assert.match(told[5], /a\.ndjson: 5 more lines left out$/)
-  assert.match(io.stdout, /10 records left out/)
-})
-
-test('a time that cannot be read is shown, without what could harm a terminal', async (t) => {
-  const { io } = await run(t, { 'a.csv': 'when,x\nnow\x1b[2J,1\n2024-01-01,2\n' }, ['--timestamp-column', 'when'])
-  assert.match(io.stderr, /line 2: "now·\[2J" in column "when" is no timestamp/)
-})
-
-test('when nothing can be read there is one failure and nothing is written', async (t) => {
-  const { io, logger, failure } = await run(t, { 'a.ndjson': 'x\ny\n' })
-  assert.equal(failure.name, 'UserError')
-  assert.match(failure.message, /nothing could be read; 2 lines left out, line 1: not valid JSON/)
-  assert.equal(io.stderr, '')
-  assert.equal(logger.state, 'discarded')
-})
-
-test('an unknown column is refused before anything is logged, with the ones there are', async (t) => {
-  for (const [name, content] of Object.entries({
-    'a.csv': 'a,b\n1,2\n',
-    'a.ndjson': '{"a":1}\n{"b":2}\n',
-    'a.json': '[{"a":1},{"b":2}]',
-  })) {
-    const { logger, failure } = await run(t, { [name]: content }, ['--timestamp-column', 'when'])
-    assert.match(failure.message, /no column "when"; there are a, b$/)
-    assert.deepEqual([logger.rows.length, logger.state], [0, 'discarded'])
+  for (const text of [io.stdout, io.stderr]) {
+    assert.match(text, /4 texts/)
+    assert.match(text, /a\.csv: the times look like dates/)
   }
 })
 
-test('an input that breaks off leaves nothing behind', async (t) => {
-  const { logger, failure } = await run(t, { 'a.json': '[{"a":1},{"a":2},{"a"' })
-  assert.match(failure.message, /not closed/)
-  assert.equal(logger.state, 'discarded')
+test('what is left out is told by its place, counted, and the rest as a number', async (t) => {
+  const complaints = Array.from({ length: 8 }, (_, at) => ({ place: at + 2, code: 'ERR_INVALID_DATA', reason: 'no' }))
+  for (const [format, unit] of [
+    ['ndjson', 'line'],
+    ['parquet', 'row'],
+  ]) {
+    const result = () => ({ format, leftOut: 10, complaints })
+    const { io, folder } = await run(t, { a: 'x' }, ['--json'], { fakes: fakeProfilers({ result }) })
+    const told = io.stderr.trim().split('\n')
+    assert.equal(told.length, 6)
+    assert.equal(told[0], `rolling-profiles: ${join(folder, 'a')}: ${unit} 2: no; left out`)
+    assert.match(told[5], new RegExp(`a: 5 more ${unit}s left out$`))
+    const [dataset] = JSON.parse(io.stdout).datasets
+    assert.deepEqual([dataset.leftOut, dataset.complaints.length], [10, 5])
+    assert.deepEqual(dataset.complaints[0], { file: join(folder, 'a'), place: 2, reason: 'no' })
+  }
 })
 
-test('a row that the logger refuses is left out like a bad line', async (t) => {
-  const tooLarge = Object.assign(new Error('too\nlarge'), { code: 'ERR_MESSAGE_TOO_LARGE' })
-  const fakes = fakeProfilers({ refuse: (row) => (row.a === 2 ? tooLarge : null) })
-  const { io, logger } = await run(t, { 'a.csv': 'a\n1\n2\n3\n' }, [], { fakes })
-  assert.equal(logger.rows.length, 2)
-  assert.match(io.stderr, /line 3: too large; left out/)
+test('a file that cannot be read is one failure, and nothing is written', async (t) => {
+  const reason = 'the file may be cut off'
+  for (const [fields, words] of [
+    [{ code: 'ERR_UNREADABLE_FILE', reason, place: 7, format: 'json' }, /a\.csv: line 7: the file may be cut off$/],
+    [{ code: 'ERR_UNREADABLE_FILE', reason, place: null }, /a\.csv: the file may be cut off$/],
+    [{ code: 'ERR_UNKNOWN_COLUMN', message: 'The file has no column "t".' }, /^The file has no column "t"\.$/],
+    [
+      { code: 'ERR_INVALID_OPTION', message: 'options.timestampFormat is none: no year' },
+      /^--timestamp-format is none: no year$/,
+    ],
+    [{ code: 'ERR_IO', cause: Object.assign(new Error('x'), { code: 'EACCES' }) }, /a\.csv: permission denied$/],
+  ]) {
+    const { io, logger, failure, folder } = await run(t, { 'a.csv': 'x' }, [], { fakes: failing(fields) })
+    assert.equal(failure.name, 'UserError', failure.stack)
+    assert.match(failure.message, words)
+    assert.equal(io.stderr + io.stdout, '')
+    assert.equal(logger.state, 'discarded')
+    assert.ok(!existsSync(join(folder, 'out')), 'the folder that was made is gone')
+  }
 })
 
 test('any other failure of the logger is not hidden', async (t) => {
-  const fakes = fakeProfilers({ refuse: () => new TypeError('a fault') })
-  const { failure, logger } = await run(t, { 'a.csv': 'a\n1\n' }, [], { fakes })
+  const { failure, logger } = await run(t, { 'a.csv': 'x' }, [], { fakes: failing({ name: 'TypeError' }) })
   assert.equal(failure.name, 'TypeError')
   assert.equal(logger.state, 'discarded')
 })
 
-test('a full queue is waited for', async (t) => {
-  const rows = Array.from({ length: 10 }, (_, index) => index).join('\n')
-  const { logger } = await run(t, { 'a.csv': `a\n${rows}\n` }, [], { fakes: fakeProfilers({ highWater: 3 }) })
-  assert.deepEqual([logger.rows.length, logger.waits], [10, 3])
+test('Ctrl-C takes back what is under way, also while profiles are written', async (t) => {
+  const io = fakeIo()
+  const interruption = new Error('stop')
+  const result = () => {
+    io.controller.abort(interruption)
+    return {}
+  }
+  const { failure, logger, folder } = await run(t, { 'a.csv': 'x' }, [], { io, fakes: fakeProfilers({ result }) })
+  assert.equal(failure, interruption)
+  assert.equal(logger.state, 'discarded')
+  assert.equal(io.stdout, '')
+  assert.ok(!existsSync(join(folder, 'out')))
 })
 
 test('files of one dataset share a logger; others have their own', async (t) => {
-  const files = { 'a.csv': 'x\n1\n', 'a.ndjson': '{"x":2}\n', 'b.csv': 'x\n3\n' }
-  const apart = await run(t, files)
-  assert.deepEqual(
-    apart.made.map(({ options, rows }) => [options.datasetId, rows.length]),
-    [
-      ['a', 2],
-      ['b', 1],
-    ],
-  )
-  const together = await run(t, files, ['--dataset-id', 'all'])
-  assert.deepEqual(
-    together.made.map(({ options, rows }) => [options.datasetId, rows.length]),
-    [['all', 3]],
-  )
+  const files = { 'a.csv': 'x', 'a.ndjson.gz': 'x', 'b.2024.csv.zst': 'x' }
+  const shown = ({ made }) => made.map(({ options, reads }) => [options.datasetId, reads.length])
+  assert.deepEqual(shown(await run(t, files)), [
+    ['a', 2],
+    ['b.2024', 1],
+  ])
+  assert.deepEqual(shown(await run(t, files, ['--dataset-id', 'all'])), [['all', 3]])
 })
 
-test('standard input, which can be named once', async (t) => {
-  const piped = await run(t, {}, [], { names: ['-'], io: fakeIo({ stdin: '{"a":1}\n' }) })
-  assert.deepEqual([piped.logger.options.datasetId, piped.logger.rows], ['stdin', [{ a: 1 }]])
-  const implied = await run(t, {}, [], { io: fakeIo({ stdin: 'a\n1\n' }) })
-  assert.deepEqual(implied.logger.rows, [{ a: 1 }])
+test('standard input can be named once, and is meant where nothing is named', async (t) => {
+  for (const names of [['-'], []]) {
+    const { logger } = await run(t, {}, [], { names })
+    assert.deepEqual([logger.options.datasetId, logger.reads.length], ['stdin', 1])
+  }
   const twice = await run(t, {}, [], { names: ['-', '-'] })
   assert.match(twice.failure.message, /only once/)
   const terminal = await run(t, {}, [], { io: { ...fakeIo(), stdinIsTerminal: true } })
@@ -139,13 +142,13 @@ test('standard input, which can be named once', async (t) => {
 })
 
 test('all files are looked at before the first is read', async (t) => {
-  const { failure, made } = await run(t, { 'a.csv': 'a\n1\n' }, [], { names: ['a.csv', 'missing.csv'] })
+  const { failure, made } = await run(t, { 'a.csv': 'x' }, [], { names: ['a.csv', 'missing.csv'] })
   assert.match(failure.message, /missing\.csv: no such file/)
   assert.equal(made.length, 0)
 })
 
 test('a folder that cannot be written is told before anything is read', async (t) => {
-  const { failure, made } = await run(t, { 'a.csv': 'a\n1\n', file: '' }, ['--out', join('/dev/null', 'x')])
+  const { failure, made } = await run(t, { 'a.csv': 'x', file: '' }, ['--out', join('/dev/null', 'x')])
   assert.match(failure.message, /^\/dev\/null\/x: profiles cannot be written there: /)
   assert.equal(made.length, 0)
 })
@@ -154,21 +157,25 @@ test('a file that somebody has put in the folder keeps nothing from being writte
   const folder = temporaryFolder(t)
   const planted = join(folder, `.writable-${process.pid}`)
   writeFileSync(planted, 'theirs')
-  const { failure } = await run(t, { 'a.csv': 'a\n1\n' }, ['--out', folder])
-  assert.equal(failure, null)
-  assert.deepEqual(readdirSync(folder), [`.writable-${process.pid}`])
-  assert.equal(readFileSync(planted, 'utf8'), 'theirs')
+  for (const fakes of [fakeProfilers(), failing({ code: 'ERR_UNREADABLE_FILE', reason: 'no', place: null })]) {
+    await run(t, { 'a.csv': 'x' }, ['--out', folder], { fakes })
+    assert.deepEqual(readdirSync(folder), [`.writable-${process.pid}`])
+    assert.equal(readFileSync(planted, 'utf8'), 'theirs')
+  }
 })
 
 test('profiles that could not be written are a failure', async (t) => {
   const fakes = fakeProfilers({ outcome: { unwritten: 3, reason: 'no\nspace' } })
-  const { failure } = await run(t, { 'a.csv': 'a\n1\n' }, [], { fakes })
+  const { failure, logger } = await run(t, { 'a.csv': 'x' }, [], { fakes })
   assert.equal(failure.name, 'UserError')
   assert.match(failure.message, /3 profiles could not be written: no space$/)
+  assert.equal(logger.state, 'discarded')
 })
 
 test('a header alone is a dataset of no rows', async (t) => {
-  const { io, failure, folder } = await run(t, { 'a.csv': 'a,b\n' }, ['--json'])
+  const { io, failure, folder } = await run(t, { 'a.csv': 'x' }, ['--json'], {
+    fakes: fakeProfilers({ result: () => ({ rows: 0 }) }),
+  })
   assert.equal(failure, null)
   const [dataset] = JSON.parse(io.stdout).datasets
   assert.deepEqual([dataset.rows, dataset.buckets, dataset.columns], [0, 0, []])
@@ -176,7 +183,7 @@ test('a header alone is a dataset of no rows', async (t) => {
 })
 
 test('quiet says nothing', async (t) => {
-  const { io } = await run(t, { 'a.csv': 'a\n1\n' }, ['--quiet'])
+  const { io } = await run(t, { 'a.csv': 'x' }, ['--quiet'])
   assert.equal(io.stdout + io.stderr, '')
 })
 

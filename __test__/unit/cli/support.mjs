@@ -2,7 +2,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
 import { importTs } from '../../support/typescript.mjs'
 
 /** A folder that goes away with the test. */
@@ -18,27 +17,8 @@ export function temporaryFile(t, name, content) {
   return path
 }
 
-/** Reads all of a text reader: its rows, their places, and what it complained about. */
-export async function collect(batches) {
-  const rows = []
-  const places = []
-  for await (const batch of batches) {
-    for (const [index, row] of batch.rows.entries()) {
-      rows.push(row)
-      places.push(batch.placeOf(index))
-    }
-  }
-  return { rows, places }
-}
-
-/** A text as the pieces a stream may come in. */
-export async function* pieces(text, size = Number.POSITIVE_INFINITY) {
-  for (let at = 0; at < text.length; at += size) yield text.slice(at, at + size)
-}
-
-export function fakeIo({ stdin = '', width = null, draws = false, progressWidth = null } = {}) {
+export function fakeIo({ width = null, draws = false, progressWidth = null } = {}) {
   const io = {
-    stdin: Readable.from([Buffer.from(stdin)]),
     stdinIsTerminal: false,
     stdout: '',
     stderr: '',
@@ -52,34 +32,41 @@ export function fakeIo({ stdin = '', width = null, draws = false, progressWidth 
     draws,
     progressWidth,
     time: Date.UTC(2024, 5, 1, 12),
+    controller: new AbortController(),
+    interruption: () => io.controller.signal,
     nowMs: () => io.time,
   }
   return io
 }
 
-/** A logger that keeps the rows; `highWater`: `log` says false at every so many rows. */
-export function fakeProfilers({ highWater = Number.POSITIVE_INFINITY, refuse = () => null, outcome = {} } = {}) {
+/** What became of a file of which nothing is to be said. */
+export const RESULT = {
+  format: 'csv',
+  bytes: 10,
+  rows: 1,
+  withoutTimestamp: 0,
+  leftOut: 0,
+  cutTexts: 0,
+  columns: ['a'],
+  notes: [],
+  complaints: [],
+}
+
+/** A logger that reads nothing; `result` is what it says of each file, or throws. */
+export function fakeProfilers({ result = () => ({}), outcome = {} } = {}) {
   const made = []
   const create = (options) => {
     const profiler = {
       options,
-      rows: [],
-      times: [],
+      reads: [],
       state: 'open',
-      waits: 0,
-      log(row, time) {
-        const error = refuse(row)
-        if (error) throw error
-        profiler.rows.push(row)
-        profiler.times.push(time)
-        return profiler.rows.length % highWater !== 0
-      },
-      async drained() {
-        profiler.waits++
+      async read(file, given) {
+        profiler.reads.push([file, given])
+        return { ...RESULT, ...(await result(file, given)) }
       },
       async close() {
         profiler.state = 'closed'
-        return { files: [], unwritten: 0, reason: null, rejectedRows: 0, ...outcome }
+        return { files: [], unwritten: 0, reason: null, ...outcome }
       },
       async discard() {
         profiler.state = 'discarded'

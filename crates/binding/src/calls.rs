@@ -8,13 +8,14 @@ use napi::Env;
 use napi::bindgen_prelude::{Either, FnArgs, Function, Uint8Array};
 use napi_derive::napi;
 use rolling_profiles_engine::{
-    Dataset, Engine, EngineError, ErrorCode, Granularity, Idle, Limit, Parts, Schedule, Settings, SystemClock, Writer,
-    spare_profile_bytes,
+    Dataset, Engine, EngineError, ErrorCode, Granularity, Idle, LateMetadata, Limit, Parts, Schedule, Settings,
+    SystemClock, Writer, spare_profile_bytes,
 };
 use rolling_profiles_writers::{add_file, write_file};
 
 use crate::engines::{self, Running};
 use crate::fault::{Fault, Result, from_engine, guard};
+use crate::files::PARCEL_BYTES;
 use crate::plan;
 use crate::sentinel;
 use crate::signal::NativeSignal;
@@ -22,9 +23,6 @@ use crate::sink::SignalSink;
 use crate::system::NativeSystemFailure;
 use crate::trim;
 use crate::whylabs;
-
-/// As large as the pieces are that files are read in. Two wait for each worker.
-const PARCEL_BYTES: u64 = 2 << 20;
 
 /// See `NativeEngineOptions` in `ts/native.ts`.
 #[napi(object, use_nullable = true, object_to_js = false)]
@@ -171,7 +169,7 @@ pub fn engine_start(
             max_name_bytes: count(options.max_name_bytes, "maxNameBytes")? as usize,
             max_depth: count(options.max_depth, "maxDepth")? as usize,
             max_message_bytes: count(options.max_message_bytes, "maxMessageBytes")? as usize,
-            max_parcel_bytes: u64::from(options.workers) * 2 * PARCEL_BYTES,
+            max_parcel_bytes: u64::from(options.workers) * 2 * PARCEL_BYTES as u64,
             write_timeout_ms: count(options.write_timeout_ms, "writeTimeoutMs")?,
             max_concurrent_writes: count(options.max_concurrent_writes, "maxConcurrentWrites")? as usize,
         };
@@ -240,6 +238,7 @@ pub fn open_dataset(engine: u32, dataset: NativeDataset) -> Result<f64> {
             schedule: cadence.map(|cadence| Schedule { cadence, interval: dataset.schedule_interval }),
             plan: plan::read(&dataset.plan)?,
             writers: writers.collect::<Result<_>>()?,
+            late_metadata: LateMetadata::default(),
         }) as f64)
     })
 }

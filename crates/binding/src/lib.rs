@@ -11,7 +11,9 @@
 pub mod calls;
 mod engines;
 mod fault;
+pub mod files;
 mod js_writer;
+mod pipe;
 mod plan;
 pub mod profile;
 pub mod raw;

@@ -1,7 +1,8 @@
 //! What rows are told apart by before they are profiled: datasets, their buckets, and the columns that rows share.
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::period::Periods;
 use crate::plan::Plan;
@@ -24,6 +25,22 @@ pub struct Dataset {
     pub plan: Plan,
     /// Each gets every profile.
     pub writers: Vec<Arc<dyn Writer>>,
+    /// Entries for the metadata of profiles, beside those of the plan, that are known later.
+    pub late_metadata: LateMetadata,
+}
+
+/// Metadata of a dataset that are known only after it was opened, such as what its rows were read from: profiles that are sealed from then on have them.
+#[derive(Debug, Default)]
+pub struct LateMetadata(Mutex<BTreeMap<String, String>>);
+
+impl LateMetadata {
+    pub(crate) fn add(&self, key: String, value: String) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, value);
+    }
+
+    pub(crate) fn entries(&self) -> BTreeMap<String, String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 impl fmt::Debug for Dataset {

@@ -331,6 +331,15 @@ impl Engine {
         })
     }
 
+    /// Adds an entry to the metadata of profiles of `dataset` that are sealed from now on.
+    ///
+    /// # Errors
+    /// `ERR_UNKNOWN_HANDLE`.
+    pub fn add_metadata(&self, dataset: u64, key: String, value: String) -> Result<(), EngineError> {
+        self.shared.registry.dataset(dataset)?.late_metadata.add(key, value);
+        Ok(())
+    }
+
     /// Lets a source send parcels of rows for `dataset`, which stays open as long as it does. Rows outside of `window` count as late, or are refused.
     ///
     /// # Errors

@@ -52,7 +52,7 @@ mod writer_pool;
 
 pub use budget::Limit;
 pub use clock::{Clock, Moment, SystemClock};
-pub use dataset::Dataset;
+pub use dataset::{Dataset, LateMetadata};
 pub use engine::{Engine, KeyInfo, Parts, RAW_MESSAGE_BYTES, Settings};
 pub use error::{Advice, EngineError, ErrorCode, Lines, SystemFailure};
 pub use event::{DatasetStatus, Event, EventSink};

@@ -47,6 +47,7 @@ impl PartNumbers {
 /// Says in a profile whose it is.
 pub(crate) fn name_owner(profile: &mut Profile, dataset: &Dataset) {
     profile.metadata_mut().extend(dataset.plan.metadata.clone());
+    profile.metadata_mut().extend(dataset.late_metadata.entries());
     profile.set_owner(Owner { dataset: &dataset.id, org: dataset.org.as_deref() });
 }
 

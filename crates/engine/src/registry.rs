@@ -324,6 +324,7 @@ fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dataset::LateMetadata;
     use crate::plan::Plan;
 
     fn named(id: &str) -> Dataset {
@@ -334,6 +335,7 @@ mod tests {
             schedule: None,
             plan: Plan::default(),
             writers: Vec::new(),
+            late_metadata: LateMetadata::default(),
         }
     }
 

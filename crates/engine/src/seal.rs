@@ -238,6 +238,7 @@ mod tests {
     use rolling_profiles_profile::ProfileSettings;
 
     use super::*;
+    use crate::dataset::LateMetadata;
     use crate::period::Periods;
     use crate::plan::Plan;
     use rolling_profiles_ingest::Granularity;
@@ -259,6 +260,7 @@ mod tests {
             schedule: None,
             plan: Plan::default(),
             writers: Vec::new(),
+            late_metadata: LateMetadata::default(),
         };
         file_name(&dataset, "2026-11-23T14-00-00Z-5f0c1d2e-0001", values.map(safe_name).as_deref())
     }
@@ -311,6 +313,7 @@ mod tests {
             schedule: None,
             plan: Plan::default(),
             writers: Vec::new(),
+            late_metadata: LateMetadata::default(),
         });
         let group = |rows| {
             let bucket = Granularity::Day.bucket(0).unwrap();

@@ -109,7 +109,7 @@ impl Parcel for TestParcel {
             .filter(|(_, table)| table.rows() > 0)
             .map(|(day, table)| (NOW_MS + day * DAY_MS, table))
             .collect();
-        Ok(Rows { tables, bad, rest })
+        Ok(Rows { tables, bad, rest, ..Rows::default() })
     }
 
     fn end(mut self: Box<Self>, end: ParcelEnd) {

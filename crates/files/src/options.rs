@@ -54,6 +54,8 @@ pub struct ReadOptions {
     pub encoding: Option<Encoding>,
     /// What separates fields; `None`: it is found out.
     pub delimiter: Option<u8>,
+    /// Whether the report gets a hash of the source's bytes.
+    pub is_fingerprinted: bool,
     /// The columns that are read; `None`: all.
     pub columns: Option<Vec<String>>,
     /// The column that holds each row's time, and how it is written there.

@@ -50,6 +50,7 @@ pub struct Report {
 
 #[derive(Debug, Default)]
 struct State {
+    fingerprint: Option<String>,
     format: Option<Format>,
     totals: Totals,
     /// Those of `totals`.
@@ -65,6 +66,16 @@ impl Report {
     #[must_use]
     pub fn totals(&self) -> Totals {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).totals.clone()
+    }
+
+    /// A hash of the source's bytes, 32 hexadecimal digits, where that was asked for and it was read to its end.
+    #[must_use]
+    pub fn fingerprint(&self) -> Option<String> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).fingerprint.clone()
+    }
+
+    pub(crate) fn set_fingerprint(&self, fingerprint: String) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).fingerprint = Some(fingerprint);
     }
 
     /// How many rows were tracked so far, and how many records left out.

@@ -17,6 +17,7 @@ fn options(parcel_bytes: usize) -> ReadOptions {
         format: None,
         encoding: None,
         delimiter: None,
+        is_fingerprinted: false,
         columns: None,
         times: None,
         timestamp_ms: NOW_MS,

@@ -16,6 +16,7 @@ fn options() -> ReadOptions {
         format: None,
         encoding: None,
         delimiter: None,
+        is_fingerprinted: false,
         columns: None,
         times: None,
         timestamp_ms: NOW_MS,

@@ -41,7 +41,7 @@ pub use container::{Segment, SegmentHeader};
 pub use error::{FormatError, MergeError, SketchError};
 pub use frequent::FrequentItem;
 pub use hands::{Alone, Hands};
-pub use origin::Owner;
+pub use origin::{Owner, source_key};
 pub use pattern::{Anchor, Pattern};
 pub use profile::{ColumnId, Profile};
 pub use schema::{ColumnSchema, MetricSet, MetricSets, Schema, ValueType};

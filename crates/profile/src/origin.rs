@@ -21,6 +21,12 @@ const ORG: &str = "rp.org";
 const PART: &str = "rp.part.";
 const SOURCE: &str = "rp.source.";
 
+/// The metadata's key for what rows were read from, by a name of its content.
+#[must_use]
+pub fn source_key(content: &str) -> String {
+    format!("{SOURCE}{content}")
+}
+
 type Entries = BTreeMap<String, String>;
 
 /// Whose rows a profile counts, and who made it.

@@ -2,8 +2,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rolling_profiles_engine::{
-    Dataset, DatasetStatus, Engine, ErrorCode, Event, Failpoint, Granularity, Limit, Loss, Parts, Plan, RawKind,
-    RawMessage, Schedule, Settings, Writer,
+    Dataset, DatasetStatus, Engine, ErrorCode, Event, Failpoint, Granularity, LateMetadata, Limit, Loss, Parts, Plan,
+    RawKind, RawMessage, Schedule, Settings, Writer,
 };
 use rolling_profiles_profile::{Column, Profile};
 
@@ -99,7 +99,15 @@ impl Rig {
         plan: Plan,
         writers: Vec<Arc<dyn Writer>>,
     ) -> u64 {
-        self.engine.open_dataset(Dataset { id: id.to_owned(), org: None, width, schedule, plan, writers })
+        self.engine.open_dataset(Dataset {
+            id: id.to_owned(),
+            org: None,
+            width,
+            schedule,
+            plan,
+            writers,
+            late_metadata: LateMetadata::default(),
+        })
     }
 
     /// Submits a block.

@@ -1,22 +1,31 @@
-import { randomBytes } from 'node:crypto'
-import { mkdtemp, rmdir } from 'node:fs/promises'
+import { mkdtemp, rmdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { datasetName } from '../detect.js'
+import type { FileResult } from '../../index.js'
 import { earlierProfiles } from '../earlier-profiles.js'
 import { oneLine, systemReason, UserError, unreadable } from '../errors.js'
 import { fold } from '../fold.js'
 import { makeFolder, withScratchFolder } from '../folders.js'
-import { printable } from '../format.js'
-import { checkInput } from '../input.js'
+import { formatCount, printable } from '../format.js'
+import { datasetName } from '../formats.js'
+import { checkInput, labelOf } from '../input.js'
 import type { Io } from '../io.js'
 import { readProfiles } from '../profile-files.js'
 import type { ProfileOptions } from '../profile-options.js'
-import type { ProfilerFactory, ReadView } from '../profiler.js'
+import type { Profiler, ProfilerFactory, ReadView } from '../profiler.js'
 import { Progress } from '../progress.js'
-import { readInto } from '../reading.js'
+import { readInto, SHOWN } from '../reading.js'
 import { type DatasetReport, newReport, warnings } from '../report.js'
 import { reportsText, reportText } from '../report-output.js'
-import { sourcesOf } from '../sources.js'
+
+/** What `profile` works with. */
+interface Work {
+  options: ProfileOptions
+  io: Io
+  createProfiler: ProfilerFactory
+  read: ReadView
+  /** Ctrl-C: what is under way is taken back. */
+  signal: AbortSignal
+}
 
 /** `profile FILE…`: one logger and one summary per dataset, in turn. */
 export async function profile(
@@ -28,15 +37,26 @@ export async function profile(
 ): Promise<void> {
   const inputs = namedInputs(files, io)
   for (const input of inputs) await checkInput(input)
-  if (options.write) await requireWritable(options.outDir)
-  const inTable = options.output === 'table'
+  const work: Work = { options, io, createProfiler, read, signal: io.interruption() }
+  // Profiles that nobody wants are still what the summary is made from.
+  if (!options.write)
+    return await withScratchFolder((outDir) => profileAll(inputs, { ...work, options: { ...options, outDir } }))
+  const isNew = await requireWritable(options.outDir)
+  try {
+    await profileAll(inputs, work)
+  } catch (error) {
+    // One that others have written into is not empty, and stays.
+    if (isNew) await rmdir(options.outDir).catch(() => {})
+    throw error
+  }
+}
 
+async function profileAll(inputs: readonly string[], work: Work): Promise<void> {
+  const { options, io } = work
+  const inTable = options.output === 'table'
   const reports: DatasetReport[] = []
   for (const [datasetId, paths] of byDataset(inputs, options.datasetId)) {
-    const into = (outDir: string): Promise<DatasetReport> =>
-      profileDataset(datasetId, paths, { ...options, outDir }, io, createProfiler, read)
-    // Profiles that nobody wants are still what the summary is made from.
-    const report = options.write ? await into(options.outDir) : await withScratchFolder(into)
+    const report = await profileDataset(datasetId, paths, work)
     reports.push(report)
     for (const warning of warnings(report)) io.err(`rolling-profiles: ${printable(datasetId)}: ${warning}\n`)
     if (inTable && !options.quiet) io.out(`${reports.length > 1 ? '\n' : ''}${reportText(report, options, io)}`)
@@ -44,52 +64,49 @@ export async function profile(
   if (!inTable) io.out(reportsText(reports, options))
 }
 
-async function profileDataset(
-  datasetId: string,
-  paths: readonly string[],
-  options: ProfileOptions,
-  io: Io,
-  createProfiler: ProfilerFactory,
-  read: ReadView,
-): Promise<DatasetReport> {
-  const { outDir, aggregateBy, workers } = options
-  const startedMs = io.nowMs()
-  const progress = new Progress(io, options.progress)
-  const sources = await sourcesOf(paths, randomBytes(8).toString('hex'))
-  const profiler = createProfiler({ datasetId, outDir, aggregateBy, workers, sources })
-  const report = newReport({
-    datasetId,
-    outDir: options.write ? outDir : null,
-    aggregateBy,
-    inputs: [...paths],
-    startedMs,
-  })
+async function profileDataset(datasetId: string, paths: readonly string[], work: Work): Promise<DatasetReport> {
+  const { options, io, signal } = work
+  const { aggregateBy, workers } = options
+  const outDir = options.write ? options.outDir : null
+  const report = newReport({ datasetId, outDir, aggregateBy, inputs: [...paths], startedMs: io.nowMs() })
+  const profiler = work.createProfiler({ datasetId, outDir: options.outDir, aggregateBy, workers })
+  const run = { io, progress: new Progress(io, options.progress), signal }
   try {
-    for (const path of paths) {
-      const reading = await readInto(profiler, path, options, { io, progress, nowMs: startedMs })
-      report.rows += reading.rows
-      report.untimed += reading.untimed
-      report.leftOut += reading.complaints.count
-      report.complaints.push(...reading.complaints.first)
+    for (const path of paths) addFile(report, labelOf(path), await readInto(profiler, path, options, run))
+    const files = await written(profiler, options.outDir)
+    report.tookMs = io.nowMs() - report.startedMs
+    signal.throwIfAborted()
+    report.folded = await fold(readProfiles(files, work.read))
+    if (options.write) {
+      report.files = files
+      report.earlier = await earlierProfiles(options.outDir, files)
     }
+    return report
   } catch (error) {
     // Half of the input in the profiles would be counted twice when the command is repeated.
     await profiler.discard()
     throw error
   }
-  const outcome = await profiler.close()
-  report.tookMs = io.nowMs() - startedMs
-  report.rejected = outcome.rejectedRows
-  if (outcome.unwritten > 0) {
-    const reason = oneLine(outcome.reason ?? 'the reason is unknown')
-    throw new UserError(`${outDir}: ${outcome.unwritten} profiles could not be written: ${reason}`)
-  }
-  report.folded = await fold(readProfiles(outcome.files, read))
-  if (options.write) {
-    report.files = outcome.files
-    report.earlier = await earlierProfiles(outDir, outcome.files)
-  }
-  return report
+}
+
+/** Writes the profiles; gives their files. */
+async function written(profiler: Profiler, outDir: string): Promise<string[]> {
+  const { files, unwritten, reason } = await profiler.close()
+  if (unwritten === 0) return files
+  const why = oneLine(reason ?? 'the reason is unknown')
+  throw new UserError(`${outDir}: ${formatCount(unwritten, 'profile')} could not be written: ${why}`)
+}
+
+/** Adds what became of one file. */
+function addFile(report: DatasetReport, file: string, result: FileResult): void {
+  report.rows += result.rows
+  report.untimed += result.withoutTimestamp
+  report.leftOut += result.leftOut
+  report.cutTexts += result.cutTexts
+  report.notes.push(...result.notes.map((note) => `${file}: ${note}`))
+  report.complaints.push(...result.complaints.slice(0, SHOWN).map(({ place, reason }) => ({ file, place, reason })))
+  const known = new Set(report.columnOrder)
+  report.columnOrder.push(...result.columns.filter((column) => !known.has(column)))
 }
 
 function namedInputs(files: readonly string[], io: Io): string[] {
@@ -112,12 +129,17 @@ function byDataset(inputs: readonly string[], datasetId: string | null): Map<str
   return groups
 }
 
-/** Makes the folder if need be and proves, before anything is read, that files can be made in it. */
-async function requireWritable(folder: string): Promise<void> {
+/** Makes the folder if need be and proves, before anything is read, that files can be made in it. Gives whether it is new. */
+async function requireWritable(folder: string): Promise<boolean> {
   try {
+    const isNew = await stat(folder).then(
+      () => false,
+      () => true,
+    )
     await makeFolder(folder)
     // Its name is random, and it is never one that is there already.
     await rmdir(await mkdtemp(join(folder, '.writable-')))
+    return isNew
   } catch (error) {
     throw unreadable(folder, `profiles cannot be written there: ${systemReason(error)}`)
   }

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use rolling_profiles_engine::{Dataset, DatasetStatus, ErrorCode, Event, Granularity, Schedule, Settings};
+use rolling_profiles_engine::{
+    Dataset, DatasetStatus, ErrorCode, Event, Granularity, LateMetadata, Schedule, Settings,
+};
 use rolling_profiles_testkit::{Arena, Cell, NOW_MS, Rig, settings};
 
 use crate::book::{Book, Part, Place};
@@ -88,6 +90,7 @@ impl Run {
                 schedule,
                 plan: rolling_profiles_engine::Plan::default(),
                 writers: own,
+                late_metadata: LateMetadata::default(),
             };
             assert_eq!(rig.engine.open_dataset(dataset), number as u64 + 1);
             names.push(name);

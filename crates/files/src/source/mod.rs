@@ -10,6 +10,7 @@
 
 mod counted;
 mod detect;
+mod fingerprint;
 mod spool;
 mod transcode;
 mod unpack;
@@ -21,6 +22,7 @@ use std::sync::atomic::AtomicBool;
 
 use counted::Counted;
 use detect::Magic;
+use fingerprint::Fingerprint;
 use unpack::Damage;
 
 use crate::SourceError;
@@ -69,13 +71,32 @@ pub fn read_source(source: Source, options: &Arc<ReadOptions>, delivery: &mut De
     let (bytes, name, file) = open(source, delivery).map_err(SourceError::Io)?;
     let has_failed = Arc::default();
     let report = Arc::clone(delivery.report());
-    let counted = Counted { bytes, report, has_failed: Arc::clone(&has_failed) };
+    let fingerprint = options.is_fingerprinted.then(Fingerprint::default);
+    let counted = Counted { bytes, report, fingerprint: fingerprint.clone(), has_failed: Arc::clone(&has_failed) };
     let damage = Damage::default();
+    let whole = file.as_ref().map(File::try_clone).transpose().map_err(SourceError::Io)?;
     let outcome = read_packed(Input::new(counted, name, file)?, &has_failed, &damage, options, delivery);
     match (outcome, damage.get()) {
         (Err(SourceError::Io(_) | SourceError::Unreadable { .. }), Some(reason)) => Err(unreadable(reason)),
+        (Ok(()), _) => match fingerprint {
+            Some(read) => name_content(&read, whole.as_ref(), delivery),
+            None => Ok(()),
+        },
         (outcome, _) => outcome,
     }
+}
+
+/// Keeps the hash of the source. A Parquet file is not read from its start to its end, so that it is read for this once more.
+fn name_content(read: &Fingerprint, whole: Option<&File>, delivery: &Delivery<'_>) -> Result<(), SourceError> {
+    let report = delivery.report();
+    let text = match whole {
+        Some(file) if report.format() == Some(Format::Parquet) => {
+            Fingerprint::of(file).map_err(SourceError::Io)?.text()
+        }
+        _ => read.text(),
+    };
+    report.set_fingerprint(text);
+    Ok(())
 }
 
 type Opened = (Box<dyn Read + Send>, String, Option<File>);
