@@ -90,6 +90,8 @@ pub struct NativeFileFailure {
 struct Job {
     report: Arc<Report>,
     is_cancelled: AtomicBool,
+    /// It could be opened.
+    is_open: AtomicBool,
     /// Where JavaScript hands over what is read.
     pipe: Option<Arc<Pipe>>,
     failure: Mutex<Option<SourceError>>,
@@ -113,7 +115,14 @@ pub fn file_start(engine: u32, dataset: f64, options: NativeFileOptions, waiter:
         let pipe = options.is_pushed.then(|| Arc::new(Pipe::new(Arc::clone(&running.sink))));
         let name = options.path.clone().unwrap_or_else(|| options.name.clone());
         let (report, failure) = (Arc::default(), Mutex::default());
-        let job = Arc::new(Job { report, is_cancelled: AtomicBool::new(false), pipe, failure, name });
+        let job = Arc::new(Job {
+            report,
+            is_cancelled: AtomicBool::default(),
+            is_open: AtomicBool::default(),
+            pipe,
+            failure,
+            name,
+        });
         let work = (Arc::clone(&job), options, read_options);
         let running = Arc::downgrade(&running);
         let run = move || {
@@ -197,6 +206,7 @@ impl Job {
         let gives_up = || self.is_cancelled.load(Ordering::Relaxed);
         let read = || {
             let source = self.open(options)?;
+            self.is_open.store(true, Ordering::Relaxed);
             read_source(source, read_options, &mut Delivery::new(&mut sender, &self.report, &gives_up))
         };
         let outcome = catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
@@ -257,7 +267,7 @@ impl Job {
         let of = |code, message| NativeFileFailure { code, message, place: None, system: None };
         match error {
             SourceError::Io(error) => {
-                let syscall = if self.report.bytes_read() == 0 { "open" } else { "read" };
+                let syscall = if self.is_open.load(Ordering::Relaxed) { "read" } else { "open" };
                 let path = Some(self.name.clone());
                 let system = NativeSystemFailure { path, ..NativeSystemFailure::of_call(syscall, error) };
                 NativeFileFailure { system: Some(system), ..of("ERR_IO", error.to_string()) }

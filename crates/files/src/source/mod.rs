@@ -16,7 +16,7 @@ mod transcode;
 mod unpack;
 
 use std::fs::File;
-use std::io::{Cursor, ErrorKind, Read, Seek};
+use std::io::{Cursor, Read, Seek};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -26,6 +26,7 @@ use fingerprint::Fingerprint;
 use unpack::Damage;
 
 use crate::SourceError;
+use crate::csv::read_csv;
 use crate::delivery::Delivery;
 use crate::encoding::Encoding;
 use crate::ndjson::read_ndjson;
@@ -107,9 +108,6 @@ fn open(source: Source, delivery: &Delivery<'_>) -> std::io::Result<Opened> {
         Source::Stream { bytes, name } => (bytes, name, None),
         Source::File { file, name } => {
             let metadata = file.metadata()?;
-            if metadata.is_dir() {
-                return Err(std::io::Error::new(ErrorKind::IsADirectory, "it is a folder, not a file"));
-            }
             if !metadata.is_file() {
                 return Ok((Box::new(file), name, None));
             }
@@ -195,6 +193,7 @@ fn read_text(
         return Err(unreadable("it is not UTF-8; --encoding says what it is"));
     }
     match format {
+        Format::Csv | Format::Tsv => read_csv(input.bytes(), format, options, delivery),
         Format::Ndjson => read_ndjson(input.bytes(), options, delivery),
         _ => Err(not_built()),
     }
