@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Floors, from the ground up: `complaint` (what is told of records), `times`, `encoding` → `options` → `report` (parcels that ended, in order) → `delivery`
-//! (parcels on their way) → `lines` (bytes into parcels) → a reader a format: `ndjson` → `source` (what a
+//! (parcels on their way) → `lines` (bytes into parcels) → a reader a format: `ndjson` → `json`; `source` (what a
 //! file is, unpacked and decoded).
 //!
 //! Invariants
@@ -22,6 +22,7 @@ mod complaint;
 mod csv;
 mod delivery;
 mod encoding;
+mod json;
 mod lines;
 mod ndjson;
 mod options;
@@ -35,6 +36,7 @@ pub use complaint::Complaint;
 pub use csv::read_csv;
 pub use delivery::Delivery;
 pub use encoding::Encoding;
+pub use json::read_json;
 pub use ndjson::read_ndjson;
 pub use options::{Format, ReadOptions};
 pub use parquet::read_parquet;

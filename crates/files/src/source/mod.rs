@@ -29,6 +29,7 @@ use crate::SourceError;
 use crate::csv::read_csv;
 use crate::delivery::Delivery;
 use crate::encoding::Encoding;
+use crate::json::read_json;
 use crate::ndjson::read_ndjson;
 use crate::options::{Format, ReadOptions};
 use crate::parquet;
@@ -195,6 +196,7 @@ fn read_text(
     match format {
         Format::Csv | Format::Tsv => read_csv(input.bytes(), format, options, delivery),
         Format::Ndjson => read_ndjson(input.bytes(), options, delivery),
+        Format::Json => read_json(input.bytes(), options, delivery),
         _ => Err(not_built()),
     }
 }

@@ -32,11 +32,22 @@ impl<'l> Context<'l> {
     /// # Errors
     /// What `seed` failed with, or `InvalidData` where the text is no JSON.
     pub fn read<'de, S: DeserializeSeed<'de>>(&self, text: &'de str, seed: S) -> Result<S::Value, IngestError> {
+        self.try_read(text, seed).map_err(|(at, ours)| {
+            ours.unwrap_or_else(|| invalid(&format!("it is no JSON of the form asked for, at byte {at}")))
+        })
+    }
+
+    /// The same.
+    ///
+    /// # Errors
+    /// At which byte, and what `seed` failed with; `None`: the text is no JSON of the form asked for.
+    pub fn try_read<'de, S: DeserializeSeed<'de>>(
+        &self,
+        text: &'de str,
+        seed: S,
+    ) -> Result<S::Value, (usize, Option<IngestError>)> {
         let mut parser = Deserializer::new(Read::from(text)).utf8_lossy();
         let outcome = seed.deserialize(&mut parser).and_then(|value| parser.end().map(|()| value));
-        outcome.map_err(|error| {
-            let ours = self.problem.take();
-            ours.unwrap_or_else(|| invalid(&format!("it is no JSON of the form asked for, at byte {}", error.offset())))
-        })
+        outcome.map_err(|error| (error.offset(), self.problem.take()))
     }
 }

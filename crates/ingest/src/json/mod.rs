@@ -1,7 +1,7 @@
 //! The forms of JSON.
 //!
 //! Floors: `context` (a parse) → `nested` (shapes) → `cell` (values into cells), `refuse` → `record` (an object into a row), `field` → `multiple`, `embeddings`,
-//! `request`, `envelope` → [`request()`], `ndjson`.
+//! `request`, `envelope` → [`request()`], `ndjson` → `values`.
 
 mod cell;
 mod context;
@@ -14,9 +14,11 @@ mod nested;
 mod record;
 mod refuse;
 mod request;
+mod values;
 
 pub(crate) use ndjson::read as ndjson;
 pub use ndjson::{BYTE_ORDER_MARK, Lines};
+pub use values::Span;
 
 use crate::error::{IngestError, invalid};
 use crate::limits::IngestLimits;

@@ -58,24 +58,35 @@ impl Lines<'_> {
     /// # Errors
     /// `InvalidTimestamp`: that of rows that name none.
     pub fn read(&self, reading: Reading<'_>) -> Result<Rows, IngestError> {
+        self.gather(reading, |_, read| {
+            // Text is mostly good as a whole: to check it at once costs a fraction of checking each line.
+            if let Ok(text) = from_utf8(self.bytes) {
+                read_lines(text.split('\n').map(|line| (line.len(), Ok(line))), read)
+            } else {
+                let lines = self.bytes.split(|&byte| byte == b'\n');
+                read_lines(lines.map(|line| (line.len(), from_utf8(line))), read)
+            }
+        })
+    }
+
+    /// Gathers the rows that `walk` reads one by one; it gives the bad ones, and where one begins that there is no room for.
+    pub(super) fn gather<'l>(
+        &self,
+        reading: Reading<'l>,
+        walk: impl FnOnce(&Context<'l>, &mut ReadRow<'_>) -> (BadLines, Option<usize>),
+    ) -> Result<Rows, IngestError> {
         let Reading { limits, width, spare, mut admits } = reading;
         let context = Context::new(limits);
         let outside = self.timestamp_ms;
         let first = std::mem::take(spare).counting_missing(self.counts_missing);
         let mut buckets = Buckets::new(width.bucket(outside)?, outside, first);
-        let read = |line: &str| {
+        let mut read = |line: &str| {
             if let Some(admits) = &mut admits {
                 self.admits(line, &context, admits)?;
             }
             self.read_row(line, &context, width, &mut buckets)
         };
-        // Text is mostly good as a whole: to check it at once costs a fraction of checking each line.
-        let (bad, rest) = if let Ok(text) = from_utf8(self.bytes) {
-            read_lines(text.split('\n').map(|line| (line.len(), Ok(line))), read)
-        } else {
-            let lines = self.bytes.split(|&byte| byte == b'\n');
-            read_lines(lines.map(|line| (line.len(), from_utf8(line))), read)
-        };
+        let (bad, rest) = walk(&context, &mut read);
         let mut tables = buckets.tables;
         tables.retain(|(_, table)| table.rows() > 0);
         Ok(Rows { tables, bad, untimed: buckets.untimed, rest })
@@ -128,8 +139,11 @@ impl Lines<'_> {
     }
 }
 
+/// Reads the text of a row.
+type ReadRow<'a> = dyn FnMut(&str) -> Result<Found, IngestError> + 'a;
+
 /// Whether there is room for a row's bucket.
-enum Found {
+pub(super) enum Found {
     Room,
     NoRoom,
 }
@@ -141,14 +155,14 @@ fn too_many_buckets() -> IngestError {
 /// Reads each line that is not blank, up to one that there is no room for; gives the bad ones, and where that one begins.
 fn read_lines<'t>(
     lines: impl Iterator<Item = (usize, Result<&'t str, Utf8Error>)>,
-    mut read: impl FnMut(&str) -> Result<Found, IngestError>,
+    read: &mut ReadRow<'_>,
 ) -> (BadLines, Option<usize>) {
     let mut bad = BadLines::default();
     let (mut row, mut start) = (0_u64, 0_usize);
     for (number, (len, line)) in (1u64..).zip(lines) {
         let line = line.map(str::trim);
         if !matches!(line, Ok("")) {
-            match line.map_err(|_| invalid("it is no UTF-8")).and_then(&mut read) {
+            match line.map_err(|_| invalid("it is no UTF-8")).and_then(&mut *read) {
                 Ok(Found::Room) => {}
                 Ok(Found::NoRoom) => return (bad, Some(start)),
                 Err(error) => bad.add(number, error.in_row(row)),
