@@ -204,6 +204,70 @@ fn what_is_not_read_says_why() {
     assert_eq!(read(stream(b"{\"a\":1}\n", "x.csv"), asked).counts(), (1, 0));
 }
 
+/// A Parquet file of one column with `count` numbers.
+fn parquet(count: i64) -> Vec<u8> {
+    use parquet::data_type::Int64Type;
+    use parquet::file::writer::SerializedFileWriter;
+    let schema = parquet::schema::parser::parse_message_type("message m { REQUIRED INT64 a; }").unwrap();
+    let mut bytes = Vec::new();
+    let mut writer = SerializedFileWriter::new(&mut bytes, Arc::new(schema), Arc::default()).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    column.typed::<Int64Type>().write_batch(&(0..count).collect::<Vec<_>>(), None, None).unwrap();
+    column.close().unwrap();
+    group.close().unwrap();
+    writer.close().unwrap();
+    bytes
+}
+
+#[test]
+fn parquet_is_read_packed_and_from_what_cannot_be_sought() {
+    let bytes = parquet(100_000);
+    assert_eq!(read(Source::File { file: file(&bytes), name: "x".to_owned() }, options()).counts(), (100_000, 0));
+    for bytes in [bytes.clone(), gzip(&bytes), zstd(&bytes)] {
+        let outcome = of_stream(&bytes, "x.csv");
+        assert_eq!(outcome.report.format(), Some(Format::Parquet));
+        assert_eq!(outcome.report.bytes_read(), bytes.len() as u64);
+        assert_eq!(outcome.counts(), (100_000, 0));
+    }
+    let packed = gzip(&bytes);
+    let reason = of_stream(&packed[..packed.len() / 2], "x.parquet.gz").reason();
+    assert_eq!(reason, "damaged gzip data: it breaks off");
+}
+
+#[test]
+fn text_is_csv_where_nothing_says_otherwise() {
+    for (bytes, name, format, rows) in [
+        (&b"a,b\n1,2\n3,4\n"[..], "x", Format::Csv, 2),
+        (b"a\tb\n1\t2\n", "x.tsv", Format::Tsv, 1),
+        (b"[{\"a\":1},{\"a\":2}]", "-", Format::Json, 2),
+        (b"{\"a\":1}\n{\"a\":2}\n", "x.txt", Format::Ndjson, 2),
+        (b"\xff\xfea\0\n\x001\0\n\0", "x.csv", Format::Csv, 1),
+    ] {
+        for packed in [bytes.to_vec(), gzip(bytes), zstd(bytes)] {
+            let outcome = of_stream(&packed, name);
+            assert_eq!(outcome.report.format(), Some(format), "{name}");
+            assert_eq!(outcome.counts(), (rows, 0), "{name}");
+        }
+    }
+    let latin1 = b"name,n\nM\xfcller,1\nM\xf6ller,2\nM\xe4ller,3\n";
+    assert_eq!(of_stream(latin1, "x.csv").reason(), "it is not UTF-8; --encoding says what it is");
+    let one = b"name,n\nM\xfcller,1\nMoeller,2\nMeller,3\n";
+    let outcome = of_stream(one, "x.csv");
+    assert_eq!(outcome.totals.complaints.iter().map(|complaint| complaint.place).collect::<Vec<_>>(), [2]);
+    assert_eq!(outcome.counts(), (2, 1));
+}
+
+#[test]
+fn a_nul_makes_no_difference_wherever_it_is() {
+    let row = "2,y\n".repeat(50_000);
+    let early = format!("a,b\n1,x\n2,y\0y\n{row}");
+    let late = format!("a,b\n1,x\n{row}2,y\0y\n");
+    for text in [early, late] {
+        assert_eq!(of_stream(text.as_bytes(), "x.csv").counts(), (50_002, 0));
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn pipes_and_folders() {

@@ -32,7 +32,7 @@ use crate::encoding::Encoding;
 use crate::json::read_json;
 use crate::ndjson::read_ndjson;
 use crate::options::{Format, ReadOptions};
-use crate::parquet;
+use crate::parquet::read_parquet;
 
 /// Enough to see a format by.
 const HEAD_BYTES: usize = 64 << 10;
@@ -149,18 +149,18 @@ fn read_plain(input: Input<'_>, options: &Arc<ReadOptions>, delivery: &mut Deliv
     }
     let by_magic = if let Some(Magic::Format(format)) = magic { Some(format) } else { None };
     match options.format.or(by_magic).or_else(|| detect::by_name(&input.name)) {
-        Some(Format::Parquet) => read_parquet(input, options, delivery),
+        Some(Format::Parquet) => read_file(input, options, delivery),
         Some(Format::Arrow) => Err(not_built()),
         told => read_text(input, told, options, delivery),
     }
 }
 
-fn read_parquet(input: Input<'_>, options: &Arc<ReadOptions>, delivery: &mut Delivery<'_>) -> Result<(), SourceError> {
+fn read_file(input: Input<'_>, options: &Arc<ReadOptions>, delivery: &mut Delivery<'_>) -> Result<(), SourceError> {
     let file = match input.file {
         Some(mut file) => file.rewind().map(|()| file).map_err(SourceError::Io)?,
         None => spool::spool(input.bytes(), delivery)?,
     };
-    parquet::read_parquet(file, options, delivery)
+    read_parquet(file, options, delivery)
 }
 
 /// Reads text, of a format that is `told`, or found by what it begins with.
@@ -197,7 +197,7 @@ fn read_text(
         Format::Csv | Format::Tsv => read_csv(input.bytes(), format, options, delivery),
         Format::Ndjson => read_ndjson(input.bytes(), options, delivery),
         Format::Json => read_json(input.bytes(), options, delivery),
-        _ => Err(not_built()),
+        _ => read_csv(input.bytes(), format, options, delivery),
     }
 }
 
