@@ -49,6 +49,45 @@ pub(super) fn integers(values: &[i64]) -> Option<Counted> {
     Some(Counted { counted, others })
 }
 
+/// Doubles of a column.
+pub(super) struct CountedDoubles {
+    /// With how often each occurs, ascending.
+    pub counted: Vec<(f64, u64)>,
+    /// Those that are not counted.
+    pub others: Vec<f64>,
+}
+
+/// Counts doubles of few decimals, such as prices, by the integers that they are a tenth or hundredth of.
+pub(super) fn doubles(values: &[f64]) -> Option<CountedDoubles> {
+    if values.len() < WORTH {
+        return None;
+    }
+    let first = values.get(..FIRST)?;
+    let fits = |scale: f64| first.iter().filter(|value| scaled(**value, scale).is_some()).count() > FIRST - FIRST / 8;
+    let scale = [1.0, 10.0, 100.0].into_iter().find(|scale| fits(*scale))?;
+    let mut whole = Vec::with_capacity(values.len());
+    let mut others = Vec::new();
+    for &value in values {
+        match scaled(value, scale) {
+            Some(integer) => whole.push(integer),
+            None => others.push(value),
+        }
+    }
+    let Counted { counted, others: far } = integers(&whole)?;
+    let unscaled = |integer: i64| integer as f64 / scale;
+    others.extend(far.into_iter().map(unscaled));
+    let counted = counted.into_iter().map(|(integer, times)| (unscaled(integer), times)).collect();
+    Some(CountedDoubles { counted, others })
+}
+
+/// The integer whose `scale`th part is `value`, to the bit.
+#[inline]
+fn scaled(value: f64, scale: f64) -> Option<i64> {
+    // Away from zero by half: truncation rounds then, and costs less than rounding.
+    let integer = (value * scale + f64::copysign(0.5, value)) as i64;
+    (integer.unsigned_abs() < 1 << 53 && (integer as f64 / scale).to_bits() == value.to_bits()).then_some(integer)
+}
+
 /// Texts with how often each occurs, in the order in which they came first.
 pub(super) fn texts<'t>(len: usize, mut text_at: impl FnMut(usize) -> &'t str) -> Option<Vec<(&'t str, u64)>> {
     if len < WORTH {
@@ -126,6 +165,26 @@ mod tests {
         }
 
         #[test]
+        fn every_double_is_counted_once(
+            values in prop::collection::vec(prop_oneof![8 => (-500_i32..500).prop_map(f64::from), 1 => any::<f64>(), 1 => Just(-0.0)], 1..100),
+            scale in prop::sample::select(&[1.0, 10.0, 100.0, 1000.0, 3.0][..]),
+            repeats in 1..60_usize,
+        ) {
+            let values = values.iter().map(|value| value / scale).collect::<Vec<_>>().repeat(repeats);
+            let Some(CountedDoubles { counted, others }) = doubles(&values) else { return Ok(()) };
+            prop_assert!(counted.is_sorted_by(|(one, _), (other, _)| one < other));
+            let mut found: BTreeMap<u64, u64> = counted.into_iter().map(|(value, times)| (value.to_bits(), times)).collect();
+            for value in others {
+                *found.entry(value.to_bits()).or_default() += 1;
+            }
+            let mut wanted: BTreeMap<u64, u64> = BTreeMap::new();
+            for value in values {
+                *wanted.entry(value.to_bits()).or_default() += 1;
+            }
+            prop_assert_eq!(found, wanted);
+        }
+
+        #[test]
         fn every_text_is_counted_once(
             different in 1..6000_usize,
             len in 0..8000_usize,
@@ -148,6 +207,13 @@ mod tests {
             assert_eq!((all.counted, all.others), (vec![(value, 2000)], vec![]));
         }
         assert!(integers(&[7; 1024]).is_none(), "few");
+        for value in [0.0, 517.0, -12.0, 0.1, 19.99, -0.07] {
+            let all = doubles(&[value; 2000]).unwrap();
+            assert_eq!((all.counted, all.others), (vec![(value, 2000)], vec![]));
+        }
+        for value in [f64::NAN, f64::INFINITY, -0.0, 0.001, 1e300] {
+            assert!(doubles(&[value; 2000]).is_none(), "{value}");
+        }
         assert!(texts(2000, |at| ["a", "b", ""][at % 3]).is_some_and(|counted| counted.len() == 3));
         let all: Vec<String> = (0..3000).map(|at| at.to_string()).collect();
         assert!(texts(3000, |at| &all[at]).is_none(), "all different");

@@ -253,7 +253,13 @@ impl Cells {
     /// Adds everything to `column`, and `missing` nulls.
     pub fn feed(&self, column: &mut Column, missing: u64) {
         column.add_nulls(self.nulls.saturating_add(missing));
-        column.add_fractional(&self.doubles);
+        match counting::doubles(&self.doubles) {
+            Some(counting::CountedDoubles { counted, others }) => {
+                column.add_counted_fractional(&counted);
+                column.add_fractional(&others);
+            }
+            None => column.add_fractional(&self.doubles),
+        }
         match counting::integers(&self.integers) {
             Some(counting::Counted { counted, others }) => {
                 column.add_counted_integers(&counted);
