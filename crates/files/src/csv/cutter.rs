@@ -1,10 +1,11 @@
 //! Bytes into pieces that end with a record.
 
-use std::io::{ErrorKind, Read};
+use std::io::Read;
 
 use memchr::{memchr, memrchr};
 
-use super::fate::{Dialect, Fates, Fault, Step};
+use super::fate::{Dialect, Fates, Fault, MAX_RECORD_BYTES, MAX_RECORD_LINES, Step};
+use super::marks::sound_end;
 
 /// No piece is larger than this, whatever is asked for: places in one are kept in 32 bits.
 const MOST_BYTES: usize = 1 << 30;
@@ -37,7 +38,7 @@ pub(super) struct FaultyLine {
 pub(super) struct RecordCutter<R> {
     source: R,
     piece_bytes: usize,
-    line_end: u8,
+    dialect: Dialect,
     fates: Fates,
     /// What was read and not given, from the start of a record on.
     buffer: Vec<u8>,
@@ -48,7 +49,7 @@ impl<R: Read> RecordCutter<R> {
     pub fn new(source: R, dialect: Dialect, piece_bytes: usize, max_line_bytes: usize) -> Self {
         let piece_bytes = piece_bytes.clamp(1, MOST_BYTES);
         let fates = Fates::new(dialect, max_line_bytes.clamp(piece_bytes, MOST_BYTES));
-        Self { source, piece_bytes, line_end: dialect.line_end, fates, buffer: Vec::new(), at_end: false }
+        Self { source, piece_bytes, dialect, fates, buffer: Vec::new(), at_end: false }
     }
 
     /// The next piece; `None`: that was all.
@@ -78,8 +79,15 @@ impl<R: Read> RecordCutter<R> {
             // Lines before the first quote are records, all of them.
             let near = self.buffer.get(end..size.min(self.buffer.len())).unwrap_or_default();
             let plain = memchr(b'"', near).map_or(near, |quote| near.get(..quote).unwrap_or_default());
-            if let Some(last) = memrchr(self.line_end, plain) {
+            if let Some(last) = memrchr(self.dialect.line_end, plain) {
                 end += last + 1;
+                continue;
+            }
+            // So they are where quotes are in order.
+            let sound =
+                if near.len() <= MAX_RECORD_BYTES { sound_end(near, self.dialect, MAX_RECORD_LINES) } else { 0 };
+            if sound > 0 {
+                end += sound;
                 continue;
             }
             let (next, fault) = match self.fates.step(&self.buffer, end, self.at_end) {
@@ -111,31 +119,21 @@ impl<R: Read> RecordCutter<R> {
 
     /// Reads until there are so many bytes, or no more.
     fn fill(&mut self, wanted: usize) -> std::io::Result<()> {
-        let mut filled = self.buffer.len();
-        if filled >= wanted || self.at_end {
+        let missing = wanted.saturating_sub(self.buffer.len());
+        if missing == 0 || self.at_end {
             return Ok(());
         }
-        self.buffer.resize(wanted, 0);
-        let outcome = loop {
-            match self.source.read(self.buffer.get_mut(filled..).unwrap_or_default()) {
-                Ok(0) => {
-                    self.at_end = filled < wanted;
-                    break Ok(());
-                }
-                Ok(more) => filled += more,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => break Err(error),
-            }
-        };
-        self.buffer.truncate(filled);
-        outcome
+        self.buffer.reserve_exact(missing);
+        let found = self.source.by_ref().take(missing as u64).read_to_end(&mut self.buffer)?;
+        self.at_end = found < missing;
+        Ok(())
     }
 
     /// Passes over the line that has been begun.
     fn skip_line(&mut self) -> std::io::Result<Cut> {
         let mut bytes = 0;
         loop {
-            let end = memchr(self.line_end, &self.buffer).map(|end| end + 1);
+            let end = memchr(self.dialect.line_end, &self.buffer).map(|end| end + 1);
             let len = end.unwrap_or(self.buffer.len());
             self.buffer.drain(..len);
             self.fates.forget(len);

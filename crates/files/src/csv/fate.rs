@@ -8,9 +8,9 @@ use std::collections::VecDeque;
 use memchr::{memchr, memchr2};
 
 /// A quote of one record may be open over so many lines.
-const MAX_RECORD_LINES: usize = 1000;
+pub(super) const MAX_RECORD_LINES: usize = 1000;
 /// And over so many bytes.
-const MAX_RECORD_BYTES: usize = 4 << 20;
+pub(super) const MAX_RECORD_BYTES: usize = 4 << 20;
 
 /// What separates fields and records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

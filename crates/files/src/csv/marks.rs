@@ -58,12 +58,19 @@ impl Marks {
     /// A field of the record whose first one begins behind mark `first`, as it is written; the last one without a CR at its end.
     #[inline]
     pub fn field<'t>(&self, text: &'t str, first: u32, number: usize, fields: usize) -> &'t str {
-        let at = (first as usize).saturating_add(number);
-        let (Some(&start), Some(&end)) = (self.places.get(at), self.places.get(at.saturating_add(1))) else {
-            return "";
-        };
-        let field = text.get(start.wrapping_add(1) as usize..end as usize).unwrap_or_default();
+        let (start, end) = self.bounds(first, number);
+        let field = text.get(start..end).unwrap_or_default();
         if number.saturating_add(1) == fields { field.strip_suffix('\r').unwrap_or(field) } else { field }
+    }
+
+    /// Where a field begins and ends, a CR at its end included.
+    #[inline]
+    pub fn bounds(&self, first: u32, number: usize) -> (usize, usize) {
+        let at = (first as usize).saturating_add(number);
+        match self.places.get(at..) {
+            Some([start, end, ..]) => (start.wrapping_add(1) as usize, *end as usize),
+            _ => (0, 0),
+        }
     }
 
     #[inline]
@@ -73,7 +80,8 @@ impl Marks {
         line_ends &= used;
         if quotes & used != 0 || *before == Before::Inside {
             self.has_quotes = true;
-            let outside = outside(block, dialect, before);
+            let outside = outside(delimiters | line_ends, quotes & used, before)
+                .unwrap_or_else(|| outside_by_bytes(block, dialect, before));
             delimiters &= outside;
             line_ends &= outside;
         } else {
@@ -88,11 +96,63 @@ impl Marks {
             self.ends.push(first.wrapping_add((all & before).count_ones()));
             rest &= rest.wrapping_sub(1);
         }
-        while all != 0 {
-            self.places.push((base as u32).wrapping_add(all.trailing_zeros()));
-            all &= all.wrapping_sub(1);
+        // Eight at a time: how many there are is not known ahead, but mostly fewer.
+        let mut found = [0_u32; 64];
+        let count = all.count_ones() as usize;
+        for group in found.as_chunks_mut::<8>().0 {
+            if all == 0 {
+                break;
+            }
+            for place in group {
+                *place = (base as u32).wrapping_add(all.trailing_zeros());
+                all &= all.wrapping_sub(1);
+            }
         }
+        self.places.extend_from_slice(found.get(..count).unwrap_or_default());
     }
+}
+
+/// The end of the last record before which all quotes are in order, and none spans many lines: `bytes` begin with a record. 0, where it takes a closer look.
+pub(super) fn sound_end(bytes: &[u8], dialect: Dialect, most_lines: usize) -> usize {
+    let (mut before, mut end, mut base, mut quoted_lines) = (Before::Separator, 0, 0_usize, 0_usize);
+    // A quote that closed at the end of the block before needs a look at what follows it.
+    let mut closed = false;
+    for block in bytes.as_chunks::<64>().0 {
+        let (delimiters, line_ends, quotes) = masks(block, dialect);
+        let separators = delimiters | line_ends;
+        let was_inside = before == Before::Inside;
+        let Some(outside) = outside(separators, quotes, &mut before) else { return end };
+        if quotes != 0 || closed || was_inside {
+            let closing = quotes & outside;
+            let returns = equal_block(block, b'\r') & (line_ends >> 1);
+            let fine = (separators & outside) | quotes | returns;
+            let may_follow = closing << 1 | u64::from(closed);
+            if may_follow & !fine != 0 {
+                return end;
+            }
+            closed = closing >> 63 != 0;
+            quoted_lines = quoted_lines.saturating_add((line_ends & !outside).count_ones() as usize);
+            if quoted_lines >= most_lines {
+                return end;
+            }
+        }
+        let ends = line_ends & outside;
+        if ends != 0 {
+            end = base.saturating_add(64).saturating_sub(ends.leading_zeros() as usize);
+        }
+        base = base.saturating_add(64);
+    }
+    end
+}
+
+/// Which bytes are `byte`.
+#[inline]
+fn equal_block(block: &[u8; 64], byte: u8) -> u64 {
+    let words = block.as_chunks::<8>().0.iter().enumerate();
+    words.fold(0, |found, (index, word)| {
+        let here = equal(u64::from_le_bytes(*word), byte);
+        found | here.wrapping_shl(index.saturating_mul(8) as u32)
+    })
 }
 
 /// Which bytes are delimiters, line ends, quotes.
@@ -117,8 +177,40 @@ const fn equal(word: u64, byte: u8) -> u64 {
     (is_zero >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
-/// The bytes outside quotes, of a block with quotes.
-fn outside(block: &[u8; 64], dialect: Dialect, before: &mut Before) -> u64 {
+/// The bytes outside quotes, where each quote opens a field, closes one or is doubled. `None`: one is an ordinary character, and `before` is as it was.
+#[inline]
+fn outside(separators: u64, quotes: u64, before: &mut Before) -> Option<u64> {
+    let carried = if *before == Before::Inside { u64::MAX } else { 0 };
+    let inside = parity(quotes) ^ carried;
+    let separators = separators & !inside;
+    let (opening, closing) = (quotes & inside, quotes & !inside);
+    let may_open = (separators | closing) << 1 | u64::from(matches!(before, Before::Separator | Before::Closed));
+    if opening & !may_open != 0 {
+        return None;
+    }
+    *before = match (inside >> 63, closing >> 63, separators >> 63) {
+        (1, ..) => Before::Inside,
+        (_, 1, _) => Before::Closed,
+        (.., 1) => Before::Separator,
+        _ => Before::Other,
+    };
+    Some(!inside)
+}
+
+/// Whether there is an odd number of bits up to each.
+#[inline]
+const fn parity(bits: u64) -> u64 {
+    let bits = bits ^ (bits << 1);
+    let bits = bits ^ (bits << 2);
+    let bits = bits ^ (bits << 4);
+    let bits = bits ^ (bits << 8);
+    let bits = bits ^ (bits << 16);
+    bits ^ (bits << 32)
+}
+
+/// The bytes outside quotes.
+#[cold]
+fn outside_by_bytes(block: &[u8; 64], dialect: Dialect, before: &mut Before) -> u64 {
     let mut outside = 0_u64;
     for (index, &byte) in block.iter().enumerate() {
         *before = match (*before, byte) {

@@ -1,4 +1,6 @@
 //! Numbers in text, by the grammar of docs/cli.md.
+//!
+//! Most are short: their digits come eight at a time out of one word, and a mantissa of up to 53 bits over a power of ten that is a double is the nearest double.
 
 /// A number.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -63,4 +65,140 @@ fn is_whole(text: &[u8]) -> Option<bool> {
         is_whole = false;
     }
     (at == text.len()).then_some(is_whole)
+}
+
+const ZEROS: u64 = 0x3030_3030_3030_3030;
+const HIGH: u64 = 0x8080_8080_8080_8080;
+/// What a byte above 9 needs to have its high bit set.
+const TO_HIGH: u64 = 0x7676_7676_7676_7676;
+/// The most digits whose number is one of 63 bits for sure.
+const SURE_DIGITS: usize = 18;
+const EXACT: u64 = 1 << 53;
+const TENS: [u64; 9] = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+const POWERS: [f64; 19] =
+    [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18];
+
+/// The number between two places, behind which something comes that is no digit, where it is a short one; `None`: look closer.
+#[inline]
+pub(super) fn short_number(bytes: &[u8], start: usize, end: usize) -> Option<Number> {
+    let is_negative = *bytes.get(start)? == b'-';
+    let start = start.wrapping_add(usize::from(is_negative));
+    let (whole, at) = digits(bytes, start, 0)?;
+    let len = at.wrapping_sub(start);
+    if len == 0 || len > SURE_DIGITS || (len > 1 && *bytes.get(start)? == b'0') {
+        return None;
+    }
+    if at == end {
+        let value = whole as i64;
+        return Some(Number::Integer(if is_negative { value.wrapping_neg() } else { value }));
+    }
+    if at > end || *bytes.get(at)? != b'.' {
+        return None;
+    }
+    let from = at.wrapping_add(1);
+    let (mantissa, at) = digits(bytes, from, whole)?;
+    let fraction = at.wrapping_sub(from);
+    if at != end || fraction == 0 || len.wrapping_add(fraction) > SURE_DIGITS || mantissa > EXACT {
+        return None;
+    }
+    let value = mantissa as f64 / POWERS.get(fraction)?;
+    Some(Number::Double(if is_negative { -value } else { value }))
+}
+
+/// Goes on with the digits from `at` on; gives the number, as far as it has 64 bits, and the place behind them.
+#[inline]
+fn digits(bytes: &[u8], mut at: usize, mut number: u64) -> Option<(u64, usize)> {
+    loop {
+        let word = u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?) ^ ZEROS;
+        let others = (word.wrapping_add(TO_HIGH) | word) & HIGH;
+        let len = (others.trailing_zeros() / 8) as usize;
+        if len == 0 {
+            return Some((number, at));
+        }
+        // The digits at the high end, zeros before them.
+        let word = word << 64_usize.wrapping_sub(len.wrapping_mul(8));
+        let pairs = word.wrapping_mul(10).wrapping_add(word >> 8);
+        let low = (pairs & 0x0000_00ff_0000_00ff).wrapping_mul(0x000f_4240_0000_0064);
+        let high = ((pairs >> 16) & 0x0000_00ff_0000_00ff).wrapping_mul(0x0000_2710_0000_0001);
+        let found = low.wrapping_add(high) >> 32;
+        number = number.wrapping_mul(*TENS.get(len)?).wrapping_add(found);
+        at = at.wrapping_add(len);
+        if len < 8 {
+            return Some((number, at));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// By the standard library, which reads each number as the nearest double.
+    fn model(text: &str) -> Option<Number> {
+        let digits = text.strip_prefix('-').unwrap_or(text);
+        let is_code = digits.strip_prefix('0').is_some_and(|rest| rest.starts_with(|next: char| next.is_ascii_digit()));
+        if is_code
+            || digits.ends_with('.')
+            || digits.contains(".e")
+            || digits.contains(".E")
+            || digits.starts_with(['-', '+', 'e'])
+        {
+            return None;
+        }
+        if !text.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return text.parse().ok().map(Number::Integer);
+        }
+        text.parse().ok().filter(|value: &f64| value.is_finite()).map(Number::Double)
+    }
+
+    fn bits(number: Option<Number>) -> Option<(bool, u64)> {
+        number.map(|number| match number {
+            Number::Integer(value) => (true, value as u64),
+            Number::Double(value) => (false, value.to_bits()),
+        })
+    }
+
+    fn agrees(text: &str) -> Result<(), TestCaseError> {
+        prop_assert_eq!(bits(number(text.as_bytes())), bits(model(text)), "{}", text);
+        let padded = format!("9,{text},12345678");
+        let short = short_number(padded.as_bytes(), 2, 2 + text.len());
+        prop_assert!(short.is_none() || bits(short) == bits(model(text)), "{}: {:?}", text, short);
+        // It must not look beyond what there is.
+        let short = short_number(text.as_bytes(), 0, text.len());
+        prop_assert!(short.is_none() || bits(short) == bits(model(text)), "{}: {:?}", text, short);
+        Ok(())
+    }
+
+    proptest! {
+            #![proptest_config(ProptestConfig { cases: 4000, ..ProptestConfig::default() })]
+
+            #[test]
+            fn every_double_is_the_nearest(value in any::<f64>(), scaled in any::<i64>(), places in 0..25_usize) {
+                agrees(&format!("{value}"))?;
+                agrees(&format!("{value:e}"))?;
+                agrees(&format!("{:.places$}", scaled as f64 / 1e9))?;
+                agrees(&format!("{scaled}"))?;
+                agrees(&format!("{}", scaled >> (places * 2)))?;
+                agrees(&format!("{}.{places:0>1$}", scaled >> 20, places + 1))?;
+            }
+
+            #[test]
+            fn any_digits_are_read_or_refused_as_they_should(text in "-?[0-9]{0,22}(\\.[0-9]{0,22})?(e[+-]?[0-9]{0,3})?", other in "[-0-9.eE+ _x]{0,12}") {
+                agrees(&text)?;
+    let padded = format!("{other},        ");
+                let short = short_number(padded.as_bytes(), 0, other.len());
+                prop_assert!(short.is_none_or(|short| Some(short) == model(&other)));
+            }
+        }
+
+    #[test]
+    fn short_numbers_need_no_closer_look() {
+        for text in
+            ["0", "7", "-1", "12345678", "123456789012345678", "0.5", "-0.25", "517.0", "19.99", "1000000.00000001"]
+        {
+            assert!(short_number(format!("{text},       ").as_bytes(), 0, text.len()).is_some(), "{text}");
+        }
+    }
 }

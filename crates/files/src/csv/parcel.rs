@@ -6,9 +6,9 @@ use memchr::memchr_iter;
 use rolling_profiles_engine::{Parcel, ParcelEnd};
 use rolling_profiles_ingest::{IngestError, IngestLimits, Reading, Rows, Table};
 
+use super::column::{Block, Kind, Numbers};
 use super::cutter::{FaultyLine, Piece};
 use super::fate::Dialect;
-use super::field::{Value, unquoted, value};
 use super::marks::Marks;
 use super::rows::{Admit, Records, Stretch, When};
 use crate::delivery::Place;
@@ -121,22 +121,15 @@ impl Layout {
         limits: &IngestLimits,
     ) -> Result<(), IngestError> {
         table.set_rows(rows.len() as u64);
-        let mut number = 0_u64;
-        for block in rows.chunks(ROWS) {
-            for (field, name) in &self.columns {
-                let cells = table.column(name, limits)?;
-                for (row, &first) in (number + 1..).zip(block) {
-                    let field = unquoted(marks.field(text, first, *field, self.fields));
-                    match value(&field) {
-                        Value::Null => cells.null(row),
-                        Value::Bool(truth) => cells.boolean(row, truth),
-                        Value::Integer(integer) => cells.integer(row, integer),
-                        Value::Double(double) => cells.double(row, double),
-                        Value::Text(text) => cells.text_within(row, text, limits.max_value_bytes),
-                    }
-                }
+        let mut kinds = vec![Kind::default(); self.columns.len()];
+        let mut numbers = Numbers::default();
+        let (mut first_row, fields, max_value_bytes) = (1, self.fields, limits.max_value_bytes);
+        for rows in rows.chunks(ROWS) {
+            let block = Block { text, marks, rows, first_row, fields, max_value_bytes };
+            for ((field, name), kind) in self.columns.iter().zip(&mut kinds) {
+                *kind = block.read(*field, *kind, &mut numbers, table.column(name, limits)?);
             }
-            number += block.len() as u64;
+            first_row += rows.len() as u64;
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ use rolling_profiles_files::{
 use rolling_profiles_profile::{Column, Profile};
 use rolling_profiles_testkit::{NOW_MS, Rig, settings};
 
-pub const PARCELS: [usize; 3] = [1, 48, 1 << 20];
+pub const PARCELS: [usize; 4] = [1, 48, 300, 1 << 20];
 
 pub fn options(parcel_bytes: usize) -> ReadOptions {
     ReadOptions {
