@@ -70,7 +70,28 @@ pub struct ReadOptions {
     pub max_record_bytes: usize,
 }
 
+/// Large enough that what a parcel costs by itself disappears, small enough to stay near a core.
+const PARCEL_BYTES: usize = 2 << 20;
+const MAX_RECORD_BYTES: usize = 16 << 20;
+
 impl ReadOptions {
+    /// Everything is found out; rows count as of `timestamp_ms`, and any time is usual.
+    #[must_use]
+    pub fn new(timestamp_ms: i64) -> Self {
+        Self {
+            format: None,
+            encoding: None,
+            delimiter: None,
+            columns: None,
+            times: None,
+            timestamp_ms,
+            window: TimeWindow::ANY,
+            parcel_bytes: PARCEL_BYTES,
+            max_record_bytes: MAX_RECORD_BYTES,
+            is_fingerprinted: false,
+        }
+    }
+
     /// The time of a row that names this one, where the window holds it.
     ///
     /// # Errors

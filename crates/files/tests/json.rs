@@ -14,17 +14,7 @@ use rolling_profiles_testkit::{NOW_MS, Rig, settings};
 const DAY_MS: i64 = 86_400_000;
 
 fn options(parcel_bytes: usize) -> ReadOptions {
-    ReadOptions {
-        format: None,
-        encoding: None,
-        delimiter: None,
-        columns: None,
-        times: None,
-        timestamp_ms: NOW_MS,
-        window: TimeWindow::ANY,
-        parcel_bytes,
-        max_record_bytes: 1 << 20,
-    }
+    ReadOptions { parcel_bytes, max_record_bytes: 1 << 20, ..ReadOptions::new(NOW_MS) }
 }
 
 /// What a column counts: values and nulls, nulls, integers, fractions, texts, objects, tensors.

@@ -12,18 +12,7 @@ use rolling_profiles_files::{
 use rolling_profiles_testkit::{NOW_MS, Rig, settings};
 
 fn options() -> ReadOptions {
-    ReadOptions {
-        format: None,
-        encoding: None,
-        delimiter: None,
-        is_fingerprinted: false,
-        columns: None,
-        times: None,
-        timestamp_ms: NOW_MS,
-        window: TimeWindow::ANY,
-        parcel_bytes: 64,
-        max_record_bytes: 1 << 20,
-    }
+    ReadOptions { parcel_bytes: 64, max_record_bytes: 1 << 20, ..ReadOptions::new(NOW_MS) }
 }
 
 struct Outcome {

@@ -194,7 +194,6 @@ fn read_text(
         return Err(unreadable("it is not UTF-8; --encoding says what it is"));
     }
     match format {
-        Format::Csv | Format::Tsv => read_csv(input.bytes(), format, options, delivery),
         Format::Ndjson => read_ndjson(input.bytes(), options, delivery),
         Format::Json => read_json(input.bytes(), options, delivery),
         _ => read_csv(input.bytes(), format, options, delivery),

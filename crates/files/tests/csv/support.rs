@@ -13,17 +13,7 @@ use rolling_profiles_testkit::{NOW_MS, Rig, settings};
 pub const PARCELS: [usize; 4] = [1, 48, 300, 1 << 20];
 
 pub fn options(parcel_bytes: usize) -> ReadOptions {
-    ReadOptions {
-        format: None,
-        encoding: None,
-        delimiter: None,
-        columns: None,
-        times: None,
-        timestamp_ms: NOW_MS,
-        window: TimeWindow::ANY,
-        parcel_bytes,
-        max_record_bytes: 1 << 20,
-    }
+    ReadOptions { parcel_bytes, max_record_bytes: 1 << 20, ..ReadOptions::new(NOW_MS) }
 }
 
 pub fn by_time(column: &str, parcel_bytes: usize) -> ReadOptions {

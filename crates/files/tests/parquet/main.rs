@@ -15,17 +15,7 @@ use rolling_profiles_testkit::{NOW_MS, Rig, settings};
 use columns::{CODECS, Column, Form, KINDS, Value, written};
 
 fn options(parcel_bytes: usize) -> ReadOptions {
-    ReadOptions {
-        format: None,
-        delimiter: None,
-        columns: None,
-        times: None,
-        encoding: None,
-        timestamp_ms: NOW_MS,
-        window: TimeWindow::ANY,
-        parcel_bytes,
-        max_record_bytes: 1 << 20,
-    }
+    ReadOptions { parcel_bytes, max_record_bytes: 1 << 20, ..ReadOptions::new(NOW_MS) }
 }
 
 fn file(bytes: &[u8]) -> File {
