@@ -31,6 +31,7 @@ const steps = {
       ? [node(at('scripts', 'fuzz.mjs'), '--runs', '10000000')]
       : skip('there is no nightly compiler with cargo-fuzz'),
   bench: () => [node(at('scripts', 'bench.mjs'))],
+  files: () => [node(at('scripts', 'bench.mjs'), '--only', 'files')],
   costs: () => [program('bench', 'costs')],
   keys: () => [program('bench', 'keys')],
 }

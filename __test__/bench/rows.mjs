@@ -15,7 +15,7 @@ export function random(seed) {
 const normal = (next) => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next())
 
 /** Cumulated weights of ranks 1…`count` by Zipf's law. */
-function zipf(count, exponent) {
+export function zipf(count, exponent) {
   const cumulated = []
   let sum = 0
   for (let rank = 1; rank <= count; rank++) {

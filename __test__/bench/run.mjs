@@ -1,6 +1,5 @@
 /** Measures what `npm run bench` asks for, in turns, each measurement a process of its own, and tells it beside its goals. Answers are held against the truth; a false one ends the run. */
 import { writeFileSync } from 'node:fs'
-import { arch, cpus, platform } from 'node:os'
 import { count } from '../../scripts/lib/options.mjs'
 import { at } from '../../scripts/lib/project.mjs'
 import { figures } from './child.mjs'
@@ -10,6 +9,7 @@ import { derive, judge, REPORT, short, table } from './goals.mjs'
 import { values } from './options.mjs'
 import { peers } from './peers.mjs'
 import { writeSection } from './report.mjs'
+import { clearProgress, machine, progress } from './screen.mjs'
 
 /** Whoever asks for no number of rounds has a table within ten minutes of the start, set-up included. */
 const MOST_SECONDS = 580
@@ -21,16 +21,14 @@ const UNMEASURED = [
   'values of other rows on the calling thread (a number 10 ns, a text 45 ns): by the kind of column in docs/performance.md, “What things cost”',
 ]
 
-/** On a screen one line that changes; elsewhere a line now and then. */
-function progress(text) {
-  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`)
-  else process.stderr.write(`${text}\n`)
-}
-
 const ours = (name, rows) =>
   figures(name, process.execPath, ['--expose-gc', at('__test__', 'bench', 'contenders.mjs'), name, String(rows)])
 
 async function main() {
+  if (values.only === 'files') {
+    const { files } = await import('./files/run.mjs')
+    return files(values)
+  }
   const rounds = count('rounds', values.rounds ?? (values.smoke ? 1 : 5))
   const rows = count('rows', values.rows ?? (values.smoke ? 2000 : 100_000))
   const size = { smoke: values.smoke }
@@ -66,14 +64,7 @@ async function main() {
     done++
     roundSeconds = process.uptime() - began
   }
-  if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
-  const machine = {
-    cpu: cpus()[0]?.model,
-    cores: cpus().length,
-    platform: platform(),
-    arch: arch(),
-    node: process.version,
-  }
+  clearProgress()
   const lines = judge(runs)
   const text = `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}; ${done} rounds of ${rows} rows.\n\n${table(lines)}\n\nNot measured:\n\n${unmeasured.map((what) => `* ${what}.`).join('\n')}`
   console.log(text)

@@ -25,6 +25,19 @@ test('every contender is measured and reported', async (t) => {
   assert.match(text, /\d+ goals met, \d+ missed/)
 })
 
+test('files are measured and reported, by size and part by part', async () => {
+  const args = ['--only', 'files', '--smoke', '--without-peers']
+  const { code, text } = await runNode(at('__test__', 'bench', 'run.mjs'), args, { collect: true })
+  assert.equal(code, 0, text)
+  assert.match(text, /\| CSV, 3 000 flights of 19 columns \| [\d.]+ s/)
+  assert.match(text, /against DuckDB’s `SUMMARIZE` \| not installed \|/)
+  for (const rows of ['1 500', '3 000', '6 000']) assert.match(text, new RegExp(`\\| NDJSON \\| ${rows} \\|`))
+  for (const title of ['CSV of flights', 'hard CSV', 'NDJSON of flights']) {
+    assert.match(text, new RegExp(`\\| ${title} \\|( -?\\d+ \\|){4}`))
+  }
+  assert.match(text, /\d+ goals met, \d+ missed/)
+})
+
 test('what it is called with is understood, or told before anything is measured', async () => {
   for (const [args, answer] of [
     [['--help'], /npm run bench: .*--write/s],
@@ -66,6 +79,23 @@ test('goals are met or missed by their share', () => {
       ['1800 ns a row (1000 ns a row – 3500 ns a row)', '', ''],
       ['300 ns a row (200 ns a row – 500 ns a row)', '≤ 250 ns a row', 'missed by 20 %'],
       ['6.00× (5.00× – 7.00×)', '≥ 6.00×', 'met'],
+    ],
+  )
+})
+
+test('peers that are not there have lines that say so', () => {
+  const report = [
+    { contender: 'ours', title: 'ours', figure: 'seconds', as: String },
+    { contender: 'ours', title: 'against theirs', figure: 'seconds', as: String, times: { of: 'theirs' }, atLeast: 5 },
+    { contender: 'theirs', title: 'theirs', figure: 'seconds', as: String },
+  ]
+  const lines = judge({ ours: [{ seconds: 2 }] }, report, new Set(['theirs']))
+  assert.deepEqual(
+    lines.map(({ title, figure, met }) => [title, figure, met]),
+    [
+      ['ours', '2 (2 – 2)', null],
+      ['against theirs', 'not installed', null],
+      ['theirs', 'not installed', null],
     ],
   )
 })
