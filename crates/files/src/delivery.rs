@@ -1,6 +1,7 @@
 //! The way from a source to the engine: parcels, in order, each with its place in the report.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rolling_profiles_engine::{Parcel, ParcelEnd, ParcelSender};
 
@@ -22,6 +23,16 @@ pub struct Delivery<'a> {
 pub(crate) struct Place {
     number: usize,
     report: Arc<Report>,
+    has_ended: AtomicBool,
+}
+
+impl Drop for Place {
+    /// A parcel that was dropped, as the engine's end drops them: nothing of it came about, and nobody waits for it.
+    fn drop(&mut self) {
+        if !self.has_ended.load(Ordering::Relaxed) {
+            self.report.end(self.number, Totals::default());
+        }
+    }
 }
 
 impl<'a> Delivery<'a> {
@@ -67,13 +78,18 @@ impl<'a> Delivery<'a> {
     pub(crate) fn leave_out(&mut self, piece: Totals) {
         self.sender.leave_out(piece.left_out);
         let place = self.place();
-        place.report.end(place.number, piece);
+        place.tell(piece);
+    }
+
+    /// Waits until all that was sent has ended, or the source is to be given up.
+    pub(crate) fn settle(&self) {
+        self.report.wait(self.next, self.gives_up);
     }
 
     fn place(&mut self) -> Place {
         let number = self.next;
         self.next += 1;
-        Place { number, report: Arc::clone(&self.report) }
+        Place { number, report: Arc::clone(&self.report), has_ended: AtomicBool::default() }
     }
 }
 
@@ -92,6 +108,16 @@ impl Place {
             complaints: end.bad.first.iter().map(|(line, error)| Complaint::new(*line, error)).collect(),
             failure: end.error.map(|error| (1, error)),
         };
+        self.tell(piece);
+    }
+
+    /// Tells that rows name their times in a column that is not profiled.
+    pub fn saw_times(&self) {
+        self.report.saw_times();
+    }
+
+    fn tell(&self, piece: Totals) {
+        self.has_ended.store(true, Ordering::Relaxed);
         self.report.end(self.number, piece);
     }
 }

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Floors, from the ground up: `complaint` (what is told of records), `times`, `encoding` → `options` → `report` (parcels that ended, in order) → `delivery`
-//! (parcels on their way) → `lines` (bytes into parcels) → a reader a format: `ndjson` → `json`; `source` (what a
+//! (parcels on their way) → `wanted` (columns of JSON), `lines` (bytes into parcels) → a reader a format: `ndjson` → `json`; `source` (what a
 //! file is, unpacked and decoded).
 //!
 //! Invariants
@@ -31,6 +31,7 @@ mod positioned;
 mod report;
 mod source;
 mod times;
+mod wanted;
 
 pub use complaint::Complaint;
 pub use csv::read_csv;

@@ -14,7 +14,8 @@ use crate::complaint::Complaint;
 use crate::delivery::{Delivery, Place};
 use crate::lines::{Cut, LineCutter};
 use crate::options::{Format, ReadOptions};
-use crate::report::{Totals, columns_of};
+use crate::report::Totals;
+use crate::wanted::Wanted;
 
 /// Reads a source to its end. Blocks the caller while the engine has no room.
 ///
@@ -27,15 +28,19 @@ pub fn read_ndjson(
 ) -> Result<(), SourceError> {
     delivery.open(Format::Ndjson, &[]);
     let mut cutter = LineCutter::new(source, options.parcel_bytes, options.max_record_bytes);
+    let wanted = Arc::new(Wanted::new(options));
     let mut is_first = true;
     while let Some(cut) = cutter.next().map_err(SourceError::Io)? {
         match cut {
             Cut::Lines(mut bytes) => {
                 let mark = if is_first && bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
                 bytes.drain(..mark);
-                let options = Arc::clone(options);
+                if is_first {
+                    wanted.keep_sample(&bytes);
+                }
+                let (options, wanted) = (Arc::clone(options), Arc::clone(&wanted));
                 let columns = Mutex::default();
-                delivery.send(|place| Box::new(NdjsonParcel { place, mark, bytes, options, columns }))?;
+                delivery.send(|place| Box::new(NdjsonParcel { place, mark, bytes, options, wanted, columns }))?;
             }
             Cut::TooLong(bytes) => {
                 let reason = format!("the line is longer than {} bytes", options.max_record_bytes);
@@ -51,7 +56,7 @@ pub fn read_ndjson(
         }
         is_first = false;
     }
-    Ok(())
+    wanted.check(options, delivery)
 }
 
 struct NdjsonParcel {
@@ -60,6 +65,7 @@ struct NdjsonParcel {
     mark: usize,
     bytes: Vec<u8>,
     options: Arc<ReadOptions>,
+    wanted: Arc<Wanted>,
     /// Those that were found.
     columns: Mutex<Vec<String>>,
 }
@@ -78,18 +84,19 @@ impl Parcel for NdjsonParcel {
     }
 
     fn read(&self, start: usize, reading: Reading<'_>) -> Result<Rows, IngestError> {
-        let rows = self.options.with_times(|times| {
+        let mut rows = self.options.with_times(|times| {
             let lines = Lines {
                 bytes: self.bytes.get(start..).unwrap_or_default(),
                 times,
                 timestamp_ms: self.options.timestamp_ms,
                 window: self.options.window,
+                only: self.wanted.names(),
                 counts_missing: false,
                 in_parts: true,
             };
             lines.read(reading)
         })?;
-        columns_of(&rows, &mut self.columns.lock().unwrap_or_else(PoisonError::into_inner));
+        self.wanted.take_aside(&mut rows, &self.columns, &self.place);
         Ok(rows)
     }
 

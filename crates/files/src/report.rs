@@ -1,8 +1,9 @@
 //! What became of a source's records, in the order of the source, though parcels end in any order.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
 use rolling_profiles_engine::EngineError;
 use rolling_profiles_ingest::Rows;
@@ -12,6 +13,9 @@ use crate::options::Format;
 
 /// How many complaints are kept; more are counted.
 const KEPT_COMPLAINTS: usize = 100;
+
+/// How often a source that waits for its last pieces looks whether it is to give up.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// The sums over a stretch of the source; lines are counted from its start.
 #[derive(Debug, Clone, Default)]
@@ -46,6 +50,10 @@ pub struct Report {
     bytes_read: AtomicU64,
     /// 0: nobody knows.
     size: AtomicU64,
+    /// Rows name their times in a column that is not profiled.
+    has_seen_times: AtomicBool,
+    /// A piece has ended.
+    ended: Condvar,
 }
 
 #[derive(Debug, Default)]
@@ -113,6 +121,23 @@ impl Report {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).format
     }
 
+    pub(crate) fn saw_times(&self) {
+        self.has_seen_times.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether rows name their times in a column that is not profiled.
+    pub(crate) fn has_seen_times(&self) -> bool {
+        self.has_seen_times.load(Ordering::Relaxed)
+    }
+
+    /// Waits until the first `pieces` have ended, or `gives_up` says so.
+    pub(crate) fn wait(&self, pieces: usize, gives_up: impl Fn() -> bool) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        while state.next < pieces && !gives_up() {
+            (state, _) = self.ended.wait_timeout(state, LOOK).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
     pub(crate) fn open(&self, format: Format) {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).format = Some(format);
     }
@@ -123,11 +148,13 @@ impl Report {
         state.ahead.insert(number, piece);
         loop {
             let next = state.next;
-            let Some(mut piece) = state.ahead.remove(&next) else { return };
+            let Some(mut piece) = state.ahead.remove(&next) else { break };
             piece.columns.retain(|column| state.columns.insert(column.clone()));
             state.totals.add(piece);
             state.next += 1;
         }
+        drop(state);
+        self.ended.notify_all();
     }
 }
 

@@ -40,7 +40,7 @@ pub use bucket::{Bucket, Granularity};
 pub use cells::{Cells, Dealt, Moment, NOWHERE};
 pub use columnar::{decimal, half};
 pub use error::{IngestError, IngestErrorKind};
-pub use json::{BYTE_ORDER_MARK, Lines, Span};
+pub use json::{BYTE_ORDER_MARK, Lines, Names, Span};
 pub use key_text::{text_of_double, text_of_number};
 pub use limits::IngestLimits;
 pub use message::{DatasetName, RawKind, RawMessage, TimeWindow, named_outside};

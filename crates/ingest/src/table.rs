@@ -162,6 +162,20 @@ impl Table {
         Ok(())
     }
 
+    /// Takes a column away, which was read for another reason than to count. Whether it had values.
+    pub fn remove(&mut self, name: &str) -> bool {
+        let Some(at) = self.index.remove(name).filter(|&at| at < self.columns.len()) else { return false };
+        let (_, cells) = self.columns.remove(at);
+        for other in self.index.values_mut().filter(|other| **other > at) {
+            *other = other.saturating_sub(1);
+        }
+        let has_values = cells.slots() > 0;
+        self.active = self.active.saturating_sub(usize::from(has_values));
+        self.expected = 0;
+        self.touched.clear();
+        has_values
+    }
+
     /// A column, as far as the table has it.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Cells> {

@@ -14,17 +14,30 @@ use std::io::{Cursor, Read};
 use std::sync::Arc;
 
 use cutter::{Stop, ValueCutter};
-use parcel::{JsonParcel, Sent};
-use rolling_profiles_ingest::BYTE_ORDER_MARK;
+use parcel::{Broken, Common, JsonParcel};
+use rolling_profiles_ingest::{BYTE_ORDER_MARK, Granularity, IngestLimits, Lines, Reading, Table, TimeWindow};
 use scan::{Fault, RECORD_SEPARATOR, Scan};
 
 use crate::SourceError;
 use crate::delivery::Delivery;
 use crate::ndjson::read_ndjson;
 use crate::options::{Format, ReadOptions};
+use crate::report::columns_of;
+use crate::wanted::Wanted;
 
 /// How much of a source is looked at first.
 const HEAD_BYTES: usize = 64 << 10;
+
+/// How many records are looked at to name columns, and what is taken of them.
+const SAMPLE_VALUES: usize = 100;
+const SAMPLE_LIMITS: IngestLimits = IngestLimits {
+    max_columns: 1000,
+    max_name_bytes: 1024,
+    max_value_bytes: 0,
+    max_depth: 32,
+    max_message_bytes: 1 << 20,
+    keeps_rows: false,
+};
 
 /// Reads a source to its end. Blocks the caller while the engine has no room, and until the last parcel was read.
 ///
@@ -53,14 +66,19 @@ pub fn read_json(
 fn read_values(source: impl Read, options: &Arc<ReadOptions>, delivery: &mut Delivery<'_>) -> Result<(), SourceError> {
     delivery.open(Format::Json, &[]);
     let mut cutter = ValueCutter::new(source, options.parcel_bytes, options.max_record_bytes);
-    let sent = Arc::new(Sent::default());
+    let (options, wanted, broken) = (Arc::clone(options), Wanted::new(options), Broken::default());
+    let common = Arc::new(Common { options, wanted, broken });
+    let Common { options, wanted, broken } = &*common;
     let mut number = 0;
     let outcome = loop {
         match cutter.next() {
             Ok(None) => break Ok(()),
             Ok(Some(piece)) => {
-                let (options, sent) = (Arc::clone(options), Arc::clone(&sent));
-                delivery.send(|place| Box::new(JsonParcel::new(place, number, piece, options, sent)))?;
+                if number == 0 {
+                    wanted.keep_sample(&piece.bytes);
+                }
+                let common = Arc::clone(&common);
+                delivery.send(|place| Box::new(JsonParcel::new(place, number, piece, common)))?;
                 number += 1;
             }
             Err(Stop::Failed(error)) => break Err(SourceError::Io(error)),
@@ -68,18 +86,41 @@ fn read_values(source: impl Read, options: &Arc<ReadOptions>, delivery: &mut Del
                 break Err(SourceError::Unreadable { place: Some(line), reason: reason.to_owned() });
             }
         }
-        if sent.broken_line().is_some() {
+        if broken.line().is_some() {
             break Ok(());
         }
     };
-    sent.wait(|| delivery.is_given_up());
-    match sent.broken_line() {
-        None => outcome,
+    delivery.settle();
+    match broken.line() {
+        None => outcome.and_then(|()| wanted.check(options, delivery)),
         // It lies before whatever the source ended with.
         place => {
             Err(SourceError::Unreadable { place, reason: "it is no valid JSON; nothing behind it was read".to_owned() })
         }
     }
+}
+
+/// The columns of the first records of a source that begins with `sample`.
+pub(crate) fn names_in(sample: &[u8]) -> Vec<String> {
+    let mut scan = Scan::new(usize::MAX);
+    // What lies ahead of a fault is good.
+    let _ = scan.run(sample.strip_prefix(BYTE_ORDER_MARK).unwrap_or(sample), SAMPLE_VALUES);
+    let lines = Lines {
+        bytes: sample.strip_prefix(BYTE_ORDER_MARK).unwrap_or(sample),
+        times: None,
+        timestamp_ms: 0,
+        window: TimeWindow::ANY,
+        only: None,
+        counts_missing: false,
+        in_parts: false,
+    };
+    let mut spare = Table::default();
+    let reading = Reading { limits: &SAMPLE_LIMITS, width: Granularity::Day, spare: &mut spare, admits: None };
+    let mut names = Vec::new();
+    if let Ok((rows, _)) = lines.read_values(scan.spans, reading) {
+        columns_of(&rows, &mut names);
+    }
+    names
 }
 
 /// Whether the first value of a source that begins with `head` is alone in its line; `None`: that takes more of it to say.

@@ -1,7 +1,6 @@
-//! A piece of a sequence as a parcel, and what the source has to know of those that it sent.
+//! A piece of a sequence as a parcel, and what the parcels of a source know of each other.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use memchr::memchr_iter;
 use rolling_profiles_engine::{Parcel, ParcelEnd};
@@ -10,54 +9,43 @@ use rolling_profiles_ingest::{IngestError, Lines, Reading, Rows, Span};
 use super::cutter::Piece;
 use crate::delivery::Place;
 use crate::options::ReadOptions;
-use crate::report::columns_of;
+use crate::wanted::Wanted;
 
-/// How often a source that waits for its last parcels looks whether it is to give up.
-const LOOK: Duration = Duration::from_millis(50);
-
-/// The parcels of a source that are on their way, and the first of them with a value that is no JSON.
+/// The first parcel of a source with a value that is no JSON, as far as is known.
 #[derive(Debug, Default)]
-pub(super) struct Sent {
-    state: Mutex<State>,
-    fewer: Condvar,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    pending: usize,
+pub(super) struct Broken {
     /// The number of the parcel, and the line of the value, from the start of the source.
-    broken: Option<(usize, u64)>,
+    first: Mutex<Option<(usize, u64)>>,
 }
 
-impl Sent {
-    /// The line of the first value that is no JSON, as far as is known.
-    pub fn broken_line(&self) -> Option<u64> {
-        self.state().broken.map(|(_, line)| line)
+impl Broken {
+    /// The line of the value.
+    pub fn line(&self) -> Option<u64> {
+        self.first().map(|(_, line)| line)
     }
 
-    /// Waits until all parcels have ended, or `gives_up` says so.
-    pub fn wait(&self, gives_up: impl Fn() -> bool) {
-        let mut state = self.state();
-        while state.pending > 0 && !gives_up() {
-            (state, _) = self.fewer.wait_timeout(state, LOOK).unwrap_or_else(PoisonError::into_inner);
+    fn first(&self) -> MutexGuard<'_, Option<(usize, u64)>> {
+        self.first.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, number: usize, line: u64) {
+        let mut first = self.first();
+        if first.is_none_or(|(known, _)| number <= known) {
+            *first = Some((number, line));
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Whether what is in parcel `number` comes behind it.
+    fn is_before(&self, number: usize) -> bool {
+        self.first().is_some_and(|(first, _)| first < number)
     }
+}
 
-    fn note_broken(&self, number: usize, line: u64) {
-        let mut state = self.state();
-        if state.broken.is_none_or(|(first, _)| number <= first) {
-            state.broken = Some((number, line));
-        }
-    }
-
-    /// Whether what is in parcel `number` comes behind a value that is no JSON.
-    fn is_behind(&self, number: usize) -> bool {
-        self.state().broken.is_some_and(|(first, _)| first < number)
-    }
+/// What all parcels of a source know.
+pub(super) struct Common {
+    pub options: Arc<ReadOptions>,
+    pub wanted: Wanted,
+    pub broken: Broken,
 }
 
 /// See the module.
@@ -65,24 +53,15 @@ pub(super) struct JsonParcel {
     place: Place,
     number: usize,
     piece: Piece,
-    options: Arc<ReadOptions>,
-    sent: Arc<Sent>,
+    common: Arc<Common>,
     /// Those that were found.
     columns: Mutex<Vec<String>>,
 }
 
 impl JsonParcel {
-    /// Parcel `number` of those that `sent` knows of.
-    pub fn new(place: Place, number: usize, piece: Piece, options: Arc<ReadOptions>, sent: Arc<Sent>) -> Self {
-        sent.state().pending += 1;
-        Self { place, number, piece, options, sent, columns: Mutex::default() }
-    }
-}
-
-impl Drop for JsonParcel {
-    fn drop(&mut self) {
-        self.sent.state().pending -= 1;
-        self.sent.fewer.notify_all();
+    /// Parcel `number` of its source.
+    pub fn new(place: Place, number: usize, piece: Piece, common: Arc<Common>) -> Self {
+        Self { place, number, piece, common, columns: Mutex::default() }
     }
 }
 
@@ -92,7 +71,8 @@ impl Parcel for JsonParcel {
     }
 
     fn read(&self, start: usize, reading: Reading<'_>) -> Result<Rows, IngestError> {
-        if self.sent.is_behind(self.number) {
+        let Common { options, wanted, broken } = &*self.common;
+        if broken.is_before(self.number) {
             return Ok(Rows::default());
         }
         let lines_before = self.lines_before(start);
@@ -102,21 +82,22 @@ impl Parcel for JsonParcel {
             end: value.end - start,
             line: value.line - lines_before,
         });
-        let (rows, broken) = self.options.with_times(|times| {
+        let (mut rows, no_json) = options.with_times(|times| {
             let lines = Lines {
                 bytes: self.piece.bytes.get(start..).unwrap_or_default(),
                 times,
-                timestamp_ms: self.options.timestamp_ms,
-                window: self.options.window,
+                timestamp_ms: options.timestamp_ms,
+                window: options.window,
+                only: wanted.names(),
                 counts_missing: false,
                 in_parts: true,
             };
             lines.read_values(values, reading)
         })?;
-        if let Some(line) = broken {
-            self.sent.note_broken(self.number, self.piece.lines_before + lines_before + line);
+        if let Some(line) = no_json {
+            broken.note(self.number, self.piece.lines_before + lines_before + line);
         }
-        columns_of(&rows, &mut self.columns.lock().unwrap_or_else(PoisonError::into_inner));
+        wanted.take_aside(&mut rows, &self.columns, &self.place);
         Ok(rows)
     }
 

@@ -18,6 +18,7 @@ mod values;
 
 pub(crate) use ndjson::read as ndjson;
 pub use ndjson::{BYTE_ORDER_MARK, Lines};
+pub use record::Names;
 pub use values::Span;
 
 use crate::error::{IngestError, invalid};

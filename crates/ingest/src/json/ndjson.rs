@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use simdutf8::basic::{Utf8Error, from_utf8};
 
 use super::context::Context;
-use super::record::Record;
+use super::record::{Names, Record};
 use crate::bucket::{Bucket, Granularity};
 use crate::error::{IngestError, IngestErrorKind, invalid};
 use crate::message::{RawMessage, TimeWindow, named_outside};
@@ -29,6 +29,7 @@ pub(crate) fn read(message: &RawMessage, reading: Reading<'_>) -> Result<Parsed,
         times: message.timestamp_column.as_deref().map(|column| Times { column, read: &moment::of }),
         timestamp_ms: moment::millis(message.timestamp_ms)?,
         window: message.window,
+        only: None,
         counts_missing: true,
         in_parts: false,
     };
@@ -46,6 +47,8 @@ pub struct Lines<'a> {
     pub timestamp_ms: i64,
     /// Which times are usual now; rows outside are left out where it refuses them.
     pub window: TimeWindow,
+    /// The columns that are read; `None`: all.
+    pub only: Option<&'a Names>,
     /// Whether a row counts a null in each column that it does not name.
     pub counts_missing: bool,
     /// Whether reading stops at a row for whose bucket there is no room ([`Rows::rest`]), which is otherwise left out.
@@ -99,14 +102,14 @@ impl Lines<'_> {
         width: Granularity,
         buckets: &mut Buckets,
     ) -> Result<Found, IngestError> {
-        let recorded = buckets.record(line, context).map(|()| Found::Room);
+        let recorded = buckets.record(line, context, self.only).map(|()| Found::Room);
         let Some(times) = &self.times else { return recorded };
         let found = match &recorded {
             Ok(_) => time_of(buckets.table()?, times),
             // Too many columns for the bucket of the row before may not be too many for its own.
             Err(error) if error.kind == IngestErrorKind::TooManyColumns => {
                 let mut alone = Table::default();
-                context.read(line, Record { context, table: &mut alone })?;
+                context.read(line, Record { context, table: &mut alone, only: self.only })?;
                 time_of(&alone, times)
             }
             Err(_) => return recorded,
@@ -123,7 +126,7 @@ impl Lines<'_> {
         }
         let time = time?;
         if buckets.turn_to(width.bucket(time)?, time) {
-            buckets.record(line, context)?;
+            buckets.record(line, context, self.only)?;
             buckets.untimed = buckets.untimed.saturating_add(u64::from(untimed));
             return Ok(Found::Room);
         }
@@ -133,7 +136,7 @@ impl Lines<'_> {
     /// Reads a line by itself, and asks whether it may count.
     fn admits(&self, line: &str, context: &Context<'_>, admits: &mut Admits<'_>) -> Result<(), IngestError> {
         let mut alone = Table::default();
-        context.read(line, Record { context, table: &mut alone })?;
+        context.read(line, Record { context, table: &mut alone, only: self.only })?;
         let found = self.times.as_ref().map_or(Ok(None), |times| time_of(&alone, times))?;
         admits(self.window.admit(found.unwrap_or(self.timestamp_ms))?, &alone)
     }
@@ -202,10 +205,10 @@ impl Buckets {
     }
 
     /// Reads a line into the table; what is bad leaves nothing behind.
-    fn record(&mut self, line: &str, context: &Context<'_>) -> Result<(), IngestError> {
+    fn record(&mut self, line: &str, context: &Context<'_>, only: Option<&Names>) -> Result<(), IngestError> {
         let table = self.table()?;
         let rows = table.rows();
-        let outcome = context.read(line, Record { context, table });
+        let outcome = context.read(line, Record { context, table, only });
         let table = self.table()?;
         if outcome.is_err() && table.rows() > rows {
             table.undo_row();

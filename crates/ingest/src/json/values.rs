@@ -107,6 +107,7 @@ mod tests {
             times: None,
             timestamp_ms: 0,
             window: TimeWindow::ANY,
+            only: None,
             counts_missing: false,
             in_parts: true,
         };
