@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Floors, from the ground up: `complaint` (what is told of records), `times`, `encoding` → `options` → `report` (parcels that ended, in order) → `delivery`
-//! (parcels on their way) → `wanted` (columns of JSON), `lines` (bytes into parcels) → a reader a format: `ndjson` → `json`; `source` (what a
+//! (parcels on their way) → `scan` (where JSON values lie) → `wanted` (columns of JSON), `lines` (bytes into parcels) → a reader a format: `ndjson` → `json`; `source` (what a
 //! file is, unpacked and decoded).
 //!
 //! Invariants
@@ -29,6 +29,7 @@ mod options;
 mod parquet;
 mod positioned;
 mod report;
+mod scan;
 mod source;
 mod times;
 mod wanted;

@@ -4,16 +4,29 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use rolling_profiles_ingest::{Names, Rows};
+use rolling_profiles_ingest::{
+    BYTE_ORDER_MARK, Granularity, IngestLimits, Lines, Names, Reading, Rows, Table, TimeWindow,
+};
 
 use crate::SourceError;
 use crate::delivery::{Delivery, Place};
-use crate::json::names_in;
 use crate::options::ReadOptions;
 use crate::report::columns_of;
+use crate::scan::Scan;
 
 /// How much of a source is kept to name the columns that there are.
 const SAMPLE_BYTES: usize = 64 << 10;
+
+/// How many records are looked at to name columns, and what is taken of them.
+const SAMPLE_VALUES: usize = 100;
+const SAMPLE_LIMITS: IngestLimits = IngestLimits {
+    max_columns: 1000,
+    max_name_bytes: 1024,
+    max_value_bytes: 0,
+    max_depth: 32,
+    max_message_bytes: 1 << 20,
+    keeps_rows: false,
+};
 
 /// See the module.
 #[derive(Debug)]
@@ -85,4 +98,27 @@ impl Wanted {
             _ => Ok(()),
         }
     }
+}
+
+/// The columns of the first records of a source that begins with `sample`.
+fn names_in(sample: &[u8]) -> Vec<String> {
+    let mut scan = Scan::new(usize::MAX);
+    // What lies ahead of a fault is good.
+    let _ = scan.run(sample.strip_prefix(BYTE_ORDER_MARK).unwrap_or(sample), SAMPLE_VALUES);
+    let lines = Lines {
+        bytes: sample.strip_prefix(BYTE_ORDER_MARK).unwrap_or(sample),
+        times: None,
+        timestamp_ms: 0,
+        window: TimeWindow::ANY,
+        only: None,
+        counts_missing: false,
+        in_parts: false,
+    };
+    let mut spare = Table::default();
+    let reading = Reading { limits: &SAMPLE_LIMITS, width: Granularity::Day, spare: &mut spare, admits: None };
+    let mut names = Vec::new();
+    if let Ok((rows, _)) = lines.read_values(scan.spans, reading) {
+        columns_of(&rows, &mut names);
+    }
+    names
 }

@@ -5,7 +5,7 @@ use std::io::{Error, Read};
 use memchr::memchr_iter;
 use rolling_profiles_ingest::{BYTE_ORDER_MARK, Span};
 
-use super::scan::{Fault, Scan};
+use crate::scan::{Fault, Scan};
 
 /// The fewest bytes that a value takes on average, so that what is known of values takes no more than a few times what they do.
 const LEAST_VALUE_BYTES: usize = 16;

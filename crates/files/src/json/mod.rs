@@ -4,40 +4,27 @@
 //! at the top, and elements of arrays at the top, are records. A value that is no object is left out. One that is no JSON ends the source with its line, since nothing
 //! behind it can be trusted; records before it count, and those behind it that had been read by then.
 //!
-//! Floors: `scan` (where values lie) → `cutter` (pieces) → `parcel` → [`read_json`].
+//! Floors: `cutter` (pieces) → `parcel` → [`read_json`].
 
 mod cutter;
 mod parcel;
-mod scan;
 
 use std::io::{Cursor, Read};
 use std::sync::Arc;
 
 use cutter::{Stop, ValueCutter};
 use parcel::{Broken, Common, JsonParcel};
-use rolling_profiles_ingest::{BYTE_ORDER_MARK, Granularity, IngestLimits, Lines, Reading, Table, TimeWindow};
-use scan::{Fault, RECORD_SEPARATOR, Scan};
+use rolling_profiles_ingest::BYTE_ORDER_MARK;
 
 use crate::SourceError;
 use crate::delivery::Delivery;
 use crate::ndjson::read_ndjson;
 use crate::options::{Format, ReadOptions};
-use crate::report::columns_of;
+use crate::scan::{Fault, RECORD_SEPARATOR, Scan};
 use crate::wanted::Wanted;
 
 /// How much of a source is looked at first.
 const HEAD_BYTES: usize = 64 << 10;
-
-/// How many records are looked at to name columns, and what is taken of them.
-const SAMPLE_VALUES: usize = 100;
-const SAMPLE_LIMITS: IngestLimits = IngestLimits {
-    max_columns: 1000,
-    max_name_bytes: 1024,
-    max_value_bytes: 0,
-    max_depth: 32,
-    max_message_bytes: 1 << 20,
-    keeps_rows: false,
-};
 
 /// Reads a source to its end. Blocks the caller while the engine has no room, and until the last parcel was read.
 ///
@@ -98,29 +85,6 @@ fn read_values(source: impl Read, options: &Arc<ReadOptions>, delivery: &mut Del
             Err(SourceError::Unreadable { place, reason: "it is no valid JSON; nothing behind it was read".to_owned() })
         }
     }
-}
-
-/// The columns of the first records of a source that begins with `sample`.
-pub(crate) fn names_in(sample: &[u8]) -> Vec<String> {
-    let mut scan = Scan::new(usize::MAX);
-    // What lies ahead of a fault is good.
-    let _ = scan.run(sample.strip_prefix(BYTE_ORDER_MARK).unwrap_or(sample), SAMPLE_VALUES);
-    let lines = Lines {
-        bytes: sample.strip_prefix(BYTE_ORDER_MARK).unwrap_or(sample),
-        times: None,
-        timestamp_ms: 0,
-        window: TimeWindow::ANY,
-        only: None,
-        counts_missing: false,
-        in_parts: false,
-    };
-    let mut spare = Table::default();
-    let reading = Reading { limits: &SAMPLE_LIMITS, width: Granularity::Day, spare: &mut spare, admits: None };
-    let mut names = Vec::new();
-    if let Ok((rows, _)) = lines.read_values(scan.spans, reading) {
-        columns_of(&rows, &mut names);
-    }
-    names
 }
 
 /// Whether the first value of a source that begins with `head` is alone in its line; `None`: that takes more of it to say.

@@ -7,11 +7,11 @@ use memchr::memchr3;
 use rolling_profiles_ingest::Span;
 
 /// Before each value of a JSON text sequence.
-pub(super) const RECORD_SEPARATOR: u8 = 0x1E;
+pub(crate) const RECORD_SEPARATOR: u8 = 0x1E;
 
 /// What no value follows from, with the line, from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Fault {
+pub(crate) struct Fault {
     pub line: u64,
     pub reason: &'static str,
 }
@@ -31,7 +31,7 @@ enum State {
 
 /// See the module. Positions and lines are those of the bytes that it is shown; it goes on where it stopped.
 #[derive(Debug)]
-pub(super) struct Scan {
+pub(crate) struct Scan {
     /// How far it has come.
     pub at: usize,
     /// The line that this is in, from 1.
