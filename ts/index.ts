@@ -43,6 +43,7 @@ export {
   profileFile,
 } from './files/profile-file.js'
 export type {
+  ColumnFacts,
   FileComplaint,
   FileFormat,
   FileInput,

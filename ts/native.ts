@@ -364,10 +364,20 @@ export interface NativeFileReport {
   leftOut: number
   cutTexts: number
   columns: string[]
+  facts: NativeColumnFacts[]
   notes: string[]
   complaints: { place: number; code: string; reason: string }[]
   /** Why it was not read to its end. */
   failure: NativeFileFailure | null
+}
+
+/** What is known of a column and not in its profile. */
+export interface NativeColumnFacts {
+  column: string
+  shortest: number | null
+  longest: number | null
+  firstMs: number | null
+  lastMs: number | null
 }
 
 export interface NativeFileFailure {

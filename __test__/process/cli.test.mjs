@@ -143,7 +143,7 @@ test('malformed lines are told by number and harm no other', async (t) => {
     [2, 4, 5],
   )
   assert.deepEqual(lines.stderr.split('\n').length, 4)
-  assert.match(lines.stderr, /bad\.ndjson: line 2: not valid JSON; left out\n/)
+  assert.match(lines.stderr, /bad\.ndjson: line 2: it is no JSON[^\n]*; left out\n/)
 
   const csv = await run(folder, ['profile', 'bad.csv', '--json'])
   assert.deepEqual(JSON.parse(csv.stdout).datasets[0].rows, 2)
@@ -166,14 +166,14 @@ test('mistakes: exit code 2, one line, nothing written', async (t) => {
   const cases = [
     [['profile', 'missing.csv'], /missing\.csv: no such file or folder$/],
     [['profile', '.'], /\.: it is a folder, not a file$/],
-    [['profile', 'a.csv', '--timestamp-column', 'when'], /a\.csv: no column "when"; there are a, b$/],
+    [['profile', 'a.csv', '--timestamp-column', 'when'], /a\.csv has no column "when"; there are a, b\.$/],
     [['profile', 'a.csv', '--out', 'a.csv'], /a\.csv: profiles cannot be written there: /],
     [['profile', 'a.csv', '--out', 'a.csv/deeper'], /profiles cannot be written there: /],
     [['profile', 'a.csv', '--colour'], /unknown option --colour/],
     [['profile', 'a.csv', '--out'], /option --out needs a value/],
     [['profile', 'a.csv', '--aggregate-by', 'week'], /--aggregate-by week: it is one of second, /],
-    [['profile', 'a.csv', '--timestamp-column', 'a', '--timestamp-format', '%Y'], /--timestamp-format: /],
-    [['profile', 'junk.ndjson'], /nothing could be read; 2 lines left out, line 1: not valid JSON$/],
+    [['profile', 'a.csv', '--timestamp-column', 'a', '--timestamp-format', '%Y'], /--timestamp-format is none: /],
+    [['profile', 'junk.ndjson'], /nothing could be read; 2 lines left out, line 1: it is no JSON/],
     [['profile', 'empty.csv'], /the input is empty$/],
     [['profile'], /standard input: the input is empty$/],
     [['profile', 'cut.json'], /the JSON array is not closed/],

@@ -39,7 +39,7 @@ export interface DatasetReport {
   /** The columns in the order of the files; those that are not among them come behind, by name. */
   columnOrder: string[]
   /** What the reader knows of columns and the profile does not, by name. */
-  facts: ReadonlyMap<string, ColumnFacts>
+  facts: Map<string, ColumnFacts>
   /** The files of this run, read again and merged; `null` when there are none. */
   folded: Folded | null
 }

@@ -39,15 +39,8 @@ export interface TopValue {
   atLeast?: number
 }
 
-/** What a reader may know of a column and its profile does not. */
-export interface ColumnFacts {
-  /** The fewest and the most characters of its texts. */
-  shortest?: number
-  longest?: number
-  /** The first and last of its times, where all its values are times. */
-  firstMs?: number
-  lastMs?: number
-}
+/** What a reader may know of a column and its profile does not: how long its texts are, and its first and last time, where all of them are times. */
+export type ColumnFacts = { [Fact in 'shortest' | 'longest' | 'firstMs' | 'lastMs']?: number | null }
 
 const NO_FACTS: ReadonlyMap<string, ColumnFacts> = new Map()
 
@@ -141,7 +134,7 @@ function isLarge(double: number | null): boolean {
   return double !== null && Math.abs(double) > Number.MAX_SAFE_INTEGER
 }
 
-function time(ms: number | undefined): Date | null {
+function time(ms: number | null | undefined): Date | null {
   const date = new Date(ms ?? Number.NaN)
   return Number.isNaN(date.getTime()) ? null : date
 }

@@ -13,7 +13,7 @@ import type { RowLike } from '../row.js'
 import type { DatasetSchema } from '../schema/dataset-schema.js'
 import { type GranularityName, TimeGranularity } from '../time.js'
 import { type Input, inputOf, READING, readingOptions } from './checks.js'
-import type { FileComplaint, FileFormat, FileInput, FileResult, ReadFileOptions } from './types.js'
+import type { ColumnFacts, FileComplaint, FileFormat, FileInput, FileResult, ReadFileOptions } from './types.js'
 
 /** How profiles are made where there is no logger. */
 export interface ProfileOptions<TRow extends RowLike = RowLike> {
@@ -81,6 +81,7 @@ export class FileProfile implements FileResult {
   readonly leftOut: number
   readonly cutTexts: number
   readonly columns: string[]
+  readonly facts: ColumnFacts[]
   readonly notes: string[]
   readonly complaints: FileComplaint[]
   /** A profile a time bucket, and a segment, where the schema has some. */
@@ -96,6 +97,7 @@ export class FileProfile implements FileResult {
     this.leftOut = result.leftOut
     this.cutTexts = result.cutTexts
     this.columns = result.columns
+    this.facts = result.facts
     this.notes = result.notes
     this.complaints = result.complaints
     this.views = views

@@ -180,12 +180,13 @@ export const UNREAD: FileResult = {
   leftOut: 0,
   cutTexts: 0,
   columns: [],
+  facts: [],
   notes: [],
   complaints: [],
 }
 
 function resultOf(report: NativeFileReport): FileResult {
-  const { format, bytes, rows, untimed, leftOut, cutTexts, columns, notes, complaints } = report
+  const { format, bytes, rows, untimed, leftOut, cutTexts, columns, facts, notes, complaints } = report
   return {
     format: format as FileFormat,
     bytes,
@@ -194,6 +195,7 @@ function resultOf(report: NativeFileReport): FileResult {
     leftOut,
     cutTexts,
     columns,
+    facts,
     notes,
     complaints: complaints.map(({ place, code, reason }) => ({ place, code: code as ErrorCode, reason })),
   }

@@ -104,6 +104,20 @@ export interface FileComplaint {
   reason: string
 }
 
+/** What reading a file told of a column, and its profile does not keep. */
+export interface ColumnFacts {
+  /** The column. */
+  column: string
+  /** How many characters its shortest text has; `null`: it has no texts. */
+  shortest: number | null
+  /** How many characters its longest text has; `null`: it has no texts. */
+  longest: number | null
+  /** The first time, ms since the epoch, where every text names one; else `null`. */
+  firstMs: number | null
+  /** The last time, likewise. */
+  lastMs: number | null
+}
+
 /** What became of a file. */
 export interface FileResult {
   /** What it was found to be; `null`: it was not read, as the logger is switched off. */
@@ -120,6 +134,8 @@ export interface FileResult {
   cutTexts: number
   /** The columns, in the order in which they came up. */
   columns: string[]
+  /** What else is known of those that have texts. */
+  facts: ColumnFacts[]
   /** Remarks on the file as a whole, for people. */
   notes: string[]
   /** The first of the records that were left out, at most 100. */

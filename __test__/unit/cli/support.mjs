@@ -48,6 +48,7 @@ export const RESULT = {
   leftOut: 0,
   cutTexts: 0,
   columns: ['a'],
+  facts: [],
   notes: [],
   complaints: [],
 }

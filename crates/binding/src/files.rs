@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use napi_derive::napi;
 use rolling_profiles_engine::{ErrorCode, ParcelSender, TimeWindow};
 use rolling_profiles_files::{
-    Delivery, Encoding, Format, ReadOptions, Report, Source, SourceError, TimeReader, read_source,
+    ColumnFacts, Delivery, Encoding, Format, ReadOptions, Report, Source, SourceError, TimeReader, read_source,
 };
 
 use rolling_profiles_profile::source_key;
@@ -64,9 +64,20 @@ pub struct NativeFileReport {
     pub left_out: f64,
     pub cut_texts: f64,
     pub columns: Vec<String>,
+    pub facts: Vec<NativeColumnFacts>,
     pub notes: Vec<String>,
     pub complaints: Vec<NativeComplaint>,
     pub failure: Option<NativeFileFailure>,
+}
+
+/// See `NativeColumnFacts` in `ts/native.ts`.
+#[napi(object, use_nullable = true, object_from_js = false)]
+pub struct NativeColumnFacts {
+    pub column: String,
+    pub shortest: Option<f64>,
+    pub longest: Option<f64>,
+    pub first_ms: Option<f64>,
+    pub last_ms: Option<f64>,
 }
 
 /// See `NativeComplaint` in `ts/native.ts`.
@@ -249,6 +260,7 @@ impl Job {
             left_out: totals.left_out as f64,
             cut_texts: totals.cut_texts as f64,
             columns: totals.columns,
+            facts: self.report.facts().into_iter().map(NativeColumnFacts::from).collect(),
             notes: totals.notes,
             complaints: totals
                 .complaints
@@ -281,6 +293,18 @@ impl Job {
             SourceError::NoColumn { column, columns } => {
                 of("ERR_UNKNOWN_COLUMN", format!("no column {column:?}; there are {}", some_of(columns)))
             }
+        }
+    }
+}
+
+impl From<(String, ColumnFacts)> for NativeColumnFacts {
+    fn from((column, ColumnFacts { lengths, times }): (String, ColumnFacts)) -> Self {
+        Self {
+            column,
+            shortest: lengths.map(|(shortest, _)| shortest as f64),
+            longest: lengths.map(|(_, longest)| longest as f64),
+            first_ms: times.map(|(first, _)| first as f64),
+            last_ms: times.map(|(_, last)| last as f64),
         }
     }
 }

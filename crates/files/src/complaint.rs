@@ -16,6 +16,10 @@ pub struct Complaint {
 
 impl Complaint {
     pub(crate) fn new(place: u64, error: &IngestError) -> Self {
-        Self { place, code: error.kind.into(), reason: error.message.clone() }
+        // What is said of a row of a message is said with the message.
+        let reason = error.message.strip_prefix("the message was rejected: ").unwrap_or(&error.message);
+        let row = error.row.map(|row| format!(" (row {row})"));
+        let reason = row.and_then(|row| reason.strip_suffix(row.as_str())).unwrap_or(reason);
+        Self { place, code: error.kind.into(), reason: reason.to_owned() }
     }
 }

@@ -1,12 +1,14 @@
 //! The way from a source to the engine: parcels, in order, each with its place in the report.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rolling_profiles_engine::{Parcel, ParcelEnd, ParcelSender};
+use rolling_profiles_ingest::{IngestError, Reading, Rows};
 
 use crate::SourceError;
 use crate::complaint::Complaint;
+use crate::facts::Facts;
 use crate::options::Format;
 use crate::report::{Report, Totals};
 
@@ -68,7 +70,8 @@ impl<'a> Delivery<'a> {
             return Err(SourceError::Cancelled);
         }
         let place = self.place();
-        match self.sender.send(parcel(place), self.gives_up).map_err(SourceError::Engine)? {
+        let noted = Noted { parcel: parcel(place), facts: Mutex::default(), report: Arc::clone(&self.report) };
+        match self.sender.send(Box::new(noted), self.gives_up).map_err(SourceError::Engine)? {
             None => Ok(()),
             Some(_) => Err(SourceError::Cancelled),
         }
@@ -90,6 +93,35 @@ impl<'a> Delivery<'a> {
         let number = self.next;
         self.next += 1;
         Place { number, report: Arc::clone(&self.report), has_ended: AtomicBool::default() }
+    }
+}
+
+/// A parcel whose rows are looked at before they are tracked, for what profiles do not keep.
+struct Noted {
+    parcel: Box<dyn Parcel>,
+    facts: Mutex<Facts>,
+    report: Arc<Report>,
+}
+
+impl Parcel for Noted {
+    fn bytes(&self) -> u64 {
+        self.parcel.bytes()
+    }
+
+    fn read(&self, start: usize, reading: Reading<'_>) -> Result<Rows, IngestError> {
+        let rows = self.parcel.read(start, reading)?;
+        self.facts.lock().unwrap_or_else(PoisonError::into_inner).note(&rows);
+        Ok(rows)
+    }
+
+    fn lines_before(&self, start: usize) -> u64 {
+        self.parcel.lines_before(start)
+    }
+
+    fn end(self: Box<Self>, end: ParcelEnd) {
+        let Self { parcel, facts, report } = *self;
+        report.note(facts.into_inner().unwrap_or_else(PoisonError::into_inner));
+        parcel.end(end);
     }
 }
 

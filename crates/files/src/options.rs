@@ -108,7 +108,13 @@ impl ReadOptions {
     /// Asks `then` with where each row's time is.
     pub(crate) fn with_times<T>(&self, then: impl FnOnce(Option<Times<'_>>) -> T) -> T {
         let Some((column, reader)) = &self.times else { return then(None) };
-        let read = |moment: Moment<'_>| -> Result<Option<i64>, IngestError> { reader.read(moment) };
+        let read = |moment: Moment<'_>| {
+            let of_column = |error: IngestError| {
+                let message = format!("{}, in column {column:?}", error.message);
+                IngestError { message, ..error }
+            };
+            reader.read(moment).map_err(of_column)
+        };
         then(Some(Times { column, read: &read }))
     }
 }

@@ -9,7 +9,11 @@ use rolling_profiles_engine::EngineError;
 use rolling_profiles_ingest::Rows;
 
 use crate::complaint::Complaint;
+use crate::facts::{ColumnFacts, Facts};
 use crate::options::Format;
+
+/// The order of so many columns at most is kept: a profile has no more, and hostile rows may name new ones for ever.
+const MOST_COLUMNS: usize = 1 << 16;
 
 /// How many complaints are kept; more are counted.
 const KEPT_COMPLAINTS: usize = 100;
@@ -58,6 +62,7 @@ pub struct Report {
 
 #[derive(Debug, Default)]
 struct State {
+    facts: Facts,
     fingerprint: Option<String>,
     format: Option<Format>,
     totals: Totals,
@@ -84,6 +89,17 @@ impl Report {
 
     pub(crate) fn set_fingerprint(&self, fingerprint: String) {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).fingerprint = Some(fingerprint);
+    }
+
+    /// What is known of columns and not in their profiles, by name.
+    #[must_use]
+    pub fn facts(&self) -> Vec<(String, ColumnFacts)> {
+        let facts = self.state.lock().unwrap_or_else(PoisonError::into_inner).facts.clone();
+        facts.into_columns().collect()
+    }
+
+    pub(crate) fn note(&self, facts: Facts) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).facts.merge(facts);
     }
 
     /// How many rows were tracked so far, and how many records left out.
@@ -149,7 +165,7 @@ impl Report {
         loop {
             let next = state.next;
             let Some(mut piece) = state.ahead.remove(&next) else { break };
-            piece.columns.retain(|column| state.columns.insert(column.clone()));
+            piece.columns.retain(|column| state.columns.len() < MOST_COLUMNS && state.columns.insert(column.clone()));
             state.totals.add(piece);
             state.next += 1;
         }

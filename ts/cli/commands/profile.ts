@@ -16,6 +16,7 @@ import { Progress } from '../progress.js'
 import { readInto, SHOWN } from '../reading.js'
 import { type DatasetReport, newReport, warnings } from '../report.js'
 import { reportsText, reportText } from '../report-output.js'
+import type { ColumnFacts } from '../summary.js'
 
 /** What `profile` works with. */
 interface Work {
@@ -105,8 +106,26 @@ function addFile(report: DatasetReport, file: string, result: FileResult): void 
   report.cutTexts += result.cutTexts
   report.notes.push(...result.notes.map((note) => `${file}: ${note}`))
   report.complaints.push(...result.complaints.slice(0, SHOWN).map(({ place, reason }) => ({ file, place, reason })))
+  for (const facts of result.facts) {
+    const before = report.facts.get(facts.column)
+    report.facts.set(facts.column, before === undefined ? facts : factsOfBoth(before, facts))
+  }
   const known = new Set(report.columnOrder)
   report.columnOrder.push(...result.columns.filter((column) => !known.has(column)))
+}
+
+/** Those of two files: texts of both have these lengths, and times are known where both files name some alone. */
+function factsOfBoth(one: ColumnFacts, other: ColumnFacts): ColumnFacts {
+  const both = (key: keyof ColumnFacts, least: (left: number, right: number) => number): number | null => {
+    const [left, right] = [one[key] ?? null, other[key] ?? null]
+    return left === null || right === null ? null : least(left, right)
+  }
+  return {
+    shortest: both('shortest', Math.min),
+    longest: both('longest', Math.max),
+    firstMs: both('firstMs', Math.min),
+    lastMs: both('lastMs', Math.max),
+  }
 }
 
 function namedInputs(files: readonly string[], io: Io): string[] {

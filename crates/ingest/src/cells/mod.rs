@@ -232,12 +232,17 @@ impl Cells {
             Last::Nothing | Last::Null => Moment::None,
             Last::Integer => self.integers.last().map_or(Moment::None, |&value| Moment::Number(value as f64)),
             Last::Double => self.doubles.last().map_or(Moment::None, |&value| Moment::Number(value)),
-            Last::Text => Moment::Text(self.texts().next_back().unwrap_or_default()),
+            Last::Text => Moment::Text(self.single_texts().next_back().unwrap_or_default()),
             Last::Bool(_) | Last::Object | Last::Tensor => Moment::Unfit,
         }
     }
 
-    fn texts(&self) -> impl DoubleEndedIterator<Item = &str> {
+    /// Its texts; one that was added with how often it occurs comes once.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.single_texts().chain(self.repeated.iter().map(|(text, _)| text))
+    }
+
+    fn single_texts(&self) -> impl DoubleEndedIterator<Item = &str> {
         self.ends.iter().enumerate().map(|(index, &end)| self.text_to(index, end))
     }
 
@@ -269,7 +274,7 @@ impl Cells {
         }
         match counting::texts(self.ends.len(), |at| self.text_at(at)) {
             Some(counted) => column.add_repeated_texts(counted.into_iter()),
-            None => column.add_texts(self.texts()),
+            None => column.add_texts(self.single_texts()),
         }
         column.add_repeated_texts(self.repeated.iter());
         column.add_bools(self.trues, self.falses);
