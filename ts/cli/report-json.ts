@@ -8,7 +8,6 @@ export interface DatasetJson {
   inputs: string[]
   rows: number
   leftOut: number
-  rejected: number
   cutTexts: number
   withoutTimestamp: number
   buckets: number
@@ -40,7 +39,6 @@ function datasetJson(report: DatasetReport): DatasetJson {
     inputs: report.inputs,
     rows: report.rows,
     leftOut: report.leftOut,
-    rejected: report.rejected,
     cutTexts: report.cutTexts,
     withoutTimestamp: report.untimed,
     buckets: folded?.buckets ?? 0,

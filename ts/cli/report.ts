@@ -26,8 +26,6 @@ export interface DatasetReport {
   untimed: number
   /** Records that could not be read. */
   leftOut: number
-  /** Rows that the logger took and then found unfit. */
-  rejected: number
   /** Texts that were cut before they were counted. */
   cutTexts: number
   /** Remarks on the files as a whole, each a sentence. */
@@ -53,7 +51,6 @@ export function newReport(
     rows: 0,
     untimed: 0,
     leftOut: 0,
-    rejected: 0,
     cutTexts: 0,
     notes: [],
     complaints: [],
@@ -105,7 +102,6 @@ export function warnings(report: DatasetReport): string[] {
 /** What was lost or changed, and what the reader remarks. */
 function losses(report: DatasetReport): string[] {
   const lines: string[] = []
-  if (report.rejected > 0) lines.push(`${formatCount(report.rejected, 'row')} rejected by the logger`)
   if (report.cutTexts > 0) {
     lines.push(`${formatCount(report.cutTexts, 'text')} cut: too long to be counted as a whole`)
   }

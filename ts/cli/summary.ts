@@ -69,9 +69,12 @@ function summariseColumn(view: View, row: TableRow, facts: ColumnFacts = {}): Co
   const count = finite(row['counts/n']) ?? 0
   const nulls = finite(row['counts/null']) ?? 0
   const top = sketches.topValue()
+  const type = typeName(row)
+  // What is known of texts says nothing of values that are none.
+  const isTime = type === 'text'
   return {
     column: row.column,
-    type: typeName(row),
+    type,
     count,
     nulls,
     ...distinctOf(row, Math.max(0, count - nulls)),
@@ -85,8 +88,8 @@ function summariseColumn(view: View, row: TableRow, facts: ColumnFacts = {}): Co
     stddev: figure('stddev'),
     shortest: facts.shortest ?? null,
     longest: facts.longest ?? null,
-    first: time(facts.firstMs),
-    last: time(facts.lastMs),
+    first: isTime ? time(facts.firstMs) : null,
+    last: isTime ? time(facts.lastMs) : null,
     top: top && shownTop(top),
   }
 }

@@ -188,10 +188,10 @@ test('quiet says nothing', async (t) => {
 })
 
 test('what was lost is told, quiet or not', async (t) => {
-  const fakes = () => fakeProfilers({ outcome: { rejectedRows: 2 } })
+  const fakes = () => fakeProfilers({ result: () => ({ cutTexts: 2 }) })
   for (const words of [[], ['--quiet'], ['--json'], ['--output', 'csv']]) {
-    const { io } = await run(t, { 'a.csv': 'a\n1\n' }, words, { fakes: fakes() })
-    assert.equal(io.stderr, 'rolling-profiles: a: 2 rows rejected by the logger\n')
+    const { io } = await run(t, { 'a.csv': 'x' }, words, { fakes: fakes() })
+    assert.match(io.stderr, /^rolling-profiles: a: 2 texts cut[^\n]*\n$/)
   }
 })
 
@@ -202,7 +202,7 @@ test('profiles that nobody wants are gone, however the run ends', async (t) => {
     ['b.json', '[{"a":1},', true],
   ]) {
     writeFileSync(join(folder, name), content)
-    const fakes = fakeProfilers()
+    const fakes = fails ? failing({ code: 'ERR_UNREADABLE_FILE', reason: 'no', place: null }) : fakeProfilers()
     const create = (options) => {
       writeFileSync(join(options.outDir, 'a.bin'), '')
       return fakes.create(options)

@@ -51,8 +51,8 @@ test('a report for reading', () => {
 })
 
 test('what was lost or changed is told wherever one may look', () => {
-  const report = reportOf({ cutTexts: 2, rejected: 1, untimed: 3, leftOut: 4, notes: ['no UTF-8\x1b[2J'], earlier: 1 })
-  const told = ['1 row rejected by the logger', '2 texts cut: too long to be counted as a whole', 'no UTF-8·[2J']
+  const report = reportOf({ cutTexts: 2, untimed: 3, leftOut: 4, notes: ['no UTF-8\x1b[2J'], earlier: 1 })
+  const told = ['2 texts cut: too long to be counted as a whole', 'no UTF-8·[2J']
   const shown = reportText(report, { wide: false }, { width: null, draws: false })
   for (const line of [...told, '4 records left out: not readable']) assert.ok(shown.includes(`\n  ${line}\n`), line)
   const earlier = '1 profile of earlier runs for the same dataset and day is in ./profiles; merge would count both'
@@ -61,7 +61,7 @@ test('what was lost or changed is told wherever one may look', () => {
   assert.deepEqual(warnings(reportOf()), [])
   const [dataset] = JSON.parse(reportsText([report], { output: 'json' })).datasets
   assert.deepEqual(
-    [dataset.cutTexts, dataset.rejected, dataset.leftOut, dataset.notes, dataset.earlierProfiles],
+    [dataset.cutTexts, dataset.leftOut, dataset.notes, dataset.earlierProfiles],
     [2, 1, 4, ['no UTF-8\x1b[2J'], 1],
   )
   assert.ok(reportsText([report], { output: 'markdown' }).includes('- 2 texts cut'))
