@@ -1,8 +1,8 @@
 /** Files in loggers and by themselves: what the reader tells, and how it ends. What formats mean is tested where they are read. */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createReadStream, writeFileSync } from 'node:fs'
+import { createReadStream, createWriteStream, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { test } from 'node:test'
@@ -245,4 +245,25 @@ test('a source is recorded where that is asked for, so that a file counts once',
   assert.match(Object.values(first.origin.sources)[0], / rows\.ndjson$/)
   assert.throws(() => first.merge(again), { code: 'ERR_COUNTED_TWICE' })
   assert.deepEqual(plain.origin.sources, {})
+})
+
+test('a pipe that says nothing keeps nobody who has given up', { skip: process.platform === 'win32' }, async (t) => {
+  const pipe = join(temporaryFolder(t), 'rows.ndjson')
+  execFileSync('mkfifo', [pipe])
+  const writer = createWriteStream(pipe)
+  t.after(() => writer.destroy())
+  writer.write(lines(ROWS))
+  const { logger } = memoryLogger(t)
+  const controller = new AbortController()
+  const reading = logger.logFile(pipe, { datasetId: 'd', signal: controller.signal })
+  setTimeout(() => controller.abort(), 20)
+  await assert.rejects(reading, { name: 'AbortError' })
+})
+
+test('digits that look like dates are told of', async (t) => {
+  const path = file(t, 't,n\n20240301,1\n20240302,2\n', 'a.csv')
+  const found = await profileFile(path, { timestampColumn: 't' })
+  assert.match(found.notes.join(), /column "t" was read as counts of seconds.*yyyyMMdd/)
+  const dates = await profileFile(path, { timestampColumn: 't', timestampFormat: 'yyyyMMdd' })
+  assert.deepEqual([dates.notes, dates.views[0].datasetTimestamp.getTime()], [[], Date.UTC(2024, 2, 1)])
 })

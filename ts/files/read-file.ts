@@ -19,6 +19,8 @@ import type { FileFormat, FileResult, ReadFileOptions } from './types.js'
 
 /** How often progress is told, ms. */
 const PROGRESS_MS = 100
+/** How long a reader that is given up may take to notice, ms. */
+const ABORT_MS = 250
 /** How long chunks are handed over before others have a turn, ms. */
 const TURN_MS = 10
 
@@ -50,8 +52,13 @@ export async function readFile(input: Input, options: ReadFileOptions, place: Fi
     await promise
     throw error
   }
-  const cancel = () => file.cancel()
   const { signal, onProgress } = options
+  let timer: NodeJS.Timeout | undefined
+  // A pipe that says nothing keeps its reader: nobody waits for that one longer than for parcels that are on their way.
+  const cancel = () => {
+    file.cancel()
+    timer = setTimeout(() => engine.pending.reject(id, signal?.reason), ABORT_MS)
+  }
   signal?.addEventListener('abort', cancel, { once: true })
   const teller = onProgress && setInterval(() => tell(file, onProgress), PROGRESS_MS)
   let cause: unknown
@@ -70,6 +77,7 @@ export async function readFile(input: Input, options: ReadFileOptions, place: Fi
     await over
   } finally {
     clearInterval(teller)
+    clearTimeout(timer)
     signal?.removeEventListener('abort', cancel)
     // One that stopped meanwhile sends nothing more.
     file.cancel()

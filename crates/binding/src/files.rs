@@ -23,6 +23,8 @@ use crate::system::NativeSystemFailure;
 
 /// As large as the pieces are that files are read in.
 pub const PARCEL_BYTES: usize = 2 << 20;
+const UNREADABLE: &str = "ERR_UNREADABLE_FILE";
+
 /// The longest record that is read.
 const MAX_RECORD_BYTES: usize = 16 << 20;
 
@@ -106,6 +108,7 @@ struct Job {
     /// Where JavaScript hands over what is read.
     pipe: Option<Arc<Pipe>>,
     failure: Mutex<Option<SourceError>>,
+    options: Arc<ReadOptions>,
     name: String,
 }
 
@@ -122,7 +125,6 @@ pub fn file_start(engine: u32, dataset: f64, options: NativeFileOptions, waiter:
         let running = engines::get(engine)?;
         let dataset = number(dataset)?;
         let sender = running.engine.parcels(dataset, window_of(&options)).map_err(from_engine)?;
-        let read_options = Arc::new(read_options_of(&options)?);
         let pipe = options.is_pushed.then(|| Arc::new(Pipe::new(Arc::clone(&running.sink))));
         let name = options.path.clone().unwrap_or_else(|| options.name.clone());
         let (report, failure) = (Arc::default(), Mutex::default());
@@ -132,13 +134,14 @@ pub fn file_start(engine: u32, dataset: f64, options: NativeFileOptions, waiter:
             is_open: AtomicBool::default(),
             pipe,
             failure,
+            options: Arc::new(read_options_of(&options)?),
             name,
         });
-        let work = (Arc::clone(&job), options, read_options);
+        let work = (Arc::clone(&job), options);
         let running = Arc::downgrade(&running);
         let run = move || {
-            let (job, options, read_options) = work;
-            job.read(&options, &read_options, sender);
+            let (job, options) = work;
+            job.read(&options, sender);
             // Whoever waits hears of the end of an engine that is gone.
             if let Some(running) = running.upgrade() {
                 if let (Some(label), Some(hash)) = (options.source_label, job.report.fingerprint()) {
@@ -213,12 +216,12 @@ impl NativeFile {
 }
 
 impl Job {
-    fn read(&self, options: &NativeFileOptions, read_options: &Arc<ReadOptions>, mut sender: ParcelSender) {
+    fn read(&self, options: &NativeFileOptions, mut sender: ParcelSender) {
         let gives_up = || self.is_cancelled.load(Ordering::Relaxed);
         let read = || {
             let source = self.open(options)?;
             self.is_open.store(true, Ordering::Relaxed);
-            read_source(source, read_options, &mut Delivery::new(&mut sender, &self.report, &gives_up))
+            read_source(source, &self.options, &mut Delivery::new(&mut sender, &self.report, &gives_up))
         };
         let outcome = catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
             Err(SourceError::Engine(rolling_profiles_engine::EngineError::new(
@@ -247,7 +250,8 @@ impl Job {
         let totals = self.report.totals();
         let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
         let of_parcel = totals.failure.as_ref().map(|(place, error)| NativeFileFailure {
-            code: error.code.as_str(),
+            // What a parcel cannot be read for is wrong with the file.
+            code: if error.code == ErrorCode::InvalidData { UNREADABLE } else { error.code.as_str() },
             message: error.message.clone(),
             place: Some(*place as f64),
             system: None,
@@ -261,7 +265,7 @@ impl Job {
             cut_texts: totals.cut_texts as f64,
             columns: totals.columns,
             facts: self.report.facts().into_iter().map(NativeColumnFacts::from).collect(),
-            notes: totals.notes,
+            notes: totals.notes.into_iter().chain(self.options.remarks()).collect(),
             complaints: totals
                 .complaints
                 .into_iter()
@@ -286,10 +290,9 @@ impl Job {
             }
             SourceError::Engine(error) => of(error.code.as_str(), error.message.clone()),
             SourceError::Cancelled => of("ERR_CANCELLED", String::new()),
-            SourceError::Unreadable { place, reason } => NativeFileFailure {
-                place: place.map(|place| place as f64),
-                ..of("ERR_UNREADABLE_FILE", reason.clone())
-            },
+            SourceError::Unreadable { place, reason } => {
+                NativeFileFailure { place: place.map(|place| place as f64), ..of(UNREADABLE, reason.clone()) }
+            }
             SourceError::NoColumn { column, columns } => {
                 of("ERR_UNKNOWN_COLUMN", format!("no column {column:?}; there are {}", some_of(columns)))
             }

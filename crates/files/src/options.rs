@@ -92,6 +92,15 @@ impl ReadOptions {
         }
     }
 
+    /// What is to be said of the source as a whole, once it has been read with these.
+    #[must_use]
+    pub fn remarks(&self) -> Option<String> {
+        let (column, _) = self.times.as_ref().filter(|(_, reader)| reader.has_seen_compact_dates())?;
+        Some(format!(
+            "column {column:?} was read as counts of seconds since 1970; where its eight digits are dates, the timestamp format yyyyMMdd reads them"
+        ))
+    }
+
     /// The time of a row that names this one, where the window holds it.
     ///
     /// # Errors

@@ -151,6 +151,8 @@ fn read_plain(input: Input<'_>, options: &Arc<ReadOptions>, delivery: &mut Deliv
     match options.format.or(by_magic).or_else(|| detect::by_name(&input.name)) {
         Some(Format::Parquet) => read_file(input, options, delivery),
         Some(Format::Arrow) => Err(not_built()),
+        // A name says that there are JSON values, not how they are laid out.
+        Some(Format::Ndjson) if options.format.is_none() => read_text(input, Some(Format::Json), options, delivery),
         told => read_text(input, told, options, delivery),
     }
 }

@@ -12,6 +12,7 @@ mod pattern;
 mod words;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rolling_profiles_ingest::{IngestError, Moment, text_of_number};
 
@@ -29,6 +30,8 @@ const LATEST: i64 = 253_402_300_799_999;
 #[derive(Debug, Clone, Default)]
 pub struct TimeReader {
     form: Form,
+    /// Shared by all copies.
+    compact_dates: Arc<AtomicBool>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -51,7 +54,7 @@ impl TimeReader {
             "epoch-milliseconds" => Form::EpochMilliseconds,
             _ => Form::Pattern(Arc::new(format::compile(format)?)),
         };
-        Ok(Self { form })
+        Ok(Self { form, compact_dates: Arc::default() })
     }
 
     /// A value as ms since the epoch; `None`: it names no time.
@@ -59,6 +62,9 @@ impl TimeReader {
     /// # Errors
     /// `InvalidTimestamp`.
     pub fn read(&self, moment: Moment<'_>) -> Result<Option<i64>, IngestError> {
+        if matches!(self.form, Form::Iso) && Self::looks_like_compact_date(moment) {
+            self.compact_dates.store(true, Ordering::Relaxed);
+        }
         match moment {
             Moment::None => Ok(None),
             Moment::Time(time) => Ok(Some(time)),
@@ -72,6 +78,12 @@ impl TimeReader {
                 trimmed => self.of_text(trimmed).map(Some).ok_or_else(|| unreadable_text(text)),
             },
         }
+    }
+
+    /// Whether values came that look like dates of eight digits, and were taken for counts of seconds.
+    #[must_use]
+    pub fn has_seen_compact_dates(&self) -> bool {
+        self.compact_dates.load(Ordering::Relaxed)
     }
 
     /// Whether a value is a date written as eight digits (`20240301`), which a reader without a format takes for a count of seconds: worth a warning.
