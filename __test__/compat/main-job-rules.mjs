@@ -22,8 +22,8 @@ export function comparisonDifferences(
     const at = `${label} · ${column}`
     if (!ours[column]) return [`${at}: the column is missing`]
     if (!own[column]) return [`${at}: the reference has no such column`]
-    // The whole is made of its buckets: another way to the same union.
-    const sameWay = files.length === 1 || (own[column]['cardinality/est'] ?? 0) <= COUPONS
+    // A bucket is made of what several threads read, the whole of its buckets: other ways to the same union.
+    const sameWay = (own[column]['cardinality/est'] ?? 0) <= COUPONS
     const closeness = {
       cardinality: sameWay ? 0 : ANOTHER_WAY,
       items: distinct[column] <= ITEMS ? itemsWithoutFractional[column] : false,

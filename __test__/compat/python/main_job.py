@@ -31,17 +31,20 @@ TIME_FORMATS = {None: "ISO8601", "MMM dd yyyy": "%b %d %Y"}
 # Both sides go through the kinds of values in a batch in this order.
 KINDS = ["fractional", "integral", "text", "bool", "null", "object"]
 NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 
 Parts = List[Path]
 Kinds = Dict[str, pd.Series]
 
 
 def field_value(field: str) -> Any:
-    """What a field of a CSV file means: null, boolean, number or text."""
+    """What a field of a CSV file means: null, boolean, number as it is written, or text."""
     if field == "":
         return None
     if field in ("true", "True", "TRUE", "false", "False", "FALSE"):
         return field.lower() == "true"
+    if INTEGER.fullmatch(field):
+        return int(field) if -(2**63) <= int(field) < 2**63 else field
     return float(field) if NUMBER.fullmatch(field) else field
 
 
@@ -50,7 +53,7 @@ def read(path: str) -> pd.DataFrame:
     if path.endswith(".parquet"):
         import pyarrow.parquet
 
-        return pyarrow.parquet.read_table(path).to_pandas()
+        return pyarrow.parquet.read_table(path).to_pandas(integer_object_nulls=True)
     with open(path, encoding="utf-8", newline="") as file:
         if path.endswith(".csv"):
             rows = [{name: field_value(field) for name, field in row.items()} for row in csv.DictReader(file)]
@@ -75,8 +78,10 @@ def kind_of(value: Any) -> str:
         return "bool"
     if isinstance(value, str):
         return "text"
+    if isinstance(value, int) and -(2**63) <= value < 2**63:
+        return "integral"
     if isinstance(value, (int, float)):
-        return "integral" if value == int(value) and abs(value) < 2**63 else "fractional"
+        return "fractional"
     return "object"
 
 
