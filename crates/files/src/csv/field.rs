@@ -20,21 +20,34 @@ pub(super) enum Value<'a> {
 /// - anything else, also `007`, `+49`, `NaN` and digits with group separators: text, unchanged
 ///
 /// Blanks around a number or boolean are ignored.
+#[inline]
 pub(super) fn value(field: &str) -> Value<'_> {
-    let Some(&first) = field.as_bytes().first() else { return Value::Null };
-    // Most text begins with a letter other than those of the two booleans.
-    if first > b'9' && !matches!(first, b't' | b'T' | b'f' | b'F') && first.is_ascii() {
-        return Value::Text(field);
+    // What a field begins with mostly says what it cannot be.
+    match field.as_bytes().first() {
+        None => Value::Null,
+        Some(b'0'..=b'9' | b'-' | b'.') => numeric(field).unwrap_or(Value::Text(field)),
+        Some(b't' | b'T' | b'f' | b'F') => boolean(field).unwrap_or(Value::Text(field)),
+        Some(b'\t'..=b'\r' | b' ' | 0x80..) => numeric(field).or_else(|| boolean(field)).unwrap_or(Value::Text(field)),
+        Some(_) => Value::Text(field),
     }
-    match number(field.trim_matches(' ').as_bytes()) {
-        Some(Number::Integer(value)) => return Value::Integer(value),
-        Some(Number::Double(value)) => return Value::Double(value),
-        None => {}
+}
+
+fn numeric(field: &str) -> Option<Value<'_>> {
+    let mut text = field.as_bytes();
+    while let [b' ', rest @ ..] | [rest @ .., b' '] = text {
+        text = rest;
     }
+    Some(match number(text)? {
+        Number::Integer(value) => Value::Integer(value),
+        Number::Double(value) => Value::Double(value),
+    })
+}
+
+fn boolean(field: &str) -> Option<Value<'_>> {
     match field.trim() {
-        "true" | "True" | "TRUE" => Value::Bool(true),
-        "false" | "False" | "FALSE" => Value::Bool(false),
-        _ => Value::Text(field),
+        "true" | "True" | "TRUE" => Some(Value::Bool(true)),
+        "false" | "False" | "FALSE" => Some(Value::Bool(false)),
+        _ => None,
     }
 }
 
