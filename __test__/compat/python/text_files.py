@@ -85,22 +85,22 @@ def files(folder: Path, table: pa.Table) -> Iterator[Tuple[str, str]]:
     yield wrote("python-marked.csv", b"\xef\xbb\xbf" + csv_module(table), ",")
     frame = table.to_pandas(types_mapper=pd.ArrowDtype)
     yield wrote("pandas.csv", frame.to_csv(index=False).encode(), ",")
-    yield wrote("python.ndjson", json_module(table))
+    yield wrote("python-lines.ndjson", json_module(table))
     yield wrote("python-utf8.ndjson", json_module(table, ensure_ascii=False, separators=(",", ":")))
     yield wrote("python-pretty.json", json_module(table, indent=2))
     yield wrote("python-array.json", json.dumps(table.to_pylist(), indent=1).encode())
     if polars is not None:
         given = polars.from_arrow(table)
-        yield wrote("polars.csv", given.write_csv().encode(), ",")
-        yield wrote("polars.tsv", given.write_csv(separator="\t").encode(), "\t")
-        yield wrote("polars.ndjson", given.write_ndjson().encode())
+        yield wrote("polars-comma.csv", given.write_csv().encode(), ",")
+        yield wrote("polars-tab.tsv", given.write_csv(separator="\t").encode(), "\t")
+        yield wrote("polars-lines.ndjson", given.write_ndjson().encode())
     if duckdb is not None:
-        for name, options, delimiter in (("duckdb.csv", "format csv, header", ","), ("duckdb-bar.csv", "format csv, header, delimiter '|'", "|")):
+        for name, options, delimiter in (("duckdb-comma.csv", "format csv, header", ","), ("duckdb-bar.csv", "format csv, header, delimiter '|'", "|")):
             duckdb.sql(f"copy (from 'table') to '{folder / name}' ({options})".replace("'table'", "table_of_ours"))
             yield name, delimiter
         try:
-            duckdb.sql(f"copy (from table_of_ours) to '{folder / 'duckdb.ndjson'}' (format json)")
-            yield "duckdb.ndjson", ""
+            duckdb.sql(f"copy (from table_of_ours) to '{folder / 'duckdb-lines.ndjson'}' (format json)")
+            yield "duckdb-lines.ndjson", ""
         except duckdb.Error as error:
             print(f"DuckDB writes no JSON here: {error}", file=sys.stderr)
 
