@@ -13,7 +13,7 @@ def kind_of_type(kind: pa.DataType) -> str:
         return kind_of_type(kind.value_type)
     if kinds_of_types.is_boolean(kind):
         return "boolean"
-    if kinds_of_types.is_integer(kind) or kinds_of_types.is_duration(kind):
+    if kinds_of_types.is_integer(kind):
         return "integral"
     if kinds_of_types.is_floating(kind) or kinds_of_types.is_decimal(kind):
         return "fractional"
@@ -25,12 +25,10 @@ def kind_of_type(kind: pa.DataType) -> str:
 
 
 def numbers_of(column: pa.ChunkedArray) -> List[Any]:
-    """The values that are there, as Python's; durations as the numbers that they are stored as."""
+    """The values that are there, as Python's."""
     kind = column.type
     if kinds_of_types.is_dictionary(kind):
         column = column.cast(kind.value_type)
-    if kinds_of_types.is_duration(kind):
-        column = column.cast(pa.int64())
     if kinds_of_types.is_float16(kind):
         column = column.cast(pa.float32())
     return [value for value in column.to_pylist() if value is not None]

@@ -89,7 +89,6 @@ def made() -> Dict[str, pa.Array]:
     for unit in ("s", "ms", "us", "ns"):
         add(f"at_{unit}", pa.timestamp(unit), lambda source: moment(source).replace(microsecond=0))
     add("zoned", pa.timestamp("us", "Europe/Oslo"), lambda source: moment(source).replace(tzinfo=timezone.utc))
-    add("span", pa.duration("us"), lambda source: timedelta(microseconds=source.randint(-(10**9), 10**9)))
     add("numbers", pa.list_(pa.int32()), lambda source: source.choices(range(9), k=3))
     add("words", pa.list_(pa.string()), lambda source: source.choices("ab", k=source.randint(0, 3)))
     add("matrix", pa.list_(pa.list_(pa.float64())), lambda source: [[source.random()] * 2] * 3)
@@ -108,7 +107,7 @@ SPLIT = "BYTE_STREAM_SPLIT"
 ENCODINGS: Dict[str, Dict[str, str]] = {
     "plain": {},
     "delta": {
-        **{name: DELTA for name in ("i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "all", "none", "at_us", "day", "span")},
+        **{name: DELTA for name in ("i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "all", "none", "at_us", "day")},
         **{name: "DELTA_LENGTH_BYTE_ARRAY" for name in ("text", "bytes")},
         **{name: "DELTA_BYTE_ARRAY" for name in ("large", "five", "d38", "d60")},
         "flag": "RLE",
@@ -169,9 +168,8 @@ def duckdb_files(folder: Path) -> List[Path]:
 def polars_files(folder: Path, columns: Dict[str, pa.Array]) -> List[Path]:
     if polars is None:
         return []
-    left_out = ("map", "d60", "span", "ms_of_day", "nothing", "half")
+    left_out = ("map", "d60", "ms_of_day", "nothing", "half")
     frame = polars.from_arrow(pa.table({name: array for name, array in columns.items() if name not in left_out}))
-    frame = frame.with_columns(polars.Series("took", [timedelta(microseconds=at) for at in range(ROWS)]))
     paths = []
     for codec in ("uncompressed", "snappy", "gzip", "brotli", "zstd", "lz4"):
         paths.append(folder / f"polars-{codec}.parquet")
