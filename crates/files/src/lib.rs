@@ -23,6 +23,8 @@ mod csv;
 mod delivery;
 mod encoding;
 mod facts;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod json;
 mod lines;
 mod ndjson;

@@ -1,6 +1,6 @@
 //! How a source is read.
 
-use rolling_profiles_ingest::{IngestError, IngestErrorKind, Moment, TimeWindow, Times};
+use rolling_profiles_ingest::{IngestError, Moment, TimeWindow, Times};
 
 use crate::encoding::Encoding;
 use crate::times::TimeReader;
@@ -99,19 +99,6 @@ impl ReadOptions {
         Some(format!(
             "column {column:?} was read as counts of seconds since 1970; where its eight digits are dates, the timestamp format yyyyMMdd reads them"
         ))
-    }
-
-    /// The time of a row that names this one, where the window holds it.
-    ///
-    /// # Errors
-    /// `BucketWindow`.
-    pub(crate) fn within(&self, named: Option<i64>) -> Result<i64, IngestError> {
-        let time = named.unwrap_or(self.timestamp_ms);
-        if self.window.refuses && !self.window.holds(time) {
-            let what = "the row was rejected: its time is outside of limits.bucketWindow";
-            return Err(IngestError::new(IngestErrorKind::BucketWindow, what));
-        }
-        Ok(time)
     }
 
     /// Asks `then` with where each row's time is.

@@ -6,11 +6,18 @@ use std::io::{ErrorKind, Result};
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Positioned {
-    #[cfg(any(unix, windows))]
-    file: File,
-    #[cfg(not(any(unix, windows)))]
-    file: std::sync::Mutex<File>,
+    store: Store,
     bytes: u64,
+}
+
+#[derive(Debug)]
+enum Store {
+    #[cfg(any(unix, windows))]
+    File(File),
+    #[cfg(not(any(unix, windows)))]
+    File(std::sync::Mutex<File>),
+    #[cfg(any(test, feature = "fuzzing"))]
+    Memory(Vec<u8>),
 }
 
 impl Positioned {
@@ -20,7 +27,14 @@ impl Positioned {
         let bytes = file.metadata()?.len();
         #[cfg(not(any(unix, windows)))]
         let file = std::sync::Mutex::new(file);
-        Ok(Self { file, bytes })
+        Ok(Self { store: Store::File(file), bytes })
+    }
+
+    /// Bytes that stand for a file.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub fn of_bytes(bytes: Vec<u8>) -> Self {
+        let size = bytes.len() as u64;
+        Self { store: Store::Memory(bytes), bytes: size }
     }
 
     /// How many bytes it had when it was opened.
@@ -52,21 +66,24 @@ impl Positioned {
         Ok(bytes)
     }
 
-    #[cfg(unix)]
     fn some(&self, buffer: &mut [u8], at: u64) -> Result<usize> {
-        std::os::unix::fs::FileExt::read_at(&self.file, buffer, at)
-    }
-
-    #[cfg(windows)]
-    fn some(&self, buffer: &mut [u8], at: u64) -> Result<usize> {
-        std::os::windows::fs::FileExt::seek_read(&self.file, buffer, at)
-    }
-
-    #[cfg(not(any(unix, windows)))]
-    fn some(&self, buffer: &mut [u8], at: u64) -> Result<usize> {
-        use std::io::{Read, Seek, SeekFrom};
-        let mut file = self.file.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        file.seek(SeekFrom::Start(at))?;
-        file.read(buffer)
+        match &self.store {
+            #[cfg(unix)]
+            Store::File(file) => std::os::unix::fs::FileExt::read_at(file, buffer, at),
+            #[cfg(windows)]
+            Store::File(file) => std::os::windows::fs::FileExt::seek_read(file, buffer, at),
+            #[cfg(not(any(unix, windows)))]
+            Store::File(file) => {
+                use std::io::{Read, Seek, SeekFrom};
+                let mut file = file.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                file.seek(SeekFrom::Start(at))?;
+                file.read(buffer)
+            }
+            #[cfg(any(test, feature = "fuzzing"))]
+            Store::Memory(bytes) => {
+                use std::io::Read;
+                bytes.get(at as usize..).unwrap_or_default().read(buffer)
+            }
+        }
     }
 }

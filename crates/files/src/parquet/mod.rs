@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Floors: `damage` → `thrift` (structures), `hybrid`, `delta` (packed numbers), `codec` → `footer` → `schema` (what counts as what) → `page` → `levels` →
-//! `walk` (from page to page) → `data` (values of a column), `values` (by encoding), `lists` → `read` (a column of some rows) → `fill` (into cells) →
+//! `walk` (from page to page) → `data` (values of a column), `values` (by encoding), `lists` → `read` (a column of some rows) → `placed` (rows by time), `fill` (into cells) →
 //! `parcel` → `source`.
 //!
 //! Invariants
@@ -26,6 +26,7 @@ mod levels;
 mod lists;
 mod page;
 mod parcel;
+mod placed;
 mod read;
 mod schema;
 mod source;
@@ -35,6 +36,9 @@ mod walk;
 
 use std::fs::File;
 use std::sync::Arc;
+
+#[cfg(any(test, feature = "fuzzing"))]
+use rolling_profiles_ingest::{IngestError, Reading, Rows};
 
 use crate::SourceError;
 use crate::delivery::Delivery;
@@ -54,6 +58,23 @@ pub fn read_parquet(file: File, options: &Arc<ReadOptions>, delivery: &mut Deliv
     let names: Vec<String> = source.names().map(str::to_owned).collect();
     delivery.open(Format::Parquet, &names);
     source.read(delivery)
+}
+
+/// Reads the rows of a parcel from one on.
+#[cfg(any(test, feature = "fuzzing"))]
+type ReadRows<'a> = dyn Fn(usize, &mut Reading<'_>) -> Result<Rows, IngestError> + 'a;
+
+/// Shows each parcel: how many rows it has, and how these are read.
+///
+/// # Errors
+/// Why the file was not read to its end.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn read_bytes(
+    file: Positioned,
+    options: &Arc<ReadOptions>,
+    each: &mut dyn FnMut(usize, &ReadRows<'_>) -> Result<(), SourceError>,
+) -> Result<(), SourceError> {
+    Source::open(file, options)?.cut(&mut |rows| each(rows.count(), &|start, reading| rows.read(start, reading)))
 }
 
 /// Damage at row `row`, from 1, or of the whole.

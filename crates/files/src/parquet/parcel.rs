@@ -4,18 +4,17 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use rolling_profiles_engine::{Parcel, ParcelEnd};
-use rolling_profiles_ingest::{
-    Admits, BadLines, IngestError, IngestErrorKind, IngestLimits, Moment, Reading, RowBuckets, Rows, Table,
-};
+use rolling_profiles_ingest::{Admits, IngestError, IngestErrorKind, IngestLimits, Reading, Rows, Table};
 
 use crate::delivery::Place;
 
 use super::damage::Damage;
 use super::data::Data;
-use super::fill::{self, NOWHERE};
+use super::fill;
 use super::footer::Chunk;
+use super::placed::Placed;
 use super::read::{Request, Values};
-use super::schema::{Column, Kind};
+use super::schema::Kind;
 use super::source::{Opened, place};
 use super::walk::Walk;
 
@@ -32,6 +31,7 @@ pub(super) struct RowsOfGroup {
     pub opened: Arc<Opened>,
     /// The row group's number.
     pub group: usize,
+    /// One a column; none of those that have no pages.
     pub pieces: Vec<Option<Piece>>,
     /// Rows of the row group.
     pub rows: Range<u64>,
@@ -51,6 +51,32 @@ impl RowsOfGroup {
     pub fn into_parcel(self, place: Place) -> Box<dyn Parcel> {
         Box::new(ParquetParcel { rows: self, place })
     }
+
+    pub fn count(&self) -> usize {
+        (self.rows.end - self.rows.start) as usize
+    }
+
+    /// Reads the rows from row `start` of these on, as many as fit.
+    ///
+    /// # Errors
+    /// What is damaged, or that there is no room for the columns.
+    pub fn read(&self, start: usize, reading: &mut Reading<'_>) -> Result<Rows, IngestError> {
+        let mut count = self.count().saturating_sub(start);
+        loop {
+            let from = self.rows.start + start as u64;
+            let part = Part { parcel: self, rows: from..from + count as u64 };
+            match part.read(reading) {
+                // Rows differ in size: fewer may fit.
+                Err(Failure::TooMuch) if count > 1 => count = count.div_ceil(2),
+                Err(Failure::TooMuch) => return Err(invalid("a row is too large".to_owned())),
+                Err(Failure::Refused(error)) => return Err(error),
+                Ok((read, taken)) => {
+                    let rest = (start + taken < self.count()).then_some(taken);
+                    return Ok(Rows { rest, ..read });
+                }
+            }
+        }
+    }
 }
 
 impl Parcel for ParquetParcel {
@@ -60,23 +86,7 @@ impl Parcel for ParquetParcel {
 
     /// `start` counts rows.
     fn read(&self, start: usize, mut reading: Reading<'_>) -> Result<Rows, IngestError> {
-        let rows = &self.rows;
-        let all = (rows.rows.end - rows.rows.start) as usize;
-        let mut count = all.saturating_sub(start);
-        loop {
-            let from = rows.rows.start + start as u64;
-            let part = Part { parcel: rows, rows: from..from + count as u64 };
-            match part.read(&mut reading) {
-                // Rows differ in size: fewer may fit.
-                Err(Failure::TooMuch) if count > 1 => count = count.div_ceil(2),
-                Err(Failure::TooMuch) => return Err(invalid("a row is too large".to_owned())),
-                Err(Failure::Refused(error)) => return Err(error),
-                Ok((read, taken)) => {
-                    let rest = (start + taken < all).then_some(taken);
-                    return Ok(Rows { rest, ..read });
-                }
-            }
-        }
+        self.rows.read(start, &mut reading)
     }
 
     fn lines_before(&self, start: usize) -> u64 {
@@ -84,7 +94,7 @@ impl Parcel for ParquetParcel {
     }
 
     fn end(self: Box<Self>, end: ParcelEnd) {
-        let rows = self.rows.rows.end - self.rows.rows.start;
+        let rows = self.rows.count() as u64;
         self.place.end(self.rows.share, rows, Vec::new(), end);
     }
 }
@@ -102,7 +112,7 @@ impl From<IngestError> for Failure {
     }
 }
 
-fn invalid(message: String) -> IngestError {
+pub(super) fn invalid(message: String) -> IngestError {
     IngestError::new(IngestErrorKind::InvalidData, message)
 }
 
@@ -110,18 +120,6 @@ fn invalid(message: String) -> IngestError {
 struct Part<'a> {
     parcel: &'a RowsOfGroup,
     rows: Range<u64>,
-}
-
-/// Where rows go.
-struct Placed {
-    /// The time of each table.
-    times: Vec<i64>,
-    /// Each row's table, or [`NOWHERE`].
-    of_row: Vec<u32>,
-    /// The time of each row.
-    time_of_row: Vec<i64>,
-    untimed: Vec<bool>,
-    bad: Vec<(usize, IngestError)>,
 }
 
 impl Part<'_> {
@@ -137,15 +135,15 @@ impl Part<'_> {
 
     /// Reads them, or as many as there are buckets for; gives how many.
     fn read(mut self, reading: &mut Reading<'_>) -> Result<(Rows, usize), Failure> {
-        let mut placed = self.place(reading)?;
-        self.rows.end = self.rows.start + placed.of_row.len() as u64;
-        let count = self.count();
+        let mut placed = self.placed(reading)?;
+        let count = placed.of_row.len();
+        self.rows.end = self.rows.start + count as u64;
         let mut room = self.room();
-        let columns = || self.parcel.opened.columns.iter().enumerate().take(self.parcel.opened.profiled);
         let mut read = Vec::new();
-        for (at, column) in columns() {
+        let Opened { columns, profiled, .. } = &*self.parcel.opened;
+        for (at, column) in columns.iter().enumerate().take(*profiled) {
             let values = self.values(at, column.kind, &mut room)?;
-            leave_out_unfit(column, &values, &mut placed);
+            placed.leave_out_unfit(column, &values);
             read.push(values);
         }
         if placed.times.len() > 1 || reading.limits.keeps_rows || reading.admits.is_some() {
@@ -154,13 +152,20 @@ impl Part<'_> {
         if let Some(admits) = &mut reading.admits {
             self.ask(*admits, &read, &mut placed, reading.limits)?;
         }
-        let tables = self.tables(read, &placed, reading)?;
-        let untimed =
-            placed.untimed.iter().zip(&placed.of_row).filter(|(is, place)| **is && **place != NOWHERE).count();
-        let mut bad = BadLines::default();
-        placed.bad.sort_by_key(|(row, _)| *row);
-        placed.bad.into_iter().for_each(|(row, error)| bad.add(row as u64 + 1, error));
-        Ok((Rows { tables, bad, untimed: untimed as u64, rest: None }, count))
+        let tables = self.tables(read, &placed, reading.limits)?;
+        let untimed = placed.untimed();
+        Ok((Rows { tables, bad: placed.bad(), untimed, rest: None }, count))
+    }
+
+    /// Finds where each row goes.
+    fn placed(&self, reading: &Reading<'_>) -> Result<Placed, Failure> {
+        let Opened { options, columns, times, .. } = &*self.parcel.opened;
+        let Some((at, column)) = times.and_then(|at| Some((at, columns.get(at)?))) else {
+            return Ok(Placed::together(self.count(), options, reading.width)?);
+        };
+        let kind = column.unit.map_or(column.kind, Kind::Time);
+        let values = self.values(at, kind, &mut self.room())?;
+        Ok(Placed::by_time(self.count(), &values, kind, options, reading.width))
     }
 
     /// Reads a column.
@@ -179,52 +184,6 @@ impl Part<'_> {
         })
     }
 
-    /// Finds where each row goes by its time.
-    fn place(&self, reading: &Reading<'_>) -> Result<Placed, Failure> {
-        let Opened { options, columns, times, .. } = &*self.parcel.opened;
-        let count = self.count();
-        let (Some((_, reader)), Some(column)) = (&options.times, times.and_then(|at| columns.get(at))) else {
-            reading.width.bucket(options.timestamp_ms)?;
-            let (of_row, time_of_row) = (vec![0; count], vec![options.timestamp_ms; count]);
-            let times = vec![options.timestamp_ms];
-            return Ok(Placed { times, of_row, time_of_row, untimed: vec![false; count], bad: Vec::new() });
-        };
-        let kind = column.unit.map_or(column.kind, Kind::Time);
-        let values = self.values(times.unwrap_or_default(), kind, &mut self.room())?;
-        let mut placed = Placed {
-            times: Vec::new(),
-            of_row: Vec::new(),
-            time_of_row: Vec::new(),
-            untimed: Vec::new(),
-            bad: Vec::new(),
-        };
-        let mut buckets = RowBuckets::new(reading.width);
-        let mut next = 0;
-        for row in 0..count {
-            let is_present = values.has(row);
-            let moment = if is_present { moment(&values.data, next, kind) } else { Moment::None };
-            next += usize::from(is_present);
-            let time = reader.read(moment).and_then(|found| Ok((found, options.within(found)?)));
-            let added = time.and_then(|(found, time)| Ok((found, time, buckets.add(time)?)));
-            match added {
-                Ok((_, _, false)) => break,
-                Ok((found, time, true)) => {
-                    placed.of_row.push(buckets.of_row().last().copied().unwrap_or(NOWHERE));
-                    placed.time_of_row.push(time);
-                    placed.untimed.push(found.is_none());
-                }
-                Err(error) => {
-                    placed.of_row.push(NOWHERE);
-                    placed.time_of_row.push(0);
-                    placed.untimed.push(false);
-                    placed.bad.push((row, error));
-                }
-            }
-        }
-        placed.times = buckets.buckets().iter().map(|(time, _)| *time).collect();
-        Ok(placed)
-    }
-
     /// Asks of each row whether it may count.
     fn ask(
         &self,
@@ -241,25 +200,18 @@ impl Part<'_> {
                 *next += usize::from(at.is_some());
                 alone.insert(&column.name, fill::alone(values, at, limits), limits)?;
             }
-            let Some(place) = placed.of_row.get_mut(row).filter(|place| **place != NOWHERE) else { continue };
-            if let Err(error) = admits(placed.time_of_row.get(row).copied().unwrap_or_default(), &alone) {
-                *place = NOWHERE;
-                placed.bad.push((row, error));
+            let Some(time) = placed.time(row) else { continue };
+            if let Err(error) = admits(time, &alone) {
+                placed.leave_out(row, error);
             }
         }
         Ok(())
     }
 
     /// Makes the tables, a column after the other.
-    fn tables(&self, read: Vec<Values>, placed: &Placed, reading: &Reading<'_>) -> Result<Vec<(i64, Table)>, Failure> {
-        let limits = reading.limits;
+    fn tables(&self, read: Vec<Values>, placed: &Placed, limits: &IngestLimits) -> Result<Vec<(i64, Table)>, Failure> {
         let mut tables: Vec<(i64, Table)> = placed.times.iter().map(|time| (*time, Table::default())).collect();
-        let mut rows = vec![0_u64; tables.len()];
-        placed.of_row.iter().for_each(|place| {
-            if let Some(rows) = rows.get_mut(*place as usize) {
-                *rows += 1;
-            }
-        });
+        let rows = placed.rows();
         let is_whole = rows.len() == 1 && rows.first() == Some(&(self.count() as u64)) && !limits.keeps_rows;
         for (column, values) in self.parcel.opened.columns.iter().zip(read) {
             let cells = if is_whole {
@@ -278,26 +230,6 @@ impl Part<'_> {
     }
 }
 
-/// Leaves the rows out whose texts are no UTF-8.
-fn leave_out_unfit(column: &Column, values: &Values, placed: &mut Placed) {
-    let Data::Texts(texts) = &values.data else { return };
-    if !texts.has_unfit() {
-        return;
-    }
-    let mut next = 0;
-    for (row, place) in placed.of_row.iter_mut().enumerate() {
-        if !values.has(row) {
-            continue;
-        }
-        let is_unfit = texts.values.get(next).is_some_and(|number| texts.is_unfit(*number as usize));
-        next += 1;
-        if is_unfit && *place != NOWHERE {
-            *place = NOWHERE;
-            placed.bad.push((row, invalid(format!("column {:?}: it is no UTF-8", column.name))));
-        }
-    }
-}
-
 /// Whether texts that many rows name fit, each written out.
 fn check_room(read: &[Values], most: usize, room: usize) -> Result<(), Failure> {
     let length = |values: &Values| {
@@ -307,22 +239,4 @@ fn check_room(read: &[Values], most: usize, room: usize) -> Result<(), Failure> 
     };
     let all = read.iter().map(length).fold(0, usize::saturating_add);
     if all > room { Err(Failure::TooMuch) } else { Ok(()) }
-}
-
-/// A value as a time.
-fn moment(data: &Data, at: usize, kind: Kind) -> Moment<'_> {
-    let number = |value: Option<f64>| value.map_or(Moment::None, Moment::Number);
-    match data {
-        Data::Integers(values) if matches!(kind, Kind::Time(_)) => {
-            values.get(at).map_or(Moment::None, |time| Moment::Time(*time))
-        }
-        Data::Integers(values) => number(values.get(at).map(|value| *value as f64)),
-        Data::Unsigned(values) => number(values.get(at).map(|value| *value as f64)),
-        Data::Doubles(values) => number(values.get(at).copied()),
-        Data::Texts(texts) => {
-            let text = texts.values.get(at).map(|number| texts.get(*number as usize));
-            text.map_or(Moment::None, Moment::Text)
-        }
-        Data::Objects(_) | Data::Bools(_) | Data::Tensors(_) => Moment::Unfit,
-    }
 }

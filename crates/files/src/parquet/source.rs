@@ -76,27 +76,37 @@ impl Source {
     }
 
     /// Sends all rows.
-    pub fn read(self, delivery: &mut Delivery<'_>) -> Result<(), SourceError> {
-        let Self { opened, groups, notes, limit } = self;
+    pub fn read(mut self, delivery: &mut Delivery<'_>) -> Result<(), SourceError> {
+        let notes = std::mem::take(&mut self.notes);
         if !notes.is_empty() {
             delivery.leave_out(Totals { notes, ..Totals::default() });
         }
+        let size = self.opened.file.bytes();
+        let mut told = 0;
+        self.cut(&mut |rows| {
+            told += rows.share;
+            delivery.send(|place| rows.into_parcel(place))
+        })?;
+        delivery.leave_out(Totals { bytes: size - told, ..Totals::default() });
+        Ok(())
+    }
+
+    /// Cuts all rows into parcels.
+    pub fn cut(self, send: &mut dyn FnMut(RowsOfGroup) -> Result<(), SourceError>) -> Result<(), SourceError> {
+        let Self { opened, groups, limit, .. } = self;
         let all: u64 = groups.iter().map(|group| group.rows).fold(0, u64::saturating_add);
-        let (mut before, mut told) = (0, 0);
+        let (mut before, mut told) = (0_u64, 0);
         for (number, group) in groups.into_iter().enumerate() {
             let cutter = Cutter::new(&opened, &group, number, limit, before)?;
-            before = before.saturating_add(group.rows);
             let mut share = |rows: u64| {
                 // The file's bytes as its rows: what of them lies behind the parcels before.
-                let end = u128::from(opened.file.bytes()) * u128::from(rows) / u128::from(all.max(1));
-                let share = end as u64 - told;
-                told = end as u64;
-                share
+                let rows = u128::from(before.saturating_add(rows));
+                let end = (u128::from(opened.file.bytes()) * rows / u128::from(all.max(1))) as u64;
+                end - std::mem::replace(&mut told, end)
             };
-            cutter.send(delivery, &mut share)?;
+            cutter.send(&mut share, send)?;
+            before = before.saturating_add(group.rows);
         }
-        let bytes = opened.file.bytes() - told;
-        delivery.leave_out(Totals { bytes, ..Totals::default() });
         Ok(())
     }
 }
@@ -168,7 +178,7 @@ impl<'a> Cutter<'a> {
             check_count(column, chunk, group.rows)
                 .and_then(|()| Walk::new(chunk, limit))
                 .map(|walk| Some(Piece { chunk: Arc::new(chunk.clone()), walk }))
-                .map_err(|damage| unreadable(damage, Some(before + 1), &place(number, column)))
+                .map_err(|damage| unreadable(damage, Some(before.saturating_add(1)), &place(number, column)))
         };
         let pieces = opened.columns.iter().map(piece).collect::<Result<Vec<_>, _>>()?;
         let rows = group.rows.max(1);
@@ -183,7 +193,11 @@ impl<'a> Cutter<'a> {
         Ok(Self { opened, number, rows: group.rows, before, pieces, rows_a_parcel, row_bytes })
     }
 
-    fn send(mut self, delivery: &mut Delivery<'_>, share: &mut dyn FnMut(u64) -> u64) -> Result<(), SourceError> {
+    fn send(
+        mut self,
+        share: &mut dyn FnMut(u64) -> u64,
+        send: &mut dyn FnMut(RowsOfGroup) -> Result<(), SourceError>,
+    ) -> Result<(), SourceError> {
         let mut start = 0;
         while start < self.rows {
             let end = self.rows.min(start + self.rows_a_parcel);
@@ -191,12 +205,15 @@ impl<'a> Cutter<'a> {
             for (column, piece) in self.opened.columns.iter().zip(&mut self.pieces) {
                 let Some(piece) = piece else { continue };
                 let levels = (column.max_definition, column.max_repetition);
-                piece
-                    .walk
-                    .go_to(file, &piece.chunk, levels, start)
-                    .map_err(|damage| unreadable(damage, Some(self.before + start + 1), &place(self.number, column)))?;
+                piece.walk.go_to(file, &piece.chunk, levels, start).map_err(|damage| {
+                    unreadable(
+                        damage,
+                        Some(self.before.saturating_add(start).saturating_add(1)),
+                        &place(self.number, column),
+                    )
+                })?;
             }
-            let share = share(self.before + end);
+            let share = share(end);
             let parcel = RowsOfGroup {
                 opened: Arc::clone(self.opened),
                 group: self.number,
@@ -205,7 +222,7 @@ impl<'a> Cutter<'a> {
                 bytes: (end - start).saturating_mul(self.row_bytes),
                 share,
             };
-            delivery.send(|place| parcel.into_parcel(place))?;
+            send(parcel)?;
             start = end;
         }
         Ok(())

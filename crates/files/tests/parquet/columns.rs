@@ -358,6 +358,27 @@ pub fn written(columns: &[Column], form: &Form) -> Vec<u8> {
     file.into_inner().unwrap()
 }
 
+/// A file of one column, of values as they are stored; `None` is null.
+pub fn of_stored(schema: &str, rows: &[Option<Stored>], form: &Form) -> Vec<u8> {
+    let schema = Arc::new(parse_message_type(&format!("message rows {{ {schema}; }}")).unwrap());
+    let properties = WriterProperties::builder()
+        .set_writer_version(if form.is_v2 { WriterVersion::PARQUET_2_0 } else { WriterVersion::PARQUET_1_0 })
+        .set_compression(codec(form.codec))
+        .set_data_page_row_count_limit(form.rows_a_page)
+        .set_write_batch_size(form.rows_a_page);
+    let mut file = SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties.build())).unwrap();
+    for rows in rows.chunks(form.rows_a_group) {
+        let mut group = file.next_row_group().unwrap();
+        let mut writer = group.next_column().unwrap().unwrap();
+        let stored: Vec<_> = rows.iter().flatten().cloned().collect();
+        let definition: Vec<_> = rows.iter().map(|row| i16::from(row.is_some())).collect();
+        write(writer.untyped(), &stored, &definition, &vec![0; rows.len()]);
+        writer.close().unwrap();
+        group.close().unwrap();
+    }
+    file.into_inner().unwrap()
+}
+
 fn semicolon(schema: &str) -> String {
     if schema.ends_with('}') { schema.to_owned() } else { format!("{schema};") }
 }

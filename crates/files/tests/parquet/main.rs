@@ -1,6 +1,7 @@
 //! Parquet files of the `parquet` crate's own writer: the same figures as the rows themselves, whatever the pages, row groups and parcels.
 
 mod columns;
+mod odd;
 
 use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};

@@ -5,6 +5,7 @@
 
 mod block;
 mod container;
+mod files;
 mod ingest;
 mod meter;
 mod sketches;
@@ -21,13 +22,14 @@ pub struct Target {
 }
 
 /// All targets, by name.
-pub const TARGETS: [Target; 7] = [
+pub const TARGETS: [Target; 8] = [
     Target { name: "block", run: block::run },
     Target { name: "columnar", run: ingest::columnar },
     Target { name: "container", run: container::run },
     Target { name: "frequent_image", run: sketches::frequent },
     Target { name: "hll_image", run: sketches::hll },
     Target { name: "kll_image", run: sketches::kll },
+    Target { name: "parquet", run: files::parquet },
     Target { name: "raw_json", run: ingest::json },
 ];
 
