@@ -25,6 +25,9 @@ const PARCELS: usize = 16;
 ///
 /// # Errors
 /// Why it was not read to its end.
+///
+/// # Panics
+/// Where a reader does what none may do.
 pub fn parquet(
     bytes: &[u8],
     times: Option<&str>,

@@ -18,6 +18,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+mod arrow;
 mod complaint;
 mod csv;
 mod delivery;
@@ -27,6 +28,7 @@ mod facts;
 pub mod fuzzing;
 mod json;
 mod lines;
+mod names;
 mod ndjson;
 mod options;
 mod parquet;
@@ -37,6 +39,7 @@ mod source;
 mod times;
 mod wanted;
 
+pub use arrow::{read_arrow, read_arrow_stream};
 pub use complaint::Complaint;
 pub use csv::read_csv;
 pub use delivery::Delivery;

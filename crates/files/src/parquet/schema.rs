@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use crate::names::own_name;
+
 use super::damage::{Fallible, bad};
 use super::footer::{Footer, Node};
 
@@ -109,18 +111,6 @@ pub(super) fn columns(footer: &Footer) -> Fallible<Vec<Column>> {
         return Err(damaged());
     }
     Ok(columns)
-}
-
-/// A name that none before has: the second `price` is `price_2`.
-fn own_name(name: &str, names: &mut HashSet<String>) -> String {
-    let mut own = name.to_owned();
-    for count in 2.. {
-        if names.insert(own.clone()) {
-            break;
-        }
-        own = format!("{name}_{count}");
-    }
-    own
 }
 
 /// Finds the leaves below a node; gives the node behind them.

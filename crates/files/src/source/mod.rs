@@ -26,6 +26,7 @@ use fingerprint::Fingerprint;
 use unpack::Damage;
 
 use crate::SourceError;
+use crate::arrow;
 use crate::csv::read_csv;
 use crate::delivery::Delivery;
 use crate::encoding::Encoding;
@@ -88,11 +89,11 @@ pub fn read_source(source: Source, options: &Arc<ReadOptions>, delivery: &mut De
     }
 }
 
-/// Keeps the hash of the source. A Parquet file is not read from its start to its end, so that it is read for this once more.
+/// Keeps the hash of the source. A Parquet or Arrow file is not read from its start to its end, so that it is read for this once more.
 fn name_content(read: &Fingerprint, whole: Option<&File>, delivery: &Delivery<'_>) -> Result<(), SourceError> {
     let report = delivery.report();
     let text = match whole {
-        Some(file) if report.format() == Some(Format::Parquet) => {
+        Some(file) if matches!(report.format(), Some(Format::Parquet | Format::Arrow)) => {
             Fingerprint::of(file).map_err(SourceError::Io)?.text()
         }
         _ => read.text(),
@@ -150,7 +151,7 @@ fn read_plain(input: Input<'_>, options: &Arc<ReadOptions>, delivery: &mut Deliv
     let by_magic = if let Some(Magic::Format(format)) = magic { Some(format) } else { None };
     match options.format.or(by_magic).or_else(|| detect::by_name(&input.name)) {
         Some(Format::Parquet) => read_file(input, options, delivery),
-        Some(Format::Arrow) => Err(not_built()),
+        Some(Format::Arrow) => read_arrow(input, options, delivery),
         // A name says that there are JSON values, not how they are laid out.
         Some(Format::Ndjson) if options.format.is_none() => read_text(input, Some(Format::Json), options, delivery),
         told => read_text(input, told, options, delivery),
@@ -163,6 +164,13 @@ fn read_file(input: Input<'_>, options: &Arc<ReadOptions>, delivery: &mut Delive
         None => spool::spool(input.bytes(), delivery)?,
     };
     read_parquet(file, options, delivery)
+}
+
+fn read_arrow(input: Input<'_>, options: &Arc<ReadOptions>, delivery: &mut Delivery<'_>) -> Result<(), SourceError> {
+    match input.file {
+        Some(file) => arrow::read_arrow(file, options, delivery),
+        None => arrow::read_arrow_stream(input.bytes(), options, delivery),
+    }
 }
 
 /// Reads text, of a format that is `told`, or found by what it begins with.
@@ -212,10 +220,6 @@ impl<'a> Input<'a> {
     fn bytes(self) -> impl Read + Send + use<'a> {
         Cursor::new(self.head).chain(self.rest)
     }
-}
-
-fn not_built() -> SourceError {
-    unreadable("not built yet")
 }
 
 fn unreadable(reason: &str) -> SourceError {

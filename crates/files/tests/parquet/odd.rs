@@ -60,7 +60,7 @@ fn rows_go_to_the_bucket_of_their_time() {
                 (300, 0, 300),
                 "{schema}"
             );
-            let mut days: Vec<i64> = found.profiles.iter().map(|profile| profile.dataset_timestamp_ms()).collect();
+            let mut days: Vec<i64> = found.profiles.iter().map(Profile::dataset_timestamp_ms).collect();
             days.sort_unstable();
             days.dedup();
             let first = base.div_euclid(DAY_MS) * DAY_MS;

@@ -14,6 +14,8 @@ use crate::error::{IngestError, invalid};
 /// What all buffers of a message may be together, once they are unpacked: so many times the message's bytes, and this much more.
 const EXPANSION: usize = 32;
 const SPARE_BYTES: usize = 1 << 20;
+/// What they may be at the least where the bytes are those of a file.
+const FILE_BYTES: usize = 512 << 20;
 
 pub(super) struct Unpacker {
     room: usize,
@@ -22,6 +24,11 @@ pub(super) struct Unpacker {
 impl Unpacker {
     pub fn new(message_bytes: usize) -> Self {
         Self { room: message_bytes.saturating_mul(EXPANSION).saturating_add(SPARE_BYTES) }
+    }
+
+    /// The same for a batch of a file, which may be packed better.
+    pub fn of_file(self) -> Self {
+        Self { room: self.room.max(FILE_BYTES) }
     }
 
     /// # Errors
@@ -34,14 +41,17 @@ impl Unpacker {
         if length == -1 {
             return self.as_it_is(rest);
         }
-        if codec != CompressionType::LZ4_FRAME {
-            return Err(invalid("it is compressed by another method than LZ4"));
-        }
+        let decoder: Box<dyn Read + 'a> = match codec {
+            CompressionType::LZ4_FRAME => Box::new(FrameDecoder::new(rest)),
+            #[cfg(feature = "zstd")]
+            CompressionType::ZSTD => Box::new(zstd::stream::read::Decoder::with_buffer(rest).map_err(|_| damaged())?),
+            _ => return Err(invalid("it is compressed by a method that is not read")),
+        };
         let length = usize::try_from(length).map_err(|_| damaged())?;
         self.take(length)?;
         let mut bytes = Vec::new();
         let most = (length as u64).saturating_add(1);
-        FrameDecoder::new(rest).take(most).read_to_end(&mut bytes).map_err(|_| damaged())?;
+        decoder.take(most).read_to_end(&mut bytes).map_err(|_| damaged())?;
         if bytes.len() == length { Ok(Cow::Owned(bytes)) } else { Err(damaged()) }
     }
 

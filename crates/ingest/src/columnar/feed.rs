@@ -12,6 +12,8 @@ const EXPANSION: usize = 16;
 /// The same where it is kept which value is which row's, which takes the more the less a value does: a bool is a bit of the message.
 const KEPT_EXPANSION: usize = 32;
 const SPARE_BYTES: usize = 1 << 20;
+/// What they may take at the least where the bytes are those of a file.
+const FILE_BYTES: usize = 256 << 20;
 /// What a row takes that is told apart from others, and each of its values besides itself.
 const KEPT_ROW_BYTES: usize = 24;
 const KEPT_VALUE_BYTES: usize = 12;
@@ -26,6 +28,12 @@ impl<'l> Feed<'l> {
     pub fn new(limits: &'l IngestLimits, message_bytes: usize) -> Self {
         let times = if limits.keeps_rows { KEPT_EXPANSION } else { EXPANSION };
         Self { limits, room: message_bytes.saturating_mul(times).saturating_add(SPARE_BYTES) }
+    }
+
+    /// The same for a batch of a file, whose rows may have more texts in common.
+    pub fn of_file(limits: &'l IngestLimits, message_bytes: usize) -> Self {
+        let feed = Self::new(limits, message_bytes);
+        Self { room: feed.room.max(FILE_BYTES), ..feed }
     }
 
     /// Adds all values of a checked node.

@@ -5,13 +5,15 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use arrow_ipc::{Block, DictionaryBatch, Endianness, Field, Message, MetadataVersion, Schema};
+use arrow_ipc::{Block, DictionaryBatch, Endianness, Field, Message, MetadataVersion, RecordBatch, Schema};
 use arrow_ipc::{root_as_footer, root_as_message};
 
+use super::batch_times::{Clock, Unit};
 use super::bytes::fixed;
 use super::compression::Unpacker;
 use super::feed::Feed;
 use super::layout::{Batch, Dictionaries, damaged};
+use super::node::Node;
 use super::table_of;
 use crate::cells::Cells;
 use crate::error::{IngestError, invalid};
@@ -31,7 +33,7 @@ pub(super) fn read(bytes: &[u8], limits: &IngestLimits) -> Result<Table, IngestE
 }
 
 fn read_stream<'a, 'l>(bytes: &'a [u8], limits: &'l IngestLimits) -> Result<Reader<'a, 'l>, IngestError> {
-    let mut messages = Messages { rest: bytes };
+    let mut messages = Messages::new(bytes);
     let Some((first, _)) = messages.next()? else { return Err(invalid("it is no Arrow IPC")) };
     let schema = first.header_as_schema().ok_or_else(|| invalid("its first message is no schema"))?;
     let mut reader = Reader::new(&schema, first.version(), bytes.len(), limits)?;
@@ -57,7 +59,7 @@ fn read_file<'a, 'l>(bytes: &'a [u8], limits: &'l IngestLimits) -> Result<Reader
     }
     for block in blocks() {
         let (start, end) = place(block)?;
-        let mut messages = Messages { rest: bytes.get(start..end).ok_or_else(cut)? };
+        let mut messages = Messages::new(bytes.get(start..end).ok_or_else(cut)?);
         let (message, body) = messages.next()?.ok_or_else(damaged)?;
         reader.take(&message, body)?;
     }
@@ -73,12 +75,16 @@ fn place(block: &Block) -> Result<(usize, usize), IngestError> {
 }
 
 /// The messages of a stream, each with its body.
-struct Messages<'a> {
+pub(super) struct Messages<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Messages<'a> {
-    fn next(&mut self) -> Result<Option<(Message<'a>, &'a [u8])>, IngestError> {
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes }
+    }
+
+    pub fn next(&mut self) -> Result<Option<(Message<'a>, &'a [u8])>, IngestError> {
         let cut = || invalid("its Arrow data are cut short");
         if self.rest.is_empty() {
             return Ok(None);
@@ -102,7 +108,7 @@ impl<'a> Messages<'a> {
     }
 }
 
-struct Reader<'a, 'l> {
+pub(super) struct Reader<'a, 'l> {
     fields: Vec<Field<'a>>,
     /// The field whose entries each dictionary holds.
     encoded: HashMap<i64, Field<'a>>,
@@ -115,8 +121,11 @@ struct Reader<'a, 'l> {
     feed: Feed<'l>,
 }
 
+/// The rows of a batch, a node a column, and the one that holds times.
+type Nodes<'a> = (usize, Vec<Node<'a>>, Option<Clock<'a>>);
+
 impl<'a, 'l> Reader<'a, 'l> {
-    fn new(
+    pub fn new(
         schema: &Schema<'a>,
         version: MetadataVersion,
         message_bytes: usize,
@@ -149,7 +158,43 @@ impl<'a, 'l> Reader<'a, 'l> {
         })
     }
 
-    fn take(&mut self, message: &Message<'a>, body: &'a [u8]) -> Result<(), IngestError> {
+    /// The same for a batch of a file, which may unpack to more than a message may.
+    pub fn of_file(self) -> Self {
+        Self { unpacker: self.unpacker.of_file(), ..self }
+    }
+
+    /// Reads a batch's columns, each checked; field `times` also as times.
+    pub fn nodes(
+        &mut self,
+        batch: RecordBatch<'a>,
+        body: &'a [u8],
+        times: Option<usize>,
+    ) -> Result<Nodes<'a>, IngestError> {
+        let Self { dictionaries, limits, unpacker, .. } = self;
+        let mut batch = Batch::new(batch, body, self.version, dictionaries, limits, unpacker);
+        let rows = batch.rows()?;
+        if rows > u32::MAX as usize {
+            return Err(invalid("it has too many rows"));
+        }
+        let (mut nodes, mut clock) = (Vec::new(), None);
+        for (at, field) in self.fields.iter().enumerate() {
+            let is_clock = times == Some(at);
+            if let Some(unit) = Unit::of(field).filter(|_| is_clock) {
+                let node = batch.integers_of_times(field, Unit::width(field))?;
+                nodes.push(node.as_objects());
+                clock = Some(Clock { node, unit: Some(unit) });
+                continue;
+            }
+            let node = batch.column(field, false)?;
+            if is_clock {
+                clock = Some(Clock { node: node.clone(), unit: None });
+            }
+            nodes.push(node);
+        }
+        Ok((rows, nodes, clock))
+    }
+
+    pub fn take(&mut self, message: &Message<'a>, body: &'a [u8]) -> Result<(), IngestError> {
         if let Some(dictionary) = message.header_as_dictionary_batch() {
             return self.dictionary(&dictionary, body);
         }

@@ -63,6 +63,21 @@ impl<'a, 'b> Batch<'a, 'b> {
         Ok(node)
     }
 
+    /// The next column as integers of `width` bytes, checked: of dates or times, which otherwise count as objects.
+    ///
+    /// # Errors
+    /// `InvalidData`.
+    pub fn integers_of_times(&mut self, field: &Field<'_>, width: usize) -> Result<Node<'a>, IngestError> {
+        let (length, has_nulls) = self.node()?;
+        let validity = self.validity(has_nulls)?;
+        let node = Node { length, validity, values: Values::Integers { bytes: self.buffer()?, width, signed: true } };
+        if length != self.rows()? || field.dictionary().is_some() {
+            return Err(invalid("its columns differ in length"));
+        }
+        node.check()?;
+        Ok(node)
+    }
+
     fn array(&mut self, field: &Field<'_>, depth: usize) -> Result<Node<'a>, IngestError> {
         let Some(encoding) = field.dictionary() else { return self.plain(field, depth) };
         let (length, has_nulls) = self.node()?;

@@ -1,23 +1,29 @@
 //! Data that come by column: typed arrays and lists of values from `columns`, the arrays of an Arrow table, and Arrow IPC bytes.
 //!
 //! Floors: `bytes` (bits, offsets, numbers) → `node` (one array, and a value of it) → `feed` (an array into cells) → `frame` (our own form, in which
-//! JavaScript hands over arrays), and `compression` → `layout` (a record batch into nodes) → `ipc` (messages of a stream or file).
+//! JavaScript hands over arrays), and `compression` → `layout` (a record batch into nodes) → `ipc` (messages of a stream or file) → `rows` (a batch of a
+//! file, row by row), and `head` (what messages say of themselves).
 //!
 //! Arrow's crate is asked for the metadata alone, which it verifies. The arrays are read by `node`, one reader for all three forms, which
 //! neither trusts a length nor claims memory by one.
 
+mod batch_times;
 mod bytes;
 mod compression;
 mod feed;
 mod frame;
+mod head;
 mod ipc;
 mod layout;
 mod node;
+mod rows;
 
 #[cfg(test)]
 mod tests;
 
 pub use bytes::{decimal, half};
+pub use head::{ArrowFooter, ArrowHead, ArrowKind};
+pub use rows::ArrowRows;
 
 use crate::cells::Cells;
 use crate::error::{IngestError, invalid};

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::bytes::{Bits, Bytes, Offsets, decimal, fixed, half};
 use crate::error::{IngestError, invalid};
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Node<'a> {
     pub length: usize,
     /// None: nothing is null.
@@ -16,7 +16,7 @@ pub(super) struct Node<'a> {
     pub values: Values<'a>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Values<'a> {
     Nulls,
     Bools(Bits<'a>),
@@ -100,7 +100,19 @@ pub(super) enum Value<'v> {
     Tensor,
 }
 
+impl<'a> Node<'a> {
+    /// The same, of whose values only counts that they are there.
+    pub fn as_objects(&self) -> Node<'a> {
+        Node { length: self.length, validity: self.validity.clone(), values: Values::Objects }
+    }
+}
+
 impl Node<'_> {
+    /// Whether its values may be texts.
+    pub fn has_texts(&self) -> bool {
+        matches!(self.values, Values::Texts { .. } | Values::Views { .. } | Values::Dictionary { .. })
+    }
+
     /// Whether everything that reading values relies on holds.
     ///
     /// # Errors
