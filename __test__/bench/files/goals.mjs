@@ -33,6 +33,8 @@ export function report(files) {
       lines.push(line(name, `… against ${PEERS[peer]}’s ${way}`, 'seconds', seconds, goal))
     }
     against('duckdb', '`SUMMARIZE`')
+    const theirs = { times: { of: `${name}, duckdb`, inverse: true } }
+    lines.push(line(name, '… the same in processor time', 'cpuSeconds', seconds, theirs))
     against('polars', `\`${WAYS[kind]}().describe()\``)
     lines.push(line(name, '… memory of the process at most', 'bytes', mebibytes, atMost(192 * MIB)))
     for (const [peer, called] of Object.entries(PEERS)) {
