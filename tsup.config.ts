@@ -40,7 +40,5 @@ export default defineConfig([
     format: 'esm',
     splitting: true,
     esbuildPlugins: [sharedLibrary],
-    // Packages in CommonJS form that are bundled here ask for Node's modules with `require`.
-    banner: { js: "import { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)" },
   },
 ])
