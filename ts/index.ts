@@ -62,11 +62,13 @@ export {
   type DatasetLogOptions,
   type DatasetNdjsonOptions,
   type DatasetOptions,
+  type DatasetWritableOptions,
 } from './logger/dataset-handle.js'
 export { ThreadLoggerFactory } from './logger/logger-factory.js'
 export type { LoggerJson } from './logger/logger-json.js'
 export { PipeSignaler } from './logger/pipe-signaler.js'
 export { ProcessRollingLogger } from './logger/process-rolling-logger.js'
+export type { RowTime, TimestampColumn } from './logger/row-time.js'
 export {
   type ThreadLoggerJson,
   type ThreadLogOptions,
@@ -90,6 +92,7 @@ export type {
   RejectedEvent,
   SyncLevel,
   TrackData,
+  WritableOptions,
   WriteFailedEvent,
   WrittenEvent,
 } from './logger/types.js'

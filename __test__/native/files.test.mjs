@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { createReadStream, createWriteStream, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import {
@@ -266,4 +267,22 @@ test('digits that look like dates are told of', async (t) => {
   assert.match(found.notes.join(), /column "t" was read as counts of seconds.*yyyyMMdd/)
   const dates = await profileFile(path, { timestampColumn: 't', timestampFormat: 'yyyyMMdd' })
   assert.deepEqual([dates.notes, dates.views[0].datasetTimestamp.getTime()], [[], Date.UTC(2024, 2, 1)])
+})
+
+test('rows of a stream go to the bucket of their own time', async (t) => {
+  const rows = [{ at: '2024-01-01' }, { at: new Date(Date.UTC(2024, 0, 2)) }, [{ at: Date.UTC(2024, 0, 3) }, { n: 1 }]]
+  for (const timestampColumn of ['at', ({ at }) => at]) {
+    const { logger } = memoryLogger(t, { aggregateBy: 'day' })
+    const stream = logger.createWritable({ datasetId: 'd', timestampMs: Date.UTC(2025, 0, 1), timestampColumn })
+    await pipeline(Readable.from(rows), stream)
+    const starts = (await logger.getProfileViews()).map((view) => view.datasetTimestamp.toISOString().slice(0, 10))
+    assert.deepEqual(starts.sort(), ['2024-01-01', '2024-01-02', '2024-01-03', '2025-01-01'])
+  }
+  const { logger } = memoryLogger(t)
+  const broken = pipeline(
+    Readable.from([{ at: 'soon' }]),
+    logger.createWritable({ datasetId: 'd', timestampColumn: 'at' }),
+  )
+  await assert.rejects(broken, { code: 'ERR_INVALID_TIMESTAMP' })
+  assert.throws(() => logger.createWritable({ timestampColumn: 5 }), { code: 'ERR_INVALID_OPTION' })
 })

@@ -8,7 +8,7 @@ import type { LoggerEvents, TrackData } from '../logger/types.js'
 import { namesOf, optionsOf, text } from '../option-checks.js'
 import { type Limits, type LoggerOptions, resolveBuckets, resolveOptions } from '../options.js'
 import { ProfileView } from '../profile-view.js'
-import { hasMethod, isList } from '../refusal.js'
+import { hasMethod, isList, reading } from '../refusal.js'
 import type { RowLike } from '../row.js'
 import type { DatasetSchema } from '../schema/dataset-schema.js'
 import { type GranularityName, TimeGranularity } from '../time.js'
@@ -126,14 +126,14 @@ export async function profileFile<TRow extends RowLike = RowLike>(
   options: ProfileFileOptions<TRow> = {},
 ): Promise<FileProfile> {
   const given = optionsOf(options, PROFILE_FILE)
-  const reading = readingOptions(given)
+  const how = readingOptions(given)
   const input = inputOf(file)
   text('datasetId', given.datasetId)
   const { schema, aggregateBy, workers, seed, limits } = given
   const datasetId = given.datasetId || nameOf(input)
   const core = coreOf({ schema, aggregateBy, workers, seed, limits, datasetId })
   return await running(core, async () => {
-    const result = await core.logFile(file, reading)
+    const result = await core.logFile(file, how)
     return new FileProfile(result, await openViews(core))
   })
 }
@@ -172,7 +172,7 @@ function coreOf<TRow extends RowLike>(
   { datasetId, ...given }: ProfileOptions<TRow>,
   most: number = Number.MAX_SAFE_INTEGER,
 ): RollingCore {
-  const { maxMessageBytes = most, ...limits } = given.limits ?? {}
+  const { maxMessageBytes = most, ...limits } = reading('options.limits', () => ({ ...given.limits }))
   const options: LoggerOptions<TRow> = {
     ...given,
     aggregateBy: given.aggregateBy ?? TimeGranularity.Day,

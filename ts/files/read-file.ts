@@ -12,6 +12,7 @@ import {
 } from '../native.js'
 import { fromNative } from '../native-errors.js'
 import { bytesArgument } from '../option-checks.js'
+import { refusalOf } from '../refusal.js'
 import { ioErrorOf } from '../system-failure.js'
 import { textOf } from '../thrown.js'
 import type { Input } from './checks.js'
@@ -60,7 +61,16 @@ export async function readFile(input: Input, options: ReadFileOptions, place: Fi
     timer = setTimeout(() => engine.pending.reject(id, signal?.reason), ABORT_MS)
   }
   signal?.addEventListener('abort', cancel, { once: true })
-  const teller = onProgress && setInterval(() => tell(file, onProgress), PROGRESS_MS)
+  let thrown: RollingProfilesError | null = null
+  const tell = () => {
+    try {
+      onProgress?.(file.progress())
+    } catch (error) {
+      thrown ??= refusalOf('options.onProgress', error)
+      file.cancel()
+    }
+  }
+  const teller = onProgress && setInterval(tell, PROGRESS_MS)
   let cause: unknown
   try {
     const reading = { isOver: false }
@@ -82,7 +92,8 @@ export async function readFile(input: Input, options: ReadFileOptions, place: Fi
     // One that stopped meanwhile sends nothing more.
     file.cancel()
   }
-  if (onProgress) tell(file, onProgress)
+  if (thrown === null) tell()
+  if (thrown !== null) throw thrown
   const report = file.report()
   if (report.failure !== null) throw failureOf(report.failure, report, path, signal, cause)
   if (report.rows === 0 && report.leftOut > 0) throw nothingRead(report, path)
@@ -131,17 +142,6 @@ async function pump(
     }
   }
   file.end(null)
-}
-
-/** What a listener throws is its owner's uncaught error, as with an emitter. */
-function tell(file: NativeFile, onProgress: NonNullable<ReadFileOptions['onProgress']>): void {
-  try {
-    onProgress(file.progress())
-  } catch (error) {
-    process.nextTick(() => {
-      throw error
-    })
-  }
 }
 
 function failureOf(

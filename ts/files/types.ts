@@ -65,7 +65,7 @@ export interface ReadFileOptions {
    */
   signal?: AbortSignal | undefined
   /**
-   * Hears how far the file has been read, about ten times a second, and at the end.
+   * Hears how far the file has been read, about ten times a second, and at the end. What it throws ends the reading.
    *
    * @default undefined
    */

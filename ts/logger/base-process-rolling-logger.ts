@@ -63,6 +63,7 @@ import type {
   RawOptions,
   SyncLevel,
   TrackData,
+  WritableOptions,
 } from './types.js'
 import { writableOf } from './writable.js'
 
@@ -261,7 +262,7 @@ export class BaseProcessRollingLogger<
    * await pipeline(rows, logger.createWritable({ datasetId: 'orders' }))
    * ```
    */
-  createWritable(options: Omit<LogOptions, 'sync'> = {}): Stream {
+  createWritable(options: WritableOptions = {}): Stream {
     checkWritableOptions(options)
     checkSignal(options.signal)
     return writableOf(

@@ -20,6 +20,7 @@ import type {
   ProcessLoggerStatus,
   SyncLevel,
   TrackData,
+  WritableOptions,
 } from './types.js'
 
 /** Options of `logger.dataset`. */
@@ -41,6 +42,9 @@ export type DatasetNdjsonOptions = Omit<NdjsonOptions, 'datasetId' | 'orgId'>
 /** Options of `logFile` where the dataset is named already. */
 export type DatasetFileOptions = Omit<LogFileOptions, 'datasetId' | 'orgId'>
 
+/** Options of `createWritable` where the dataset is named already. */
+export type DatasetWritableOptions = Omit<WritableOptions, 'datasetId' | 'orgId'>
+
 /** What a call that logs answers. */
 type Answer = boolean | Promise<void>
 
@@ -50,7 +54,7 @@ export interface DatasetPort {
   logNdjson(bytes: Uint8Array | ArrayBuffer, options: NdjsonOptions): Answer
   logEmbeddings(data: Record<string, EmbeddingData>, options: LogOptions): Answer
   logFile(file: FileInput, options: LogFileOptions): Promise<FileResult>
-  createWritable(options: Omit<LogOptions, 'sync'>): Stream
+  createWritable(options: WritableOptions): Stream
   /** Counts a message as refused, which rejects, throws or is told. */
   refuse(error: unknown, options: LogOptions): Answer
   flush(options: Abortable, place: DatasetName): Promise<FlushResult>
@@ -134,7 +138,7 @@ export class DatasetHandle<TRow extends RowLike = RowLike> {
   }
 
   /** A stream as `createWritable` of the logger gives it, for this dataset. @throws InvalidOptionError */
-  createWritable(options: Omit<DatasetLogOptions, 'sync'> = {}): Stream {
+  createWritable(options: DatasetWritableOptions = {}): Stream {
     return this.#port.createWritable(this.#with(options))
   }
 
@@ -178,7 +182,7 @@ export class DatasetHandle<TRow extends RowLike = RowLike> {
   }
 
   /** Options with the dataset's name among them. @throws InvalidOptionError */
-  #with<T extends DatasetLogOptions | DatasetFileOptions>(options: T): T & DatasetName {
+  #with<T extends DatasetLogOptions | DatasetFileOptions | DatasetWritableOptions>(options: T): T & DatasetName {
     checkPlacedOptions(options)
     return reading('options', () => ({ ...options, ...this.#place }))
   }

@@ -3,14 +3,20 @@ import { InvalidOptionError } from '../errors.js'
 import { refuseOthers, unknownOption } from '../option-checks.js'
 import { received } from '../received.js'
 import { reading } from '../refusal.js'
-import type { LogOptions, NdjsonOptions, RawOptions } from './types.js'
+import type { LogOptions, NdjsonOptions, RawOptions, WritableOptions } from './types.js'
 
 type Names<T> = ReadonlySet<keyof T>
 
 const LOG: Names<LogOptions> = new Set<keyof LogOptions>(['timestampMs', 'datasetId', 'orgId', 'sync', 'signal'])
 const RAW: Names<RawOptions> = new Set<keyof RawOptions>([...LOG, 'form'])
 const NDJSON: Names<NdjsonOptions> = new Set<keyof NdjsonOptions>([...LOG, 'timestampColumn'])
-const WRITABLE: Names<LogOptions> = new Set<keyof LogOptions>(['timestampMs', 'datasetId', 'orgId', 'signal'])
+const WRITABLE: Names<WritableOptions> = new Set<keyof WritableOptions>([
+  'timestampMs',
+  'datasetId',
+  'orgId',
+  'signal',
+  'timestampColumn',
+])
 const THREAD: Names<LogOptions> = new Set<keyof LogOptions>(['timestampMs', 'sync', 'signal'])
 
 /** As `refuseOthers`, of `log`, for whom a call costs. @throws InvalidOptionError */
@@ -45,8 +51,11 @@ export function checkNdjsonOptions(options: NdjsonOptions): void {
   refuseOthers(options, NDJSON)
 }
 
-export function checkWritableOptions(options: LogOptions): void {
+export function checkWritableOptions(options: WritableOptions): void {
   refuseOthers(options, WRITABLE)
+  const column = reading('options', () => options.timestampColumn)
+  if (column === undefined || typeof column === 'function' || typeof column === 'string') return
+  throw new InvalidOptionError('options.timestampColumn', `must be a column's name, or a function${received(column)}`)
 }
 
 export function checkThreadOptions(options: LogOptions): void {

@@ -3,6 +3,7 @@ import type { ArrowRecordBatch, ArrowTable, ColumnarMessage } from '../columns/t
 import type { AnyRollingProfilesError } from '../errors.js'
 import type { NativeStats } from '../native.js'
 import type { RowLike } from '../row.js'
+import type { TimestampColumn } from './row-time.js'
 
 /** What a value of a row in the wire form may be. */
 export type DataTypes = string | number | boolean | null | readonly number[] | readonly string[]
@@ -97,6 +98,17 @@ export interface NdjsonOptions extends LogOptions {
    * @default undefined
    */
   timestampColumn?: string | undefined
+}
+
+/** Options of `createWritable`. */
+export interface WritableOptions extends Omit<LogOptions, 'sync'> {
+  /**
+   * The column that holds each row's time, or a function of the row that gives it: milliseconds since the epoch, a `Date`, or an ISO 8601 date or
+   * date-time. A row without one has the time of the call. Each row of a list has its own.
+   *
+   * @default undefined
+   */
+  timestampColumn?: TimestampColumn | undefined
 }
 
 /** How a flush or close ended, in profiles. */
