@@ -280,3 +280,22 @@ fn a_source_ends_when_it_is_given_up_or_the_engine_closes() {
     };
     assert!([ErrorCode::Closed, ErrorCode::NotAlive].contains(&code));
 }
+
+#[test]
+fn a_dataset_with_segments_takes_over_nothing_from_one_without() {
+    let bytes = "{\"c0\":\"x\",\"c1\":1}\n{\"c0\":\"y\",\"c1\":2}\n".repeat(50);
+    let rig = Rig::new(&settings(1));
+    let mut counted = Vec::new();
+    for (id, plan) in [("plain", Plan::default()), ("segmented", by_first_column()), ("again", by_first_column())] {
+        let dataset = rig.open_planned(id, Granularity::Day, None, plan, Vec::new());
+        let mut sender = rig.engine.parcels(dataset, TimeWindow::ANY).unwrap();
+        let report = Arc::default();
+        let options = Arc::new(ReadOptions { parcel_bytes: 200, ..ReadOptions::new(NOW_MS) });
+        read_ndjson(bytes.as_bytes(), &options, &mut Delivery::new(&mut sender, &report, &|| false)).unwrap();
+        let statuses = rig.status();
+        let status = statuses.iter().find(|status| status.dataset_id == id).unwrap();
+        let n = |view: &Vec<u8>| Profile::deserialize(view).unwrap().get("c1").map_or(0, |column| column.counts().n);
+        counted.push(status.views.iter().map(n).collect::<Vec<_>>());
+    }
+    assert_eq!(counted, [vec![100], vec![50, 50], vec![50, 50]]);
+}

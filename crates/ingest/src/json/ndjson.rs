@@ -81,7 +81,9 @@ impl Lines<'_> {
         let Reading { limits, width, spare, mut admits } = reading;
         let context = Context::new(limits);
         let outside = self.timestamp_ms;
-        let first = std::mem::take(spare).counting_missing(self.counts_missing);
+        // One that was used before has columns that do not know which value is which row's.
+        let reused = if limits.keeps_rows { Table::default() } else { std::mem::take(spare) };
+        let first = reused.counting_missing(self.counts_missing);
         let mut buckets = Buckets::new(width.bucket(outside)?, outside, first);
         let mut read = |line: &str| {
             if let Some(admits) = &mut admits {
