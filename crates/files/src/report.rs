@@ -112,7 +112,15 @@ impl Report {
     /// How many bytes of the source were read so far, packed ones where it is packed.
     #[must_use]
     pub fn bytes_read(&self) -> u64 {
-        self.bytes_read.load(Ordering::Relaxed)
+        let read = self.bytes_read.load(Ordering::Relaxed);
+        // What is read by position, here and there, is counted by its parcels.
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match self.size() {
+            Some(size) if read < size && matches!(state.format, Some(Format::Parquet | Format::Arrow)) => {
+                state.totals.bytes.clamp(read, size)
+            }
+            _ => read,
+        }
     }
 
     /// How many there are, where that is known.
