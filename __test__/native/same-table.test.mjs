@@ -1,6 +1,7 @@
 /** The same rows in every format, and handed over as rows: equal figures. Files by Python are in compat/same-table.test.mjs. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import * as arrow from 'apache-arrow'
 import { columns, profile, profileFile } from '../../dist/index.js'
 import { fileOf, fixture, profiledFile } from '../support/file-tables.mjs'
 import { memoryLogger } from '../support/logger.mjs'
@@ -41,9 +42,17 @@ test('as rows, one by one and all at once, and as columns', async (t) => {
   assertSame('log', byColumn(writer.items[0].view()), ROWS, { timeKind: 'object' })
 })
 
-test('as a table of apache-arrow', async () => {
+test('as a table of apache-arrow, and as Arrow streams of it', async (t) => {
   for (const table of [sameArrow(ROWS), sameArrow(ROWS, 64)]) {
     assertSame('table', byColumn(await profile(table)), ROWS, { timeKind: 'object' })
+    for (const name of ['same.arrow', 'same.arrows', 'unnamed']) {
+      const path = fileOf(t, arrow.tableToIPC(table, 'stream'), name)
+      const { result, table: found } = await profiledFile(path)
+      assert.deepEqual([result.format, result.rows], ['arrow', ROWS.length], name)
+      assertSame(name, found, ROWS, { timeKind: 'object' })
+      const { views } = await profileFile(path, { timestampColumn: 'time' })
+      assert.deepEqual(daysOfViews(views), daysOf(ROWS), name)
+    }
   }
 })
 

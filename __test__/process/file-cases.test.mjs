@@ -13,9 +13,11 @@ import {
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import { tableToIPC } from 'apache-arrow'
 import { columnOf, datasetOf, run, shell, start } from '../support/command-line.mjs'
 import { fixture } from '../support/file-tables.mjs'
 import { temporaryFolder } from '../support/logger.mjs'
+import { sameArrow, sameRows } from '../support/same-table.mjs'
 
 const JSON_ONLY = ['--no-write', '--json']
 const windows = process.platform === 'win32' && 'there are no pipes with names'
@@ -43,7 +45,9 @@ function everyKind(t) {
     'a.json': ARRAY,
   })
   copyFileSync(fixture('edges.parquet'), join(folder, 'a.parquet'))
-  return { folder, rows: { 'a.csv': count, 'a.csv.gz': count, 'a.ndjson': count, 'a.json': count, 'a.parquet': 4 } }
+  writeFileSync(join(folder, 'a.arrow'), tableToIPC(sameArrow(sameRows(), 64), 'stream'))
+  const texts = { 'a.csv': count, 'a.csv.gz': count, 'a.ndjson': count, 'a.json': count }
+  return { folder, rows: { ...texts, 'a.parquet': 4, 'a.arrow': 300 } }
 }
 
 test('every format through process substitution, a pipe, a file and a pipe with a name', {
@@ -108,6 +112,21 @@ test('Ctrl-C in the middle of a file leaves nothing behind', { skip: windows }, 
     assert.deepEqual(existsSync(join(folder, 'profiles')), false, name)
   }
   assert.deepEqual(readdirSync(folder), ['rows.csv', 'rows.json', 'rows.ndjson'])
+})
+
+test('Ctrl-C while a pipe is silent ends at once', { skip: windows }, async (t) => {
+  const folder = folderWith(t, {})
+  execFileSync('mkfifo', [join(folder, 'silent.csv')])
+  const { child, ended } = start(folder, ['profile', 'silent.csv'], { stdin: 'ignore' })
+  const pipe = createWriteStream(join(folder, 'silent.csv'))
+  pipe.on('error', () => {})
+  await new Promise((resolve) => pipe.write(CSV, resolve))
+  child.kill('SIGINT')
+  // The pipe is not closed before.
+  const { code } = await ended
+  pipe.destroy()
+  assert.equal(code, 130)
+  assert.deepEqual(readdirSync(folder), ['silent.csv'])
 })
 
 test('Ctrl-C keeps what others have written', { skip: windows }, async (t) => {
@@ -212,4 +231,14 @@ test('the same decimals in two formats are one set of values', async (t) => {
   const words = ['profile', 'edges.csv', 'edges.parquet', '--dataset-id', 'both', '--columns', 'small', ...JSON_ONLY]
   const { distinct, count } = columnOf(datasetOf(await run(folder, words)), 'small')
   assert.deepEqual([distinct, count], [3, 7])
+})
+
+test('digits that are a date as well are a count, and this is told', async (t) => {
+  const folder = folderWith(t, { 'a.csv': 't,v\n20240301,1\n20240302,2\n' })
+  const words = ['profile', 'a.csv', '--timestamp-column', 't', ...JSON_ONLY]
+  const { stdout, stderr } = await run(folder, words)
+  assert.match(JSON.parse(stdout).datasets[0].firstBucket, /^1970-08-23/)
+  assert.match(stderr, /^rolling-profiles: [^\n]*yyyyMMdd[^\n]*\n$/)
+  const read = datasetOf(await run(folder, [...words, '--timestamp-format', 'yyyyMMdd']))
+  assert.deepEqual([read.firstBucket.slice(0, 10), read.buckets], ['2024-03-01', 2])
 })

@@ -27,8 +27,6 @@ def kind_of_type(kind: pa.DataType) -> str:
 def numbers_of(column: pa.ChunkedArray) -> List[Any]:
     """The values that are there, as Python's."""
     kind = column.type
-    if kinds_of_types.is_dictionary(kind):
-        column = column.cast(kind.value_type)
     if kinds_of_types.is_float16(kind):
         column = column.cast(pa.float32())
     return [value for value in column.to_pylist() if value is not None]
