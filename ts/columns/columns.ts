@@ -100,7 +100,7 @@ function payloadOf(data: Record<string, ColumnData>): ColumnarMessage {
 }
 
 /**
- * Rows as Arrow IPC bytes, a stream or a file (Feather), plain or compressed by LZ4, for `log`; they are read on the engine's threads. The
+ * Rows as Arrow IPC bytes, a stream or a file (Feather), plain or compressed by LZ4 or zstd, for `log`; they are read on the engine's threads. The
  * bytes are copied when they are logged.
  *
  * @throws UnsupportedDataError
