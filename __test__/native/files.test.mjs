@@ -81,6 +81,7 @@ test('one call profiles a file, and one rows', async (t) => {
     view.column('text').cardinality().estimate,
   ]
   assert.deepEqual(figures(inMemory), figures(found.view()))
+  await assert.rejects(profile([]), { code: 'ERR_INVALID_DATA' })
   const types = await profile([{ n: 1 }], { schema: new DatasetSchema({ types: { n: 'fractional' } }) })
   assert.equal(types.column('n').summary()['types/fractional'], 1)
 })

@@ -1,7 +1,7 @@
 /** A file, or rows in memory, into profiles, in one call. */
 import { EventEmitter } from 'node:events'
 import { basename } from 'node:path'
-import { UnreadableFileError } from '../errors.js'
+import { InvalidDataError, UnreadableFileError } from '../errors.js'
 import { RollingCore } from '../logger/rolling-core.js'
 import { viewsOf } from '../logger/status.js'
 import type { LoggerEvents, TrackData } from '../logger/types.js'
@@ -158,6 +158,7 @@ export async function profile<TRow extends RowLike = RowLike>(
   return await running(core, async () => {
     await core.logSync(data, { sync: true })
     const views = await openViews(core)
+    if (views.length === 0) throw new InvalidDataError('There are no rows, so that there is no profile.')
     return ProfileView.mergeAll(views)
   })
 }
