@@ -47,6 +47,10 @@ def polars_files(folder: Path, table: pa.Table) -> Iterator[Path]:
     path = folder / "polars-stream.arrows"
     frame.write_ipc_stream(path, compat_level=polars.CompatLevel.oldest())
     yield path
+    for codec in ("uncompressed", "lz4", "zstd"):
+        path = folder / f"polars-{codec}.arrow"
+        frame.write_ipc(path, compression=codec, compat_level=polars.CompatLevel.newest())
+        yield path
 
 
 def read(path: Path) -> pa.Table:

@@ -38,7 +38,7 @@ mod texts;
 
 pub use bucket::{Bucket, Granularity};
 pub use cells::{Cells, Dealt, Moment, NOWHERE};
-pub use columnar::{ArrowFooter, ArrowHead, ArrowKind, ArrowRows, decimal, half};
+pub use columnar::{ArrowFooter, ArrowHead, ArrowKind, ArrowRows, ArrowSchema, decimal, half};
 pub use error::{IngestError, IngestErrorKind};
 pub use json::{BYTE_ORDER_MARK, Lines, Names, Span};
 pub use key_text::{text_of_double, text_of_number};

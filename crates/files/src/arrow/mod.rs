@@ -1,7 +1,7 @@
 //! Arrow IPC: a parcel is a record batch with all that it needs, the schema and the dictionaries that hold then.
 //!
-//! A stream is read message by message. Of a file the index at its end is read, for dictionaries may lie behind the batches that name them; where it
-//! cannot be sought it is read as the stream that it is made of.
+//! A stream is read message by message. Of a file the footer is read, which has the schema and says where messages lie: dictionaries may lie behind the
+//! batches that name them, and not every writer puts the schema in front as well.
 
 mod messages;
 mod parcel;
@@ -24,12 +24,15 @@ use messages::{Fault, Message};
 use parcel::ArrowParcel;
 
 const MAGIC: &[u8] = b"ARROW1";
-/// What stands before the first message of a file at the least.
+/// Enough to see what it is.
 const HEAD_BYTES: usize = 8;
-/// So many words of zeros may follow, to fill it up.
-const MAX_FILLING: usize = 64;
 /// A footer that is larger is refused.
 const MAX_FOOTER_BYTES: u64 = 256 << 20;
+
+/// Whether bytes that begin so are a file, and no stream.
+pub(crate) fn is_file(head: &[u8]) -> bool {
+    head.starts_with(MAGIC)
+}
 
 /// Reads a file to its end, whose content is a file or a stream. Blocks the caller while the engine has no room.
 ///
@@ -42,9 +45,9 @@ pub fn read_arrow(file: File, options: &Arc<ReadOptions>, delivery: &mut Deliver
         return read_arrow_stream(From { file: &file, at: 0 }, options, delivery);
     }
     let mut cutter = Cutter::new(options, delivery);
-    let footer = footer(&file).map_err(|fault| fault.at(None))?;
-    let mut messages = From { file: &file, at: HEAD_BYTES as u64 };
-    cutter.take_first(&mut messages)?;
+    let (footer, bytes) = footer(&file).map_err(|fault| fault.at(None))?;
+    cutter.is_by_footer = true;
+    cutter.open(&footer.names, bytes)?;
     for (start, length) in footer.dictionaries.into_iter().chain(footer.batches) {
         let place = cutter.rows.saturating_add(1);
         let message = message(&file, start, start.saturating_add(length)).map_err(|fault| fault.at(Some(place)))?;
@@ -68,15 +71,7 @@ pub fn read_arrow_stream(
     if head.starts_with(b"FEA1") {
         return Err(unreadable("it is Feather of version 1, which is not read"));
     }
-    let is_file = head.starts_with(MAGIC);
-    if is_file {
-        cutter.bytes += head.len() as u64;
-        head.clear();
-    }
     let mut source = Cursor::new(head).chain(source);
-    if is_file {
-        cutter.take_first(&mut source)?;
-    }
     loop {
         match messages::next(&mut source).map_err(|fault| fault.at(Some(cutter.rows.saturating_add(1))))? {
             Ok(message) => cutter.take(message)?,
@@ -86,12 +81,9 @@ pub fn read_arrow_stream(
             }
         }
     }
-    // Behind a file's messages lies its index.
-    let rest = std::io::copy(&mut source, &mut std::io::sink()).map_err(SourceError::Io)?;
-    if rest > 0 && !is_file {
+    if std::io::copy(&mut source, &mut std::io::sink()).map_err(SourceError::Io)? > 0 {
         return Err(unreadable("there are bytes behind its end"));
     }
-    cutter.bytes += rest;
     cutter.end(None)
 }
 
@@ -105,7 +97,7 @@ fn message(file: &Positioned, start: u64, end: u64) -> Result<Message, Fault> {
     messages::next(&mut From { file, at: start }.take(most))?.map_err(|_| Fault::CutOff)
 }
 
-fn footer(file: &Positioned) -> Result<ArrowFooter, Fault> {
+fn footer(file: &Positioned) -> Result<(ArrowFooter, Vec<u8>), Fault> {
     let tail_bytes = MAGIC.len() + 4;
     let end = file.bytes().checked_sub(tail_bytes as u64).ok_or(Fault::CutOff)?;
     let tail = file.read(end, tail_bytes)?;
@@ -113,7 +105,7 @@ fn footer(file: &Positioned) -> Result<ArrowFooter, Fault> {
     let length = u64::from(u32::from_le_bytes(*length));
     let start = end.checked_sub(length).filter(|_| magic == MAGIC && length <= MAX_FOOTER_BYTES);
     let bytes = file.read(start.ok_or(Fault::CutOff)?, length as usize)?;
-    ArrowFooter::of(&bytes).map_err(Fault::Damaged)
+    Ok((ArrowFooter::of(&bytes).map_err(Fault::Damaged)?, bytes))
 }
 
 /// A file from a place on.
@@ -136,7 +128,9 @@ impl Read for From<'_> {
 struct Cutter<'a, 'd> {
     options: &'a Arc<ReadOptions>,
     delivery: &'a mut Delivery<'d>,
+    /// A message, or a footer.
     schema: Option<Arc<Vec<u8>>>,
+    is_by_footer: bool,
     /// Each field's name, and whether it is profiled.
     columns: Arc<Vec<(String, bool)>>,
     dictionaries: BTreeMap<i64, Vec<Arc<Vec<u8>>>>,
@@ -151,18 +145,18 @@ struct Cutter<'a, 'd> {
 impl<'a, 'd> Cutter<'a, 'd> {
     fn new(options: &'a Arc<ReadOptions>, delivery: &'a mut Delivery<'d>) -> Self {
         let (schema, columns, dictionaries) = (None, Arc::default(), BTreeMap::new());
-        Self { options, delivery, schema, columns, dictionaries, rows: 0, batches: 0, told: 0, bytes: 0 }
-    }
-
-    /// Takes the first message of a file, before which there may be zeros that fill it up.
-    fn take_first(&mut self, source: &mut dyn Read) -> Result<(), SourceError> {
-        for _ in 0..MAX_FILLING {
-            match messages::next(source).map_err(|fault| fault.at(None))? {
-                Ok(message) => return self.take(message),
-                Err(bytes) => self.bytes += bytes,
-            }
+        Self {
+            options,
+            delivery,
+            schema,
+            is_by_footer: false,
+            columns,
+            dictionaries,
+            rows: 0,
+            batches: 0,
+            told: 0,
+            bytes: 0,
         }
-        Err(unreadable("it is no Arrow IPC: it has no schema"))
     }
 
     fn take(&mut self, message: Message) -> Result<(), SourceError> {
@@ -212,6 +206,7 @@ impl<'a, 'd> Cutter<'a, 'd> {
         let parcel = ArrowParcel {
             number: self.batches,
             schema: Arc::clone(schema),
+            is_by_footer: self.is_by_footer,
             dictionaries: self.dictionaries.values().flatten().cloned().collect(),
             batch,
             columns: Arc::clone(&self.columns),

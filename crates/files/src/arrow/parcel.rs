@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rolling_profiles_engine::{Parcel, ParcelEnd};
-use rolling_profiles_ingest::{ArrowRows, IngestError, Reading, Rows};
+use rolling_profiles_ingest::{ArrowRows, ArrowSchema, IngestError, Reading, Rows};
 
 use crate::delivery::Place;
 use crate::options::ReadOptions;
@@ -15,7 +15,9 @@ use super::messages::plain;
 pub(super) struct ArrowParcel {
     /// From 1.
     pub number: u64,
+    /// A message, or a footer.
     pub schema: Arc<Vec<u8>>,
+    pub is_by_footer: bool,
     pub dictionaries: Vec<Arc<Vec<u8>>>,
     pub batch: Vec<u8>,
     /// Each field's name, and whether it is profiled.
@@ -38,11 +40,12 @@ impl ArrowParcel {
     }
 
     fn read(&self, start: usize, reading: Reading<'_>) -> Result<Rows, IngestError> {
-        let mut messages = vec![self.schema.as_slice()];
-        messages.extend(self.dictionaries.iter().map(|dictionary| dictionary.as_slice()));
-        messages.push(&self.batch);
+        let dictionaries = self.dictionaries.iter().map(|dictionary| dictionary.as_slice());
+        let messages: Vec<&[u8]> = dictionaries.chain([self.batch.as_slice()]).collect();
+        let schema = if self.is_by_footer { ArrowSchema::Footer } else { ArrowSchema::Message }(&self.schema);
         self.options.with_times(|times| {
             let rows = ArrowRows {
+                schema,
                 messages: &messages,
                 columns: &self.columns,
                 times,

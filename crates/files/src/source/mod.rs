@@ -150,7 +150,7 @@ fn read_plain(input: Input<'_>, options: &Arc<ReadOptions>, delivery: &mut Deliv
     }
     let by_magic = if let Some(Magic::Format(format)) = magic { Some(format) } else { None };
     match options.format.or(by_magic).or_else(|| detect::by_name(&input.name)) {
-        Some(Format::Parquet) => read_file(input, options, delivery),
+        Some(Format::Parquet) => read_parquet(seekable(input, delivery)?, options, delivery),
         Some(Format::Arrow) => read_arrow(input, options, delivery),
         // A name says that there are JSON values, not how they are laid out.
         Some(Format::Ndjson) if options.format.is_none() => read_text(input, Some(Format::Json), options, delivery),
@@ -158,18 +158,18 @@ fn read_plain(input: Input<'_>, options: &Arc<ReadOptions>, delivery: &mut Deliv
     }
 }
 
-fn read_file(input: Input<'_>, options: &Arc<ReadOptions>, delivery: &mut Delivery<'_>) -> Result<(), SourceError> {
-    let file = match input.file {
-        Some(mut file) => file.rewind().map(|()| file).map_err(SourceError::Io)?,
-        None => spool::spool(input.bytes(), delivery)?,
-    };
-    read_parquet(file, options, delivery)
+fn read_arrow(input: Input<'_>, options: &Arc<ReadOptions>, delivery: &mut Delivery<'_>) -> Result<(), SourceError> {
+    if input.file.is_some() || arrow::is_file(&input.head) {
+        return arrow::read_arrow(seekable(input, delivery)?, options, delivery);
+    }
+    arrow::read_arrow_stream(input.bytes(), options, delivery)
 }
 
-fn read_arrow(input: Input<'_>, options: &Arc<ReadOptions>, delivery: &mut Delivery<'_>) -> Result<(), SourceError> {
+/// A file with the same bytes that can be sought.
+fn seekable(input: Input<'_>, delivery: &mut Delivery<'_>) -> Result<File, SourceError> {
     match input.file {
-        Some(file) => arrow::read_arrow(file, options, delivery),
-        None => arrow::read_arrow_stream(input.bytes(), options, delivery),
+        Some(mut file) => file.rewind().map(|()| file).map_err(SourceError::Io),
+        None => spool::spool(input.bytes(), delivery),
     }
 }
 

@@ -67,6 +67,8 @@ pub struct ArrowFooter {
     pub dictionaries: Vec<(u64, u64)>,
     /// Those with rows.
     pub batches: Vec<(u64, u64)>,
+    /// The names of the fields.
+    pub names: Vec<String>,
 }
 
 impl ArrowFooter {
@@ -85,7 +87,9 @@ impl ArrowFooter {
         if all.iter().zip(all.iter().skip(1)).any(overlaps) {
             return Err(damaged());
         }
-        Ok(Self { dictionaries, batches })
+        let fields = footer.schema().ok_or_else(damaged)?.fields().into_iter().flatten();
+        let names = fields.map(|field| field.name().unwrap_or_default().to_owned()).collect();
+        Ok(Self { dictionaries, batches, names })
     }
 }
 

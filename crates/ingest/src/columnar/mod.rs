@@ -23,7 +23,7 @@ mod tests;
 
 pub use bytes::{decimal, half};
 pub use head::{ArrowFooter, ArrowHead, ArrowKind};
-pub use rows::ArrowRows;
+pub use rows::{ArrowRows, ArrowSchema};
 
 use crate::cells::Cells;
 use crate::error::{IngestError, invalid};

@@ -2,9 +2,12 @@
 
 use std::ops::Range;
 
+use arrow_ipc::root_as_footer;
+
 use super::batch_times::Clock;
 use super::feed::Feed;
 use super::ipc::{Messages, Reader};
+use super::layout::damaged;
 use super::node::{Node, Value};
 use crate::cells::{Cells, Moment};
 use crate::error::{IngestError, invalid};
@@ -23,10 +26,21 @@ const SPARE_BYTES: usize = 64 << 20;
 const EXPANSION: usize = 8;
 const NOWHERE: u32 = u32::MAX;
 
+/// Where the schema is.
+#[derive(Debug, Clone, Copy)]
+pub enum ArrowSchema<'a> {
+    /// In a message, as a stream begins with.
+    Message(&'a [u8]),
+    /// In the footer of a file.
+    Footer(&'a [u8]),
+}
+
 /// The messages that one batch of rows needs.
 #[derive(Debug, Clone, Copy)]
 pub struct ArrowRows<'a> {
-    /// The schema, dictionaries, and one batch: each a whole number of messages.
+    /// What the schema is in.
+    pub schema: ArrowSchema<'a>,
+    /// Dictionaries, and one batch: each a whole number of messages.
     pub messages: &'a [&'a [u8]],
     /// The name of each field, and whether it is profiled.
     pub columns: &'a [(String, bool)],
@@ -63,7 +77,8 @@ impl<'a> ArrowRows<'a> {
     /// # Errors
     /// `InvalidData`, `InvalidTimestamp`, `TooManyColumns`: none of them can be read.
     pub fn read(&self, mut reading: Reading<'_>) -> Result<Rows, IngestError> {
-        let bytes = self.messages.iter().map(|bytes| bytes.len()).fold(0, usize::saturating_add);
+        let (ArrowSchema::Message(schema) | ArrowSchema::Footer(schema)) = self.schema;
+        let bytes = self.messages.iter().map(|bytes| bytes.len()).fold(schema.len(), usize::saturating_add);
         let batch = self.batch(bytes, reading.limits)?;
         if self.times.is_none() && reading.admits.is_none() && !reading.limits.keeps_rows && self.start == 0 {
             reading.width.bucket(self.timestamp_ms)?;
@@ -83,12 +98,20 @@ impl<'a> ArrowRows<'a> {
     }
 
     fn batch(&self, bytes: usize, limits: &IngestLimits) -> Result<Batch<'a>, IngestError> {
-        let mut messages = self.messages.iter().map(|bytes| Messages::new(bytes));
-        let schema = messages.next().and_then(|mut messages| messages.next().transpose()).transpose()?;
-        let (first, _) = schema.ok_or_else(|| invalid("it is no Arrow IPC"))?;
-        let schema = first.header_as_schema().ok_or_else(|| invalid("its first message is no schema"))?;
+        let (schema, version) = match self.schema {
+            ArrowSchema::Footer(bytes) => {
+                let footer = root_as_footer(bytes).map_err(|_| damaged())?;
+                (footer.schema().ok_or_else(damaged)?, footer.version())
+            }
+            ArrowSchema::Message(bytes) => {
+                let (first, _) = Messages::new(bytes).next()?.ok_or_else(|| invalid("it is no Arrow IPC"))?;
+                let schema = first.header_as_schema().ok_or_else(|| invalid("its first message is no schema"))?;
+                (schema, first.version())
+            }
+        };
+        let messages = self.messages.iter().map(|bytes| Messages::new(bytes));
         let limits_of_file = IngestLimits { max_columns: usize::MAX, ..*limits };
-        let mut reader = Reader::new(&schema, first.version(), bytes, &limits_of_file)?.of_file();
+        let mut reader = Reader::new(&schema, version, bytes, &limits_of_file)?.of_file();
         let times = self.times.and_then(|times| self.columns.iter().position(|(name, _)| name == times.column));
         let mut found = None;
         for mut messages in messages {
