@@ -543,6 +543,8 @@ export interface UnreadableFile {
   readonly path: string | null
   /** The line where that shows, or the row of a format without lines, from 1; `null`: no particular one. */
   readonly place: number | null
+  /** What `place` counts. */
+  readonly unit: 'line' | 'row'
   /** What is wrong, without the file and the place. */
   readonly reason: string | null
   /** How many rows of it were tracked. */
@@ -556,6 +558,8 @@ export class UnreadableFileError extends RollingProfilesError {
   readonly path: string | null
   /** The line where that shows, or the row of a format without lines, from 1; `null`: no particular one. */
   readonly place: number | null
+  /** What `place` counts: lines, or rows of a format without lines. */
+  readonly unit: 'line' | 'row'
   /** What is wrong, without the file and the place; `null`: nothing more than the message is known. */
   readonly reason: string | null
   /** How many rows of it were tracked. */
@@ -565,6 +569,7 @@ export class UnreadableFileError extends RollingProfilesError {
     super('ERR_UNREADABLE_FILE', message)
     this.path = partOf(details, 'path') ?? null
     this.place = partOf(details, 'place') ?? null
+    this.unit = partOf(details, 'unit') ?? 'line'
     this.reason = partOf(details, 'reason') ?? null
     this.rows = partOf(details, 'rows') ?? 0
   }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { profileFile } from '../../dist/index.js'
 import { distinct, fixture, kinds, kindsOf, profiled, profiledFile } from '../support/file-tables.mjs'
 
 test('columns of one name are columns of their own', async () => {
@@ -94,4 +95,9 @@ test('a file that is cut anywhere, or damaged, is refused by a sentence', async 
     )
     assert.ok(rows === 4 || rows === 'ERR_UNREADABLE_FILE', `${at}: ${rows}`)
   }
+})
+
+test('a file without rows has its columns, and no profile', async () => {
+  const found = await profileFile(fixture('no-rows.parquet'))
+  assert.deepEqual([found.rows, found.columns, found.views], [0, ['a'], []])
 })

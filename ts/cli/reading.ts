@@ -88,8 +88,8 @@ function mistakeOf(error: unknown, label: string): unknown {
   if (!(error instanceof Error) || code === undefined || !MISTAKES.has(code)) return error
   if (code === 'ERR_IO') return unreadable(label, systemReason(error.cause ?? error))
   if (code !== 'ERR_UNREADABLE_FILE') return new UserError(oneLine(inWords(error.message)))
-  const { reason, place } = error as UnreadableFileError
-  return unreadable(label, `${place === null ? '' : `line ${place}: `}${reason ?? oneLine(error.message)}`)
+  const { reason, place, unit } = error as UnreadableFileError
+  return unreadable(label, `${place === null ? '' : `${unit} ${place}: `}${reason ?? oneLine(error.message)}`)
 }
 
 /** Options by the names that they have on the command line. */

@@ -158,7 +158,7 @@ function failureOf(
   if (system !== null) return ioErrorOf(`${name} could not be read`, system)
   if (code === 'ERR_UNREADABLE_FILE') {
     const where = place === null ? '' : `, ${unitOf(report)} ${place}`
-    const details = { path, place, reason: message, rows: report.rows }
+    const details = { path, place, unit: unitOf(report), reason: message, rows: report.rows }
     return new UnreadableFileError(`${name} cannot be read${where}: ${message}.`, details)
   }
   return fromNative(code, code === 'ERR_UNKNOWN_COLUMN' ? `${name} has ${message}.` : message)
@@ -171,7 +171,7 @@ function nothingRead(report: NativeFileReport, path: string | null): RollingProf
   const why = first === undefined ? '' : `, ${unit} ${first.place}: ${first.reason}`
   const name = path === null ? 'The file' : `The file ${path}`
   const reason = `nothing could be read; ${what}${why}`
-  return new UnreadableFileError(`${name} cannot be read: ${reason}.`, { path, reason })
+  return new UnreadableFileError(`${name} cannot be read: ${reason}.`, { path, unit, reason })
 }
 
 /** What places count. */

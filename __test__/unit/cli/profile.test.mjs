@@ -82,7 +82,7 @@ test('what is left out is told by its place, counted, and the rest as a number',
 test('a file that cannot be read is one failure, and nothing is written', async (t) => {
   const reason = 'the file may be cut off'
   for (const [fields, words] of [
-    [{ code: 'ERR_UNREADABLE_FILE', reason, place: 7, format: 'json' }, /a\.csv: line 7: the file may be cut off$/],
+    [{ code: 'ERR_UNREADABLE_FILE', reason, place: 7, unit: 'line' }, /a\.csv: line 7: the file may be cut off$/],
     [{ code: 'ERR_UNREADABLE_FILE', reason, place: null }, /a\.csv: the file may be cut off$/],
     [{ code: 'ERR_UNKNOWN_COLUMN', message: 'The file has no column "t".' }, /^The file has no column "t"\.$/],
     [

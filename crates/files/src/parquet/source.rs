@@ -96,7 +96,8 @@ impl Source {
         let Self { opened, groups, limit, .. } = self;
         let all: u64 = groups.iter().map(|group| group.rows).fold(0, u64::saturating_add);
         let (mut before, mut told) = (0_u64, 0);
-        for (number, group) in groups.into_iter().enumerate() {
+        // A group without rows may lie anywhere: there is nothing to read of it.
+        for (number, group) in groups.into_iter().enumerate().filter(|(_, group)| group.rows > 0) {
             let cutter = Cutter::new(&opened, &group, number, limit, before)?;
             let mut share = |rows: u64| {
                 // The file's bytes as its rows: what of them lies behind the parcels before.
