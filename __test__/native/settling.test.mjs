@@ -19,6 +19,10 @@ import { MemoryWriter, memoryLogger } from '../support/logger.mjs'
 
 const to = { datasetId: 'd' }
 const bytes = Buffer.from('{"a":1}')
+/** A file of a row, as it comes. */
+const file = async function* () {
+  yield bytes
+}
 const never = new Promise(() => {})
 const limit = { timeout: 30_000 }
 
@@ -35,6 +39,7 @@ const PROMISES = {
   logRaw: (logger, signal) => logger.logRaw(bytes, { ...to, sync: true, signal }),
   logNdjson: (logger, signal) => logger.logNdjson(bytes, { ...to, sync: true, signal }),
   logEmbeddings: (logger, signal) => logger.logEmbeddings({ a: [1] }, { ...to, sync: true, signal }),
+  logFile: (logger, signal) => logger.logFile(file(), { ...to, signal }),
   send: (logger, signal) => logger.send(new Own(), { sync: true, signal }),
   processMessages: (logger, signal) => logger.processMessages({ signal }),
   flush: (logger, signal) => logger.flush({ signal }),
@@ -48,6 +53,7 @@ const HANDLE_PROMISES = {
   log: (logger, signal) => logger.dataset('d').log({ a: 1 }, { sync: true, signal }),
   logNdjson: (logger, signal) => logger.dataset('d').logNdjson(bytes, { sync: true, signal }),
   logEmbeddings: (logger, signal) => logger.dataset('d').logEmbeddings({ a: [1] }, { sync: true, signal }),
+  logFile: (logger, signal) => logger.dataset('d').logFile(file(), { signal }),
   flush: (logger, signal) => logger.dataset('d').flush({ signal }),
   status: (logger, signal) => logger.dataset('d').status({ timeoutMs: Number.POSITIVE_INFINITY, signal }),
   getProfileViews: (logger, signal) =>
@@ -90,6 +96,7 @@ const PLAIN = [
 ]
 const THREAD_PROMISES = {
   log: (logger, signal) => logger.log({ a: 1 }, { sync: true, signal }),
+  logFile: (logger, signal) => logger.logFile(file(), { signal }),
   flush: (logger, signal) => logger.flush({ signal }),
   status: (logger, signal) => logger.status({ timeoutMs: Number.POSITIVE_INFINITY, signal }),
   getProfileViews: (logger, signal) => logger.getProfileViews({ timeoutMs: Number.POSITIVE_INFINITY, signal }),

@@ -223,7 +223,7 @@ test('an unknown option of log is refused, and the one that was meant is named',
   }
   assert.throws(() => logger.log({ a: 1 }, { form: 'log' }), refused)
   assert.throws(() => logger.logRaw(Buffer.from('{}'), { timestampColumn: 'a' }), refused)
-  assert.throws(() => logger.createWritable({ timestampColumn: 'a' }), refused)
+  assert.throws(() => logger.createWritable({ form: 'log' }), refused)
   assert.throws(() => logger.createWritable({ sync: true }), refused)
   assert.throws(() => thread.log({ a: 1 }, { datasetId: 'd' }), refused)
   assert.throws(() => new ThreadRollingLogger({ writerFactory: {} }), refused)

@@ -31,7 +31,7 @@ const examples = readdirSync(join(root, 'ts'), { recursive: true })
     const source = readFileSync(join(root, 'ts', path), 'utf8')
     return [
       ...source.matchAll(
-        /\/\*\*((?:(?!\*\/)[\s\S])*?)\*\/\s*(?:export (?:abstract )?(?:class|function|const|interface) (\w+)|(?:async )?(\w+))/g,
+        /\/\*\*((?:(?!\*\/)[\s\S])*?)\*\/\s*(?:export (?:abstract |async )?(?:class|function|const|interface) (\w+)|(?:async )?(\w+))/g,
       ),
     ].flatMap(([, comment, exported, member], index) =>
       [...comment.matchAll(/@example\n\s*\* ```ts\n([\s\S]*?)\n\s*\* ```/g)].map(([, code]) => ({
@@ -79,6 +79,7 @@ async function emptyProject() {
   logger.log({ price: 9.5 })
   await logger.close()
   writeFileSync(join(folder, 'example.bin'), writer.items[0].bytes)
+  writeFileSync(join(folder, 'orders.csv'), 'price,created_at\n9.5,2024-01-01\n')
   return folder
 }
 
