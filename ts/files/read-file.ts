@@ -180,7 +180,7 @@ function unitOf({ format }: NativeFileReport): 'line' | 'row' {
 }
 
 /** That of a logger that is switched off. */
-export const UNREAD: FileResult = {
+export const unread = (): FileResult => ({
   format: null,
   bytes: 0,
   rows: 0,
@@ -191,7 +191,7 @@ export const UNREAD: FileResult = {
   facts: [],
   notes: [],
   complaints: [],
-}
+})
 
 function resultOf(report: NativeFileReport): FileResult {
   const { format, bytes, rows, untimed, leftOut, cutTexts, columns, facts, notes, complaints } = report

@@ -18,7 +18,7 @@ import {
   TimeoutError,
 } from '../errors.js'
 import { inputOf, logFileOptions, randomReading } from '../files/checks.js'
-import { readFile, UNREAD } from '../files/read-file.js'
+import { readFile, unread } from '../files/read-file.js'
 import type { FileInput, FileResult, LogFileOptions } from '../files/types.js'
 import { startTimer } from '../long-timer.js'
 import { type NativeStats, native } from '../native.js'
@@ -250,7 +250,7 @@ export class RollingCore {
     const input = inputOf(file)
     this.requireRunning()
     this.refuseInside()
-    if (!this.#intake) return UNREAD
+    if (!this.#intake) return unread()
     const { datasetId, orgId } = this.#datasetOf(options)
     if (datasetId === '') throw new MissingDatasetIdError()
     const dataset = this.#intake.datasetNumber(datasetId, orgId)

@@ -11,11 +11,11 @@ use rolling_profiles_engine::{
     Dataset, Engine, EngineError, ErrorCode, Granularity, Idle, LateMetadata, Limit, Parts, Schedule, Settings,
     SystemClock, Writer, spare_profile_bytes,
 };
+use rolling_profiles_files::PARCEL_BYTES;
 use rolling_profiles_writers::{add_file, write_file};
 
 use crate::engines::{self, Running};
 use crate::fault::{Fault, Result, from_engine, guard};
-use crate::files::PARCEL_BYTES;
 use crate::plan;
 use crate::sentinel;
 use crate::signal::NativeSignal;

@@ -21,12 +21,7 @@ use crate::fault::{Fault, Result, from_engine, guard};
 use crate::pipe::{Pipe, PipeReader};
 use crate::system::NativeSystemFailure;
 
-/// As large as the pieces are that files are read in.
-pub const PARCEL_BYTES: usize = 2 << 20;
 const UNREADABLE: &str = "ERR_UNREADABLE_FILE";
-
-/// The longest record that is read.
-const MAX_RECORD_BYTES: usize = 16 << 20;
 
 /// See `NativeFileOptions` in `ts/native.ts`.
 #[napi(object, use_nullable = true, object_to_js = false)]
@@ -333,10 +328,8 @@ fn read_options_of(options: &NativeFileOptions) -> Result<ReadOptions> {
         is_fingerprinted: options.source_label.is_some(),
         columns: options.columns.clone(),
         times: options.timestamp_column.clone().map(|column| (column, reader)),
-        timestamp_ms: options.timestamp_ms as i64,
         window: window_of(options),
-        parcel_bytes: PARCEL_BYTES,
-        max_record_bytes: MAX_RECORD_BYTES,
+        ..ReadOptions::new(options.timestamp_ms as i64)
     })
 }
 

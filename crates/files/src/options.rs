@@ -70,8 +70,8 @@ pub struct ReadOptions {
     pub max_record_bytes: usize,
 }
 
-/// Large enough that what a parcel costs by itself disappears, small enough to stay near a core.
-const PARCEL_BYTES: usize = 2 << 20;
+/// About how large a parcel is: large enough that what it costs by itself disappears, small enough to stay near a core.
+pub const PARCEL_BYTES: usize = 2 << 20;
 const MAX_RECORD_BYTES: usize = 16 << 20;
 
 impl ReadOptions {

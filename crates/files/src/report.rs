@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rolling_profiles_engine::EngineError;
@@ -75,37 +75,41 @@ struct State {
 }
 
 impl Report {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The sums over all that has ended from the start of the source on.
     #[must_use]
     pub fn totals(&self) -> Totals {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).totals.clone()
+        self.lock().totals.clone()
     }
 
     /// A hash of the source's bytes, 32 hexadecimal digits, where that was asked for and it was read to its end.
     #[must_use]
     pub fn fingerprint(&self) -> Option<String> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).fingerprint.clone()
+        self.lock().fingerprint.clone()
     }
 
     pub(crate) fn set_fingerprint(&self, fingerprint: String) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).fingerprint = Some(fingerprint);
+        self.lock().fingerprint = Some(fingerprint);
     }
 
     /// What is known of columns and not in their profiles, by name.
     #[must_use]
     pub fn facts(&self) -> Vec<(String, ColumnFacts)> {
-        let facts = self.state.lock().unwrap_or_else(PoisonError::into_inner).facts.clone();
+        let facts = self.lock().facts.clone();
         facts.into_columns().collect()
     }
 
     pub(crate) fn note(&self, facts: Facts) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).facts.merge(facts);
+        self.lock().facts.merge(facts);
     }
 
     /// How many rows were tracked so far, and how many records left out.
     #[must_use]
     pub fn counts(&self) -> (u64, u64) {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = self.lock();
         (state.totals.rows, state.totals.left_out)
     }
 
@@ -114,7 +118,7 @@ impl Report {
     pub fn bytes_read(&self) -> u64 {
         let read = self.bytes_read.load(Ordering::Relaxed);
         // What is read by position, here and there, is counted by its parcels.
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = self.lock();
         match self.size() {
             Some(size) if read < size && matches!(state.format, Some(Format::Parquet | Format::Arrow)) => {
                 state.totals.bytes.clamp(read, size)
@@ -142,7 +146,7 @@ impl Report {
     /// What the source was found to be; `None`: it is not known yet.
     #[must_use]
     pub fn format(&self) -> Option<Format> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).format
+        self.lock().format
     }
 
     pub(crate) fn saw_times(&self) {
@@ -156,19 +160,19 @@ impl Report {
 
     /// Waits until the first `pieces` have ended, or `gives_up` says so.
     pub(crate) fn wait(&self, pieces: usize, gives_up: impl Fn() -> bool) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.lock();
         while state.next < pieces && !gives_up() {
             (state, _) = self.ended.wait_timeout(state, LOOK).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
     pub(crate) fn open(&self, format: Format) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).format = Some(format);
+        self.lock().format = Some(format);
     }
 
     /// Piece `number` has ended, with these sums; numbers count from 0, without gaps.
     pub(crate) fn end(&self, number: usize, piece: Totals) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.lock();
         state.ahead.insert(number, piece);
         loop {
             let next = state.next;
