@@ -9,7 +9,7 @@ import { answer, runNode } from './lib/run.mjs'
 import { packAll } from './pack.mjs'
 import { setup } from './setup.mjs'
 
-const addonLimit = 6 * 1024 * 1024
+const addonLimit = 11 * 1024 * 1024
 
 const faults = []
 const fault = (text) => faults.push(text)
