@@ -64,16 +64,14 @@ impl Cells {
 
     /// Adds integers.
     pub fn integers(&mut self, values: impl Iterator<Item = i64>) {
-        let before = self.integers.len();
-        self.integers.extend(values);
-        self.note_many(self.integers.len().saturating_sub(before) as u64);
+        let added = self.integers.extend(values, self.order.is_none());
+        self.note_many(added);
     }
 
     /// Adds doubles.
     pub fn doubles(&mut self, values: impl Iterator<Item = f64>) {
-        let before = self.doubles.len();
-        self.doubles.extend(values);
-        self.note_many(self.doubles.len().saturating_sub(before) as u64);
+        let added = self.doubles.extend(values, self.order.is_none());
+        self.note_many(added);
     }
 
     /// One text that occurs `times`, as much of it as `most` bytes hold.

@@ -4,15 +4,20 @@
 //! slot a row, and feeding it is a handful of calls.
 
 mod bulk;
-mod counting;
+mod numbers;
 mod ordered;
+mod texts;
 
 use rolling_profiles_profile::Column;
 
 use bulk::Repeated;
-pub use ordered::{Dealt, NOWHERE};
-
+use numbers::Numbers;
 use ordered::Order;
+pub use ordered::{Dealt, NOWHERE};
+use texts::{TextCounts, TextList};
+
+/// So many values of a kind are not counted: a column's sketch keeps as many as they are, in their order. Of more they decide whether the others are.
+const FIRST: usize = 1024;
 
 /// What was added last, for [`Cells::undo`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -24,6 +29,8 @@ enum Last {
     Integer,
     Double,
     Text,
+    /// One that is counted.
+    CountedText,
     Object,
     Tensor,
 }
@@ -38,11 +45,13 @@ pub struct Cells {
     falses: u64,
     objects: u64,
     tensors: u64,
-    integers: Vec<i64>,
-    doubles: Vec<f64>,
-    text: String,
-    /// Byte offset behind each text.
-    ends: Vec<usize>,
+    integers: Numbers<i64>,
+    doubles: Numbers<f64>,
+    /// Texts that are not counted.
+    texts: TextList,
+    text_counts: TextCounts,
+    /// Whether it was looked into if texts are worth counting.
+    are_texts_tried: bool,
     repeated: Repeated,
     /// Which value is which row's, where that is kept.
     order: Option<Order>,
@@ -108,24 +117,21 @@ impl Cells {
     /// Memory that stays reserved.
     #[must_use]
     pub fn reserved_bytes(&self) -> usize {
-        let words =
-            self.integers.capacity().saturating_add(self.doubles.capacity()).saturating_add(self.ends.capacity());
-        let text = self.text.capacity().saturating_add(self.repeated.reserved_bytes());
-        words.saturating_mul(8).saturating_add(text)
+        let numbers = self.integers.reserved_bytes().saturating_add(self.doubles.reserved_bytes());
+        let texts = self.texts.reserved_bytes().saturating_add(self.text_counts.reserved_bytes());
+        numbers.saturating_add(texts).saturating_add(self.repeated.reserved_bytes())
     }
 
     /// Forgets the values; keeps the memory.
     pub fn clear(&mut self) {
-        let (mut integers, mut doubles) = (std::mem::take(&mut self.integers), std::mem::take(&mut self.doubles));
-        let (mut text, mut ends) = (std::mem::take(&mut self.text), std::mem::take(&mut self.ends));
-        integers.clear();
-        doubles.clear();
-        text.clear();
-        ends.clear();
-        let mut repeated = std::mem::take(&mut self.repeated);
-        repeated.clear();
-        let order = self.order.as_ref().map(Order::emptied);
-        *self = Self { integers, doubles, text, ends, repeated, order, ..Self::default() };
+        let Self { integers, doubles, texts, text_counts, repeated, order, .. } = std::mem::take(self);
+        *self = Self { integers, doubles, texts, text_counts, repeated, ..Self::default() };
+        self.order = order.as_ref().map(Order::emptied);
+        self.integers.clear();
+        self.doubles.clear();
+        self.texts.clear();
+        self.text_counts.clear();
+        self.repeated.clear();
     }
 
     fn note(&mut self, row: u64, last: Last) {
@@ -153,31 +159,45 @@ impl Cells {
 
     /// Adds an integer.
     pub fn integer(&mut self, row: u64, value: i64) {
-        self.integers.push(value);
+        self.integers.push(value, self.order.is_none());
         self.note(row, Last::Integer);
     }
 
     /// Adds a double.
     pub fn double(&mut self, row: u64, value: f64) {
-        self.doubles.push(value);
+        self.doubles.push(value, self.order.is_none());
         self.note(row, Last::Double);
     }
 
     /// Adds a text.
     pub fn text(&mut self, row: u64, value: &str) {
-        self.text.push_str(value);
-        self.ends.push(self.text.len());
-        self.note(row, Last::Text);
+        let kind = self.add_text(value);
+        self.note(row, kind);
+    }
+
+    #[inline]
+    fn add_text(&mut self, value: &str) -> Last {
+        if self.texts.len() == FIRST && self.order.is_none() && !self.are_texts_tried {
+            self.are_texts_tried = true;
+            if self.text_counts.of(&self.texts) {
+                self.texts.clear();
+            }
+        }
+        if !self.text_counts.is_empty() && self.text_counts.add(value) {
+            return Last::CountedText;
+        }
+        self.texts.push(value);
+        Last::Text
     }
 
     /// As much of a text as `most` bytes hold, at a character's border.
     pub fn text_within(&mut self, row: u64, value: &str, most: usize) {
-        let used = value.get(..value.floor_char_boundary(most)).unwrap_or_default();
-        self.text(row, used);
-        if used.len() < value.len() {
-            self.cut = self.cut.saturating_add(1);
-            self.last_cut = true;
+        if value.len() <= most {
+            return self.text(row, value);
         }
+        self.text(row, value.get(..value.floor_char_boundary(most)).unwrap_or_default());
+        self.cut = self.cut.saturating_add(1);
+        self.last_cut = true;
     }
 
     /// How many texts were cut.
@@ -209,12 +229,10 @@ impl Cells {
             Last::Bool(false) => one_less(&mut self.falses),
             Last::Object => one_less(&mut self.objects),
             Last::Tensor => one_less(&mut self.tensors),
-            Last::Integer => drop(self.integers.pop()),
-            Last::Double => drop(self.doubles.pop()),
-            Last::Text => {
-                self.ends.pop();
-                self.text.truncate(self.ends.last().copied().unwrap_or(0));
-            }
+            Last::Integer => self.integers.undo(),
+            Last::Double => self.doubles.undo(),
+            Last::Text => self.texts.pop(),
+            Last::CountedText => self.text_counts.undo(),
         }
         if std::mem::take(&mut self.last_cut) {
             one_less(&mut self.cut);
@@ -230,52 +248,28 @@ impl Cells {
     pub(crate) fn moment(&self) -> Moment<'_> {
         match self.last {
             Last::Nothing | Last::Null => Moment::None,
-            Last::Integer => self.integers.last().map_or(Moment::None, |&value| Moment::Number(value as f64)),
-            Last::Double => self.doubles.last().map_or(Moment::None, |&value| Moment::Number(value)),
-            Last::Text => Moment::Text(self.single_texts().next_back().unwrap_or_default()),
+            Last::Integer => self.integers.last().map_or(Moment::None, |value| Moment::Number(value as f64)),
+            Last::Double => self.doubles.last().map_or(Moment::None, Moment::Number),
+            Last::Text => Moment::Text(self.texts.iter().next_back().unwrap_or_default()),
+            Last::CountedText => Moment::Text(self.text_counts.last()),
             Last::Bool(_) | Last::Object | Last::Tensor => Moment::Unfit,
         }
     }
 
-    /// Its texts; one that was added with how often it occurs comes once.
+    /// Its texts; one that was counted, or added with how often it occurs, comes once.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
-        self.single_texts().chain(self.repeated.iter().map(|(text, _)| text))
-    }
-
-    fn single_texts(&self) -> impl DoubleEndedIterator<Item = &str> {
-        self.ends.iter().enumerate().map(|(index, &end)| self.text_to(index, end))
-    }
-
-    fn text_at(&self, index: usize) -> &str {
-        self.ends.get(index).map_or("", |&end| self.text_to(index, end))
-    }
-
-    fn text_to(&self, index: usize, end: usize) -> &str {
-        let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
-        self.text.get(start..end).unwrap_or_default()
+        self.texts.iter().chain(self.text_counts.iter().chain(self.repeated.iter()).map(|(text, _)| text))
     }
 
     /// Adds everything to `column`, and `missing` nulls.
     pub fn feed(&self, column: &mut Column, missing: u64) {
         column.add_nulls(self.nulls.saturating_add(missing));
-        match counting::doubles(&self.doubles) {
-            Some(counting::CountedDoubles { counted, others }) => {
-                column.add_counted_fractional(&counted);
-                column.add_fractional(&others);
-            }
-            None => column.add_fractional(&self.doubles),
-        }
-        match counting::integers(&self.integers) {
-            Some(counting::Counted { counted, others }) => {
-                column.add_counted_integers(&counted);
-                column.add_integral(&others);
-            }
-            None => column.add_integral(&self.integers),
-        }
-        match counting::texts(self.ends.len(), |at| self.text_at(at)) {
-            Some(counted) => column.add_repeated_texts(counted.into_iter()),
-            None => column.add_texts(self.single_texts()),
-        }
+        column.add_counted_fractional(&self.doubles.counted());
+        column.add_fractional(&self.doubles.single);
+        column.add_counted_integers(&self.integers.counted());
+        column.add_integral(&self.integers.single);
+        column.add_texts(self.texts.iter());
+        column.add_repeated_texts(self.text_counts.iter());
         column.add_repeated_texts(self.repeated.iter());
         column.add_bools(self.trues, self.falses);
         if self.objects > 0 {
@@ -289,6 +283,11 @@ impl Cells {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+    use rolling_profiles_profile::{Profile, ProfileSettings};
+
     use super::*;
 
     #[test]
@@ -313,7 +312,65 @@ mod tests {
             assert_eq!(cells.slots(), 1);
             assert_eq!(cells.texts().collect::<Vec<_>>(), ["kept"]);
         }
-        assert_eq!(cells.integers.len() + cells.doubles.len(), 0);
+        assert_eq!(cells.integers.single.len() + cells.doubles.single.len(), 0);
         assert_eq!(cells.nulls + cells.trues + cells.falses + cells.objects + cells.tensors, 0);
+    }
+
+    /// Adds values, takes some back, and clears at times; shows each of the cells after each value.
+    fn fill(cells: &mut Cells, ops: &[(u8, i64)], mut after: impl FnMut(usize, &Cells)) {
+        for (at, &(op, value)) in ops.iter().enumerate() {
+            let row = cells.slots() + 1;
+            match op {
+                0..90 => cells.integer(row, value),
+                90..120 => cells.double(row, value as f64 / 4.0),
+                120..230 => cells.text_within(row, ["a", "long enough to be cut", "", "b"][value as usize & 3], 9),
+                230..240 => cells.text(row, &value.to_string()),
+                240..244 => cells.null(row),
+                // Among the first it would keep the others from being counted.
+                244 if at > 4000 => cells.integer(row, 1_000_000 - value),
+                _ => cells.undo(),
+            }
+            after(at, cells);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+
+        /// Cells that keep rows count nothing ahead.
+        #[test]
+        fn values_that_are_counted_are_those_that_came(
+            ops in prop::collection::vec((any::<u8>(), -300_i64..300), 0..8000),
+            used_before in prop::collection::vec((any::<u8>(), -9_i64..9), 0..8000),
+        ) {
+            let (mut counting, mut keeping) = (Cells::default(), Cells::keeping_rows(true));
+            fill(&mut counting, &used_before, |_, _| {});
+            counting.clear();
+            let moments = |cells: &mut Cells| {
+                let mut moments = Vec::new();
+                fill(cells, &ops, |_, cells| moments.push((cells.slots(), cells.cut(), format!("{:?}", cells.moment()))));
+                moments
+            };
+            prop_assert_eq!(moments(&mut counting), moments(&mut keeping));
+            let texts = |cells: &Cells| cells.texts().map(str::to_owned).collect::<BTreeSet<String>>();
+            prop_assert_eq!(texts(&counting), texts(&keeping));
+            let figures = |cells: &Cells| {
+                let mut profile = Profile::new(ProfileSettings::default(), 0, 0, 1);
+                let id = profile.column("c");
+                cells.feed(profile.column_mut(id), 0);
+                let column = profile.column_mut(id);
+                let (mean, deviation) = column.distribution().map_or((0.0, 0.0), |found| (found.mean, found.stddev()));
+                let distinct = column.cardinality().map_or(0.0, |cardinality| cardinality.estimate);
+                let extremes = column.distribution().map(|found| (found.min, found.max));
+                let exact = format!("{:?} {:?} {extremes:?} {:?}", column.counts(), column.types(), column.ints());
+                (exact, [(mean, 1e-9), (deviation, 1e-9), (distinct, 0.02)])
+            };
+            let ((counted, estimates), (kept, others)) = (figures(&counting), figures(&keeping));
+            prop_assert_eq!(counted, kept);
+            // The order in which values come moves these a little.
+            for ((estimate, tolerance), (other, _)) in estimates.into_iter().zip(others) {
+                prop_assert!((estimate - other).abs() <= tolerance * other.abs().max(1.0), "{} and {}", estimate, other);
+            }
+        }
     }
 }

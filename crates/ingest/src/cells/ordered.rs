@@ -99,7 +99,9 @@ impl Cells {
                 Last::Integer => &mut integers,
                 Last::Double => &mut doubles,
                 Last::Text => &mut texts,
-                Last::Nothing | Last::Null | Last::Bool(_) | Last::Object | Last::Tensor => &mut none,
+                Last::Nothing | Last::Null | Last::Bool(_) | Last::CountedText | Last::Object | Last::Tensor => {
+                    &mut none
+                }
             };
             let at = *next;
             *next = at.saturating_add(1);
@@ -112,10 +114,10 @@ impl Cells {
         let at = at as usize;
         match kind {
             Last::Bool(truth) => Some(Value::Bool(truth)),
-            Last::Integer => self.integers.get(at).copied().map(Value::Integer),
-            Last::Double => self.doubles.get(at).copied().map(Value::Double),
-            Last::Text => Some(Value::Text(self.text_at(at))),
-            Last::Nothing | Last::Null | Last::Object | Last::Tensor => None,
+            Last::Integer => self.integers.single.get(at).copied().map(Value::Integer),
+            Last::Double => self.doubles.single.get(at).copied().map(Value::Double),
+            Last::Text => Some(Value::Text(self.texts.get(at))),
+            Last::Nothing | Last::Null | Last::CountedText | Last::Object | Last::Tensor => None,
         }
     }
 
@@ -193,9 +195,9 @@ mod tests {
             taken
         };
         let (first, second, third) = (part(0, 2), part(1, 3), part(2, 1));
-        assert_eq!((first.slots, first.doubles.as_slice(), first.nulls), (2, &[2.0][..], 0));
+        assert_eq!((first.slots, first.doubles.single.as_slice(), first.nulls), (2, &[2.0][..], 0));
         assert_eq!(first.texts().collect::<Vec<_>>(), ["a"]);
-        assert_eq!((second.slots, second.integers.as_slice(), second.objects), (2, &[5][..], 1));
+        assert_eq!((second.slots, second.integers.single.as_slice(), second.objects), (2, &[5][..], 1));
         assert_eq!((third.slots, third.nulls), (1, 1));
     }
 }
