@@ -1,6 +1,6 @@
 //! Bytes in, columns out: what a worker reads on its own thread, instead of rows that were encoded in JavaScript.
 //!
-//! Floors, from the ground up: `error`, `limits`, `texts`, `key_text`, `bucket` (time), `message` → `cells` (one
+//! Floors, from the ground up: `error`, `limits`, `texts`, `key_text`, `number`, `bucket` (time), `message` → `cells` (one
 //! column's values by type) → `table` (columns by name) → `parsed`, `row_buckets` → `moment` (times in data) → `json` (requests and
 //! lines), `columnar` (arrays by column) → [`parse()`].
 //!
@@ -30,6 +30,7 @@ mod key_text;
 mod limits;
 mod message;
 mod moment;
+mod number;
 mod parse;
 mod parsed;
 mod row_buckets;
@@ -45,6 +46,7 @@ pub use key_text::{text_of_double, text_of_number};
 pub use limits::IngestLimits;
 pub use message::{DatasetName, RawKind, RawMessage, TimeWindow, named_outside};
 pub use moment::Times;
+pub use number::{Number, number, short_integer, short_number, short_whole_double};
 pub use parse::{Admits, Reading, parse};
 pub use parsed::{BadLines, Parsed, Rows};
 pub use row_buckets::RowBuckets;

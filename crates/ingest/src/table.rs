@@ -118,6 +118,15 @@ impl Table {
             Some(at) => at,
             None => self.add(name, limits)?,
         };
+        self.ready(at, limits)
+    }
+
+    /// The column at a place, ready for this row's value.
+    ///
+    /// # Errors
+    /// `TooManyColumns`.
+    #[inline]
+    pub(crate) fn ready(&mut self, at: usize, limits: &IngestLimits) -> Result<&mut Cells, IngestError> {
         self.expected = at.saturating_add(1);
         self.touched.push(at);
         let Some((_, cells)) = self.columns.get_mut(at) else { return Err(invalid("a column is missing")) };
@@ -131,6 +140,11 @@ impl Table {
             cells.undo();
         }
         Ok(cells)
+    }
+
+    /// The place of a column; it stays while the table is filled, unless the row that it came with is taken back.
+    pub(crate) fn place_of(&self, name: &str) -> Option<usize> {
+        self.index.get(name).copied()
     }
 
     fn add(&mut self, name: &str, limits: &IngestLimits) -> Result<usize, IngestError> {

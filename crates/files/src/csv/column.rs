@@ -1,10 +1,9 @@
 //! One column of some rows, into its cells. What the values before were is tried first.
 
-use rolling_profiles_ingest::Cells;
+use rolling_profiles_ingest::{Cells, Number, short_integer, short_number, short_whole_double};
 
 use super::field::{Value, unquoted, value};
 use super::marks::Marks;
-use super::number::{Number, short_number};
 
 /// The rows of a table, or some of them.
 #[derive(Clone, Copy)]
@@ -23,9 +22,40 @@ pub(super) struct Block<'a> {
 /// What most values of a column are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Kind {
+    /// Whole numbers of few digits.
     #[default]
+    Integer,
+    /// The same, as doubles are written: 517.0.
+    WholeDouble,
     Number,
     Text,
+}
+
+impl Kind {
+    /// Of so many rows that are these numbers and texts; `self` where they do not say.
+    fn next(self, rows: usize, Numbers { integers, doubles }: &Numbers, texts: usize) -> Self {
+        let is_short = |value: i64| value.unsigned_abs() < 100_000_000;
+        let is_whole = |value: f64| value.abs() < 1e8 && value.fract() == 0.0;
+        match [texts, integers.len(), doubles.len()].map(|count| count > rows / 2) {
+            [true, ..] => Self::Text,
+            [_, true, _] => {
+                if integers.last().copied().is_some_and(is_short) {
+                    Self::Integer
+                } else {
+                    Self::Number
+                }
+            }
+            [.., true] => {
+                if doubles.last().copied().is_some_and(is_whole) {
+                    Self::WholeDouble
+                } else {
+                    Self::Number
+                }
+            }
+            _ if self == Self::Text && texts == 0 => Self::Number,
+            _ => self,
+        }
+    }
 }
 
 /// Numbers that wait to be added at once.
@@ -56,21 +86,25 @@ impl Block<'_> {
                 nulls = nulls.wrapping_add(1);
                 continue;
             }
-            if kind == Kind::Number {
-                match short_number(bytes, start, end) {
-                    Some(Number::Integer(value)) => {
-                        numbers.integers.push(value);
-                        continue;
-                    }
-                    Some(Number::Double(value)) => {
-                        numbers.doubles.push(value);
-                        continue;
-                    }
-                    None => {}
+            let likely = match kind {
+                Kind::Integer => short_integer(bytes, start, end).map(Number::Integer),
+                Kind::WholeDouble => short_whole_double(bytes, start, end).map(Number::Double),
+                Kind::Number | Kind::Text => None,
+            };
+            match likely.or_else(|| if kind == Kind::Text { None } else { short_number(bytes, start, end) }) {
+                Some(Number::Integer(value)) => {
+                    numbers.integers.push(value);
+                    continue;
                 }
+                Some(Number::Double(value)) => {
+                    numbers.doubles.push(value);
+                    continue;
+                }
+                None => {}
             }
-            let field = unquoted(self.text.get(start..end).unwrap_or_default());
-            match value(&field) {
+            let field = self.text.get(start..end).unwrap_or_default();
+            let unquoted = (bytes.get(start) == Some(&b'"')).then(|| unquoted(field));
+            match value(unquoted.as_deref().unwrap_or(field)) {
                 Value::Null => nulls = nulls.wrapping_add(1),
                 Value::Bool(truth) => cells.boolean(0, truth),
                 Value::Integer(value) => numbers.integers.push(value),
@@ -84,7 +118,7 @@ impl Block<'_> {
         cells.nulls(nulls);
         cells.integers(numbers.integers.iter().copied());
         cells.doubles(numbers.doubles.iter().copied());
-        if texts > self.rows.len() / 2 { Kind::Text } else { Kind::Number }
+        kind.next(self.rows.len(), numbers, texts)
     }
 
     /// The same, one value after the other, of cells that keep which is which row's.

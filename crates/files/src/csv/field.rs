@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::number::{Number, number};
+use rolling_profiles_ingest::{Number, number};
 
 /// See the module.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,6 +34,10 @@ pub(super) fn value(field: &str) -> Value<'_> {
 
 fn numeric(field: &str) -> Option<Value<'_>> {
     let mut text = field.as_bytes();
+    // Mostly a look at the end is enough.
+    if !matches!(text.last()?, b'0'..=b'9' | b' ') {
+        return None;
+    }
     while let [b' ', rest @ ..] | [rest @ .., b' '] = text {
         text = rest;
     }

@@ -1,5 +1,7 @@
 //! Where fields and records end: found for 64 bytes at once, a bit a byte, in plain arithmetic.
 
+use memchr::{memchr, memchr_iter};
+
 use super::fate::Dialect;
 
 /// Separators of fields and records outside quotes.
@@ -9,7 +11,6 @@ pub(super) struct Marks {
     pub places: Vec<u32>,
     /// The number in `places` of each that ends a record.
     pub ends: Vec<u32>,
-    pub has_quotes: bool,
 }
 
 /// What is known of the byte before.
@@ -28,23 +29,19 @@ const ONES: u64 = 0x0101_0101_0101_0101;
 const LOW7: u64 = 0x7f7f_7f7f_7f7f_7f7f;
 
 impl Marks {
-    /// Marks what lies between two places of `bytes`: whole records without a fault; the last one may lack its end. Those found before stay in `places`.
-    pub fn add(&mut self, bytes: &[u8], start: usize, end: usize, dialect: Dialect) {
+    /// Marks what lies between two places of `bytes`: whole records without a fault, likely of so many `fields`; the last one may lack its end. Those found
+    /// before stay in `places`.
+    pub fn add(&mut self, bytes: &[u8], start: usize, end: usize, dialect: Dialect, fields: usize) {
         self.ends.clear();
         self.places.push((start as u32).wrapping_sub(1));
         let stretch = bytes.get(start..end).unwrap_or_default();
-        let mut before = Before::Separator;
-        let (blocks, tail) = stretch.as_chunks::<64>();
-        let mut base = start;
-        for block in blocks {
-            self.block(block, base, u64::MAX, dialect, &mut before);
-            base = base.saturating_add(64);
-        }
-        if !tail.is_empty() {
-            let mut block = [0; 64];
-            block.iter_mut().zip(tail).for_each(|(to, from)| *to = *from);
-            let used = u64::MAX >> 64_usize.saturating_sub(tail.len());
-            self.block(&block, base, used, dialect, &mut before);
+        if memchr(b'"', stretch).is_some() {
+            let mut before = Before::Separator;
+            each_block(stretch, start, |block, base, used| self.block(block, base, used, dialect, &mut before));
+        } else {
+            let first = self.places.len();
+            each_block(stretch, start, |block, base, used| self.take(separators(block, dialect) & used, base));
+            self.find_ends(bytes, first, memchr_iter(dialect.line_end, stretch).count(), dialect.line_end, fields);
         }
         let last_place = self.places.len().saturating_sub(1);
         let is_ended = self.ends.last() == Some(&(last_place as u32))
@@ -79,7 +76,6 @@ impl Marks {
         delimiters &= used;
         line_ends &= used;
         if quotes & used != 0 || *before == Before::Inside {
-            self.has_quotes = true;
             let outside = outside(delimiters | line_ends, quotes & used, before)
                 .unwrap_or_else(|| outside_by_bytes(block, dialect, before));
             delimiters &= outside;
@@ -88,7 +84,7 @@ impl Marks {
             let is_separator = (delimiters | line_ends) >> 63 != 0;
             *before = if is_separator { Before::Separator } else { Before::Other };
         }
-        let mut all = delimiters | line_ends;
+        let all = delimiters | line_ends;
         let mut rest = line_ends;
         let first = self.places.len() as u32;
         while rest != 0 {
@@ -96,19 +92,57 @@ impl Marks {
             self.ends.push(first.wrapping_add((all & before).count_ones()));
             rest &= rest.wrapping_sub(1);
         }
+        self.take(all, base);
+    }
+
+    /// Keeps the places of a block's separators.
+    #[inline]
+    fn take(&mut self, separators: u64, base: usize) {
+        let mut rest = separators;
         // Eight at a time: how many there are is not known ahead, but mostly fewer.
         let mut found = [0_u32; 64];
-        let count = all.count_ones() as usize;
+        let count = rest.count_ones() as usize;
         for group in found.as_chunks_mut::<8>().0 {
-            if all == 0 {
+            if rest == 0 {
                 break;
             }
             for place in group {
-                *place = (base as u32).wrapping_add(all.trailing_zeros());
-                all &= all.wrapping_sub(1);
+                *place = (base as u32).wrapping_add(rest.trailing_zeros());
+                rest &= rest.wrapping_sub(1);
             }
         }
         self.places.extend_from_slice(found.get(..count).unwrap_or_default());
+    }
+
+    /// Finds which of the places from `first` on end records; there are `lines` of them.
+    fn find_ends(&mut self, bytes: &[u8], first: usize, lines: usize, line_end: u8, fields: usize) {
+        let is_end = |place: u32| bytes.get(place as usize) == Some(&line_end);
+        let numbers = first..self.places.len();
+        // Where each record has the fields that it is to have, a look at these places is enough.
+        let likely = numbers.clone().skip(fields.saturating_sub(1)).step_by(fields.max(1));
+        let places = &self.places;
+        let is_at = |number: &usize| places.get(*number).is_some_and(|place| is_end(*place));
+        self.ends.extend(likely.filter(is_at).map(|number| number as u32));
+        if self.ends.len() != lines {
+            self.ends.clear();
+            self.ends.extend(numbers.filter(is_at).map(|number| number as u32));
+        }
+    }
+}
+
+/// Shows `then` 64 bytes at a time, where they are, and which of them there are.
+#[inline]
+fn each_block(stretch: &[u8], start: usize, mut then: impl FnMut(&[u8; 64], usize, u64)) {
+    let (blocks, tail) = stretch.as_chunks::<64>();
+    let mut base = start;
+    for block in blocks {
+        then(block, base, u64::MAX);
+        base = base.saturating_add(64);
+    }
+    if !tail.is_empty() {
+        let mut block = [0; 64];
+        block.iter_mut().zip(tail).for_each(|(to, from)| *to = *from);
+        then(&block, base, u64::MAX >> 64_usize.saturating_sub(tail.len()));
     }
 }
 
@@ -169,12 +203,34 @@ fn masks(block: &[u8; 64], dialect: Dialect) -> (u64, u64, u64) {
     (delimiters, line_ends, quotes)
 }
 
+/// Which bytes are delimiters or line ends.
+#[inline]
+fn separators(block: &[u8; 64], dialect: Dialect) -> u64 {
+    let words = block.as_chunks::<8>().0.iter().enumerate();
+    words.fold(0, |found, (index, word)| {
+        let word = u64::from_le_bytes(*word);
+        let here = gathered(equal_high(word, dialect.delimiter) | equal_high(word, dialect.line_end));
+        found | here.wrapping_shl(index.saturating_mul(8) as u32)
+    })
+}
+
 /// A bit for each of eight bytes that equals `byte`.
 #[inline]
 const fn equal(word: u64, byte: u8) -> u64 {
+    gathered(equal_high(word, byte))
+}
+
+/// The high bit of each byte that equals `byte`.
+#[inline]
+const fn equal_high(word: u64, byte: u8) -> u64 {
     let differs = word ^ ONES.wrapping_mul(byte as u64);
-    let is_zero = !((differs & LOW7).wrapping_add(LOW7) | differs | LOW7);
-    (is_zero >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+    !((differs & LOW7).wrapping_add(LOW7) | differs | LOW7)
+}
+
+/// The high bits of eight bytes, side by side.
+#[inline]
+const fn gathered(high_bits: u64) -> u64 {
+    (high_bits >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
 /// The bytes outside quotes, where each quote opens a field, closes one or is doubled. `None`: one is an ordinary character, and `before` is as it was.
@@ -275,6 +331,7 @@ mod tests {
             line_end in prop::sample::select(&b"\n\r"[..]),
             ends_with_a_line in any::<bool>(),
             lead in 0..70_usize,
+            fields in 0..7_usize,
         ) {
             let dialect = Dialect { delimiter, line_end };
             let separator = (delimiter as char).to_string();
@@ -284,7 +341,7 @@ mod tests {
             }
             let text = "x".repeat(lead) + &lines;
             let mut marks = Marks::default();
-            marks.add(text.as_bytes(), lead, text.len(), dialect);
+            marks.add(text.as_bytes(), lead, text.len(), dialect, fields);
             let mut expected = model(lines.as_bytes(), dialect);
             if !lines.is_empty() && expected.last() != Some(&(lines.len() - 1, true)) {
                 expected.push((lines.len(), true));

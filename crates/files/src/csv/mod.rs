@@ -7,7 +7,7 @@
 //!
 //! Whether a line is a record is settled once, by `fate`, while the source is cut. So a worker meets records alone, whose quotes are in order.
 //!
-//! Floors, from the ground up: `number` → `field` (what text means), `fate` (of lines) → `cutter`, `marks` (separators) → `rows`, `column` → `parcel`, and
+//! Floors, from the ground up: `field` (what text means), `fate` (of lines) → `cutter`, `marks` (separators) → `rows`, `column` → `parcel`, and
 //! `header`.
 
 mod column;
@@ -16,7 +16,6 @@ mod fate;
 mod field;
 mod header;
 mod marks;
-mod number;
 mod parcel;
 mod rows;
 
@@ -166,7 +165,7 @@ impl Start {
             }
             self.len += piece.bytes.len();
             self.lines += memchr::memchr_iter(self.dialect.line_end, &piece.bytes).count() as u64;
-            if matches!(piece.bytes.as_slice(), b"\n" | b"\r\n" | b"\r") {
+            if matches!(&*piece.bytes, b"\n" | b"\r\n" | b"\r") {
                 continue;
             }
             if piece.bytes.last() != Some(&self.dialect.line_end) {
@@ -174,7 +173,7 @@ impl Start {
             }
             let Ok(text) = std::str::from_utf8(&piece.bytes) else { return no_csv(line, "it is no UTF-8") };
             let mut marks = Marks::default();
-            marks.add(&piece.bytes, 0, piece.bytes.len(), self.dialect);
+            marks.add(&piece.bytes, 0, piece.bytes.len(), self.dialect, 0);
             let fields = marks.places.len().saturating_sub(1);
             if fields > MOST_COLUMNS {
                 return no_csv(line, "it has too many fields");

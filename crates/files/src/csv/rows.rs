@@ -144,7 +144,7 @@ impl Finder<'_, '_> {
         }
         let Stretch { bytes, dialect, fields, .. } = self.stretch;
         let mut first = marks.places.len() as u32;
-        marks.add(bytes, start, end, dialect);
+        marks.add(bytes, start, end, dialect, fields);
         for &last in &marks.ends {
             let found = last.wrapping_sub(first) as usize;
             let place = |number: u32| marks.places.get(number as usize).copied().unwrap_or_default();

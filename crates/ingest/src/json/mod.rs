@@ -1,6 +1,6 @@
 //! The forms of JSON.
 //!
-//! Floors: `context` (a parse) → `nested` (shapes) → `cell` (values into cells), `refuse` → `record` (an object into a row), `field` → `multiple`, `embeddings`,
+//! Floors: `context` (a parse) → `nested` (shapes) → `cell` (values into cells), `refuse` → `record` (an object into a row), `likely` (one that is written as those before), `field` → `multiple`, `embeddings`,
 //! `request`, `envelope` → [`request()`], `ndjson` → `values`.
 
 mod cell;
@@ -8,6 +8,7 @@ mod context;
 mod embeddings;
 mod envelope;
 mod field;
+mod likely;
 mod multiple;
 mod ndjson;
 mod nested;

@@ -4,9 +4,11 @@
 
 use std::collections::HashMap;
 
+use memchr::memchr_iter;
 use simdutf8::basic::{Utf8Error, from_utf8};
 
 use super::context::Context;
+use super::likely::Likely;
 use super::record::{Names, Record};
 use crate::bucket::{Bucket, Granularity};
 use crate::error::{IngestError, IngestErrorKind, invalid};
@@ -55,7 +57,7 @@ pub struct Lines<'a> {
     pub in_parts: bool,
 }
 
-impl Lines<'_> {
+impl<'t> Lines<'t> {
     /// Reads all lines; leaves out those that are bad.
     ///
     /// # Errors
@@ -64,7 +66,7 @@ impl Lines<'_> {
         self.gather(reading, |_, read| {
             // Text is mostly good as a whole: to check it at once costs a fraction of checking each line.
             if let Ok(text) = from_utf8(self.bytes) {
-                read_lines(text.split('\n').map(|line| (line.len(), Ok(line))), read)
+                read_lines(split(text).map(|line| (line.len(), Ok(line))), read)
             } else {
                 let lines = self.bytes.split(|&byte| byte == b'\n');
                 read_lines(lines.map(|line| (line.len(), from_utf8(line))), read)
@@ -76,7 +78,7 @@ impl Lines<'_> {
     pub(super) fn gather<'l>(
         &self,
         reading: Reading<'l>,
-        walk: impl FnOnce(&Context<'l>, &mut ReadRow<'_>) -> (BadLines, Option<usize>),
+        walk: impl FnOnce(&Context<'l>, &mut ReadRow<'_, 't>) -> (BadLines, Option<usize>),
     ) -> Result<Rows, IngestError> {
         let Reading { limits, width, spare, mut admits } = reading;
         let context = Context::new(limits);
@@ -85,13 +87,14 @@ impl Lines<'_> {
         let reused = if limits.keeps_rows { Table::default() } else { std::mem::take(spare) };
         let first = reused.counting_missing(self.counts_missing);
         let mut buckets = Buckets::new(width.bucket(outside)?, outside, first);
-        let mut read = |line: &str| {
+        let mut read = |line: &'t str| {
             if let Some(admits) = &mut admits {
                 self.admits(line, &context, admits)?;
             }
             self.read_row(line, &context, width, &mut buckets)
         };
         let (bad, rest) = walk(&context, &mut read);
+        buckets.flush(&context);
         let mut tables = buckets.tables;
         tables.retain(|(_, table)| table.rows() > 0);
         Ok(Rows { tables, bad, untimed: buckets.untimed, rest })
@@ -99,10 +102,44 @@ impl Lines<'_> {
 
     fn read_row(
         &self,
+        line: &'t str,
+        context: &Context<'_>,
+        width: Granularity,
+        buckets: &mut Buckets<'t>,
+    ) -> Result<Found, IngestError> {
+        if buckets.likely.read(line) {
+            if self.is_of_this_bucket(buckets) {
+                if buckets.likely.is_full() {
+                    buckets.flush(context);
+                }
+                return Ok(Found::Room);
+            }
+            // Of which bucket it is, or what is wrong with it, is found out below.
+            buckets.likely.pop();
+        }
+        let found = self.parse_row(line, context, width, buckets);
+        if matches!(found, Ok(Found::Room)) {
+            buckets.learn(line, self);
+        }
+        found
+    }
+
+    /// Whether the row that was read last and waits is of the same bucket as that before it.
+    fn is_of_this_bucket(&self, buckets: &mut Buckets<'t>) -> bool {
+        let Some(times) = &self.times else { return true };
+        let Ok(found) = (times.read)(buckets.likely.moment()) else { return false };
+        let Ok(time) = self.window.admit(found.unwrap_or(self.timestamp_ms)) else { return false };
+        let is_current = buckets.is_current(time);
+        buckets.untimed = buckets.untimed.saturating_add(u64::from(is_current && found.is_none()));
+        is_current
+    }
+
+    fn parse_row(
+        &self,
         line: &str,
         context: &Context<'_>,
         width: Granularity,
-        buckets: &mut Buckets,
+        buckets: &mut Buckets<'t>,
     ) -> Result<Found, IngestError> {
         let recorded = buckets.record(line, context, self.only).map(|()| Found::Room);
         let Some(times) = &self.times else { return recorded };
@@ -118,7 +155,7 @@ impl Lines<'_> {
         };
         let untimed = matches!(found, Ok(None));
         let time = found.map(|found| found.unwrap_or(self.timestamp_ms)).and_then(|time| self.window.admit(time));
-        if time.as_ref().is_ok_and(|time| (buckets.current.start_ms..buckets.current.end_ms).contains(time)) {
+        if time.as_ref().is_ok_and(|time| buckets.is_current(*time)) {
             buckets.untimed = buckets.untimed.saturating_add(u64::from(untimed && recorded.is_ok()));
             return recorded;
         }
@@ -145,7 +182,7 @@ impl Lines<'_> {
 }
 
 /// Reads the text of a row.
-type ReadRow<'a> = dyn FnMut(&str) -> Result<Found, IngestError> + 'a;
+type ReadRow<'a, 't> = dyn FnMut(&'t str) -> Result<Found, IngestError> + 'a;
 
 /// Whether there is room for a row's bucket.
 pub(super) enum Found {
@@ -157,10 +194,16 @@ fn too_many_buckets() -> IngestError {
     invalid(&format!("its rows fall into more than {MAX_BUCKETS} buckets"))
 }
 
+/// The lines of a text, as `text.split('\n')` gives them; faster.
+fn split(text: &str) -> impl Iterator<Item = &str> {
+    let ends = memchr_iter(b'\n', text.as_bytes()).chain(std::iter::once(text.len()));
+    ends.scan(0, |start, end| Some(text.get(std::mem::replace(start, end.saturating_add(1))..end).unwrap_or_default()))
+}
+
 /// Reads each line that is not blank, up to one that there is no room for; gives the bad ones, and where that one begins.
 fn read_lines<'t>(
     lines: impl Iterator<Item = (usize, Result<&'t str, Utf8Error>)>,
-    read: &mut ReadRow<'_>,
+    read: &mut ReadRow<'_, 't>,
 ) -> (BadLines, Option<usize>) {
     let mut bad = BadLines::default();
     let (mut row, mut start) = (0_u64, 0_usize);
@@ -185,8 +228,10 @@ fn time_of(table: &Table, times: &Times<'_>) -> Result<Option<i64>, IngestError>
 }
 
 /// A table a bucket, each with its first row's time, and the one that the last row went to.
-struct Buckets {
+struct Buckets<'t> {
     tables: Vec<(i64, Table)>,
+    /// How the records of the current table are written.
+    likely: Likely<'t>,
     index: HashMap<i64, usize>,
     current: Bucket,
     at: usize,
@@ -195,11 +240,19 @@ struct Buckets {
     untimed: u64,
 }
 
-impl Buckets {
+impl Buckets<'_> {
     fn new(first: Bucket, time: i64, table: Table) -> Self {
         let index = HashMap::from([(first.start_ms, 0)]);
         let counts_missing = table.counts_missing();
-        Self { tables: vec![(time, table)], index, current: first, at: 0, counts_missing, untimed: 0 }
+        Self {
+            tables: vec![(time, table)],
+            likely: Likely::default(),
+            index,
+            current: first,
+            at: 0,
+            counts_missing,
+            untimed: 0,
+        }
     }
 
     fn table(&mut self) -> Result<&mut Table, IngestError> {
@@ -208,6 +261,7 @@ impl Buckets {
 
     /// Reads a line into the table; what is bad leaves nothing behind.
     fn record(&mut self, line: &str, context: &Context<'_>, only: Option<&Names>) -> Result<(), IngestError> {
+        self.flush(context);
         let table = self.table()?;
         let rows = table.rows();
         let outcome = context.read(line, Record { context, table, only });
@@ -216,6 +270,24 @@ impl Buckets {
             table.undo_row();
         }
         outcome
+    }
+
+    /// Puts rows that wait into their table.
+    fn flush(&mut self, context: &Context<'_>) {
+        if let Some((_, table)) = self.tables.get_mut(self.at) {
+            self.likely.flush(table, context.limits);
+        }
+    }
+
+    /// Learns from a line that was read into the current table.
+    fn learn(&mut self, line: &str, lines: &Lines<'_>) {
+        if let Some((_, table)) = self.tables.get(self.at) {
+            self.likely.learn(line, table, lines.only, lines.times.as_ref().map(|times| times.column));
+        }
+    }
+
+    fn is_current(&self, time: i64) -> bool {
+        (self.current.start_ms..self.current.end_ms).contains(&time)
     }
 
     /// Turns to the table of `bucket`, made if there is none. `false`: there can be none, and nothing has changed.
@@ -231,7 +303,12 @@ impl Buckets {
                 at
             }
         };
+        // Whoever turns has put in what waited.
+        self.likely.forget();
         (self.current, self.at) = (bucket, at);
         true
     }
 }
+
+#[cfg(test)]
+mod tests;
