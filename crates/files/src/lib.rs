@@ -19,6 +19,7 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod arrow;
+mod buffers;
 mod complaint;
 mod csv;
 mod delivery;

@@ -1,14 +1,16 @@
 //! Bytes into pieces that end with a line.
 
-use std::io::{ErrorKind, Read};
+use std::io::Read;
 
 use memchr::{memchr, memrchr};
+
+use crate::buffers::{Buffer, Buffers};
 
 /// What comes next of a source.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Cut {
     /// Whole lines; the last one of the source may lack its end.
-    Lines(Vec<u8>),
+    Lines(Buffer),
     /// A line that is longer than a line may be, and how many bytes it has. They are gone.
     TooLong(u64),
 }
@@ -19,7 +21,7 @@ pub(crate) struct LineCutter<R> {
     piece_bytes: usize,
     max_line_bytes: usize,
     /// The start of the next piece.
-    carried: Vec<u8>,
+    carried: Buffer,
     at_end: bool,
 }
 
@@ -30,7 +32,7 @@ impl<R: Read> LineCutter<R> {
             source,
             piece_bytes,
             max_line_bytes: max_line_bytes.max(piece_bytes),
-            carried: Vec::new(),
+            carried: Buffers::default().take(),
             at_end: false,
         }
     }
@@ -40,7 +42,8 @@ impl<R: Read> LineCutter<R> {
     /// # Errors
     /// Those of the source.
     pub fn next(&mut self) -> std::io::Result<Option<Cut>> {
-        let mut piece = std::mem::take(&mut self.carried);
+        let empty = self.carried.split_off(self.carried.len());
+        let mut piece = std::mem::replace(&mut self.carried, empty);
         let mut size = self.piece_bytes;
         let mut searched = 0;
         loop {
@@ -61,30 +64,17 @@ impl<R: Read> LineCutter<R> {
     }
 
     /// Reads until there are more than `size` bytes, so that the end of the source is known where it comes with them.
-    fn fill(&mut self, piece: &mut Vec<u8>, size: usize) -> std::io::Result<()> {
+    fn fill(&mut self, piece: &mut Buffer, size: usize) -> std::io::Result<()> {
         let wanted = size.saturating_add(1);
-        let mut filled = piece.len();
-        if filled >= wanted || self.at_end {
-            return Ok(());
+        if wanted > piece.len() && !self.at_end {
+            piece.fill(&mut self.source, wanted)?;
+            self.at_end = piece.len() < wanted;
         }
-        piece.resize(wanted, 0);
-        let outcome = loop {
-            match self.source.read(piece.get_mut(filled..).unwrap_or_default()) {
-                Ok(0) => {
-                    self.at_end = filled < wanted;
-                    break Ok(());
-                }
-                Ok(more) => filled += more,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => break Err(error),
-            }
-        };
-        piece.truncate(filled);
-        outcome
+        Ok(())
     }
 
     /// Passes over the rest of a line of which `start` has been read.
-    fn skip_line(&mut self, start: Vec<u8>) -> std::io::Result<Cut> {
+    fn skip_line(&mut self, start: Buffer) -> std::io::Result<Cut> {
         let mut bytes = 0;
         let mut piece = start;
         loop {
@@ -104,6 +94,8 @@ impl<R: Read> LineCutter<R> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::ErrorKind;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -159,7 +151,7 @@ mod tests {
                 let len = match cut {
                     Cut::Lines(piece) => {
                         prop_assert!(piece.len() <= most);
-                        prop_assert_eq!(piece.as_slice(), &rest[..piece.len()]);
+                        prop_assert_eq!(&**piece, &rest[..piece.len()]);
                         piece.len()
                     }
                     Cut::TooLong(len) => {

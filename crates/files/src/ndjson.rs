@@ -10,6 +10,7 @@ use rolling_profiles_engine::{ErrorCode, Parcel, ParcelEnd};
 use rolling_profiles_ingest::{BYTE_ORDER_MARK, IngestError, Lines, Reading, Rows};
 
 use crate::SourceError;
+use crate::buffers::Buffer;
 use crate::complaint::Complaint;
 use crate::delivery::{Delivery, Place};
 use crate::lines::{Cut, LineCutter};
@@ -34,7 +35,7 @@ pub fn read_ndjson(
         match cut {
             Cut::Lines(mut bytes) => {
                 let mark = if is_first && bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
-                bytes.drain(..mark);
+                bytes.drop_start(mark);
                 if is_first {
                     wanted.keep_sample(&bytes);
                 }
@@ -63,7 +64,7 @@ struct NdjsonParcel {
     place: Place,
     /// Bytes of a mark that stood before `bytes`.
     mark: usize,
-    bytes: Vec<u8>,
+    bytes: Buffer,
     options: Arc<ReadOptions>,
     wanted: Arc<Wanted>,
     /// Those that were found.

@@ -6,12 +6,13 @@ use memchr::{memchr, memrchr};
 
 use super::fate::{Dialect, Fates, Fault, MAX_RECORD_BYTES, MAX_RECORD_LINES, Step};
 use super::marks::sound_end;
+use crate::buffers::{Buffer, Buffers};
 
 /// No piece is larger than this, whatever is asked for: places in one are kept in 32 bits.
 const MOST_BYTES: usize = 1 << 30;
 
 /// What comes next of a source.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Cut {
     Records(Piece),
     /// A line that is longer than a line may be, and how many bytes it has. They are gone.
@@ -19,9 +20,9 @@ pub(super) enum Cut {
 }
 
 /// Whole records; the last one of the source may lack its end.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Piece {
-    pub bytes: Vec<u8>,
+    pub bytes: Buffer,
     /// The lines that are no records, in order. All others are records.
     pub faulty: Vec<FaultyLine>,
 }
@@ -41,7 +42,7 @@ pub(super) struct RecordCutter<R> {
     dialect: Dialect,
     fates: Fates,
     /// What was read and not given, from the start of a record on.
-    buffer: Vec<u8>,
+    buffer: Buffer,
     at_end: bool,
 }
 
@@ -49,7 +50,7 @@ impl<R: Read> RecordCutter<R> {
     pub fn new(source: R, dialect: Dialect, piece_bytes: usize, max_line_bytes: usize) -> Self {
         let piece_bytes = piece_bytes.clamp(1, MOST_BYTES);
         let fates = Fates::new(dialect, max_line_bytes.clamp(piece_bytes, MOST_BYTES));
-        Self { source, piece_bytes, dialect, fates, buffer: Vec::new(), at_end: false }
+        Self { source, piece_bytes, dialect, fates, buffer: Buffers::default().take(), at_end: false }
     }
 
     /// The next piece; `None`: that was all.
@@ -93,7 +94,7 @@ impl<R: Read> RecordCutter<R> {
             let (next, fault) = match self.fates.step(&self.buffer, end, self.at_end) {
                 Step::Record(next) => (next, None),
                 Step::Faulty(next, fault) => (next, Some(fault)),
-                Step::TooLong if end > 0 => break,
+                Step::TooLong | Step::More if end > 0 => break,
                 Step::TooLong => return self.skip_line().map(Some),
                 Step::More => {
                     // Twice as much, so that looking again costs no more than looking.
@@ -119,13 +120,10 @@ impl<R: Read> RecordCutter<R> {
 
     /// Reads until there are so many bytes, or no more.
     fn fill(&mut self, wanted: usize) -> std::io::Result<()> {
-        let missing = wanted.saturating_sub(self.buffer.len());
-        if missing == 0 || self.at_end {
-            return Ok(());
+        if wanted > self.buffer.len() && !self.at_end {
+            self.buffer.fill(&mut self.source, wanted)?;
+            self.at_end = self.buffer.len() < wanted;
         }
-        self.buffer.reserve_exact(missing);
-        let found = self.source.by_ref().take(missing as u64).read_to_end(&mut self.buffer)?;
-        self.at_end = found < missing;
         Ok(())
     }
 
@@ -135,7 +133,7 @@ impl<R: Read> RecordCutter<R> {
         loop {
             let end = memchr(self.dialect.line_end, &self.buffer).map(|end| end + 1);
             let len = end.unwrap_or(self.buffer.len());
-            self.buffer.drain(..len);
+            self.buffer.drop_start(len);
             self.fates.forget(len);
             bytes += len as u64;
             if end.is_some() || self.at_end {

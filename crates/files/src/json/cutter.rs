@@ -5,15 +5,16 @@ use std::io::{Error, Read};
 use memchr::memchr_iter;
 use rolling_profiles_ingest::{BYTE_ORDER_MARK, Span};
 
+use crate::buffers::{Buffer, Buffers};
 use crate::scan::{Fault, Scan};
 
 /// The fewest bytes that a value takes on average, so that what is known of values takes no more than a few times what they do.
 const LEAST_VALUE_BYTES: usize = 16;
 
 /// Values, and all that stands before and between them.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Piece {
-    pub bytes: Vec<u8>,
+    pub bytes: Buffer,
     /// Where the values lie; lines count from 1 at the start of this piece.
     pub values: Vec<Span>,
     /// How many lines end before it.
@@ -35,7 +36,7 @@ pub(super) struct ValueCutter<R> {
     source: R,
     piece_bytes: usize,
     /// The start of the next piece.
-    bytes: Vec<u8>,
+    bytes: Buffer,
     scan: Scan,
     lines_before: u64,
     is_first: bool,
@@ -49,7 +50,7 @@ impl<R: Read> ValueCutter<R> {
         Self {
             source,
             piece_bytes,
-            bytes: Vec::new(),
+            bytes: Buffers::default().take(),
             scan: Scan::new(max_value_bytes.max(piece_bytes)),
             lines_before: 0,
             is_first: true,
@@ -94,12 +95,9 @@ impl<R: Read> ValueCutter<R> {
     fn fill(&mut self, size: usize) {
         let least = if self.is_first { BYTE_ORDER_MARK.len() + 1 } else { 0 };
         let wanted = size.saturating_add(1).max(least);
-        let missing = wanted.saturating_sub(self.bytes.len());
-        if missing > 0 && !self.at_end {
-            self.bytes.reserve_exact(missing);
-            let outcome = self.source.by_ref().take(missing as u64).read_to_end(&mut self.bytes);
+        if wanted > self.bytes.len() && !self.at_end {
+            self.failure = self.bytes.fill(&mut self.source, wanted).err();
             self.at_end = self.bytes.len() < wanted;
-            self.failure = outcome.err();
         }
         if self.is_first && self.bytes.starts_with(BYTE_ORDER_MARK) {
             self.scan.at = BYTE_ORDER_MARK.len();

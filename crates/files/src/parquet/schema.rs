@@ -231,6 +231,7 @@ fn type_of(node: &Node) -> (Physical, Kind, Option<Unit>, Option<&'static str>) 
         (Physical::Int32, Meaning::Time(Unit::Days)) => (physical, Kind::Object, Some(Unit::Days), None),
         (Physical::Int64, Meaning::Time(unit)) if unit != Unit::Days => (physical, Kind::Object, Some(unit), None),
         (Physical::Int96, Meaning::Plain) => (physical, Kind::Object, Some(Unit::Int96), None),
+        (_, Meaning::Unread(what)) => (physical, Kind::Object, None, Some(what)),
         (_, Meaning::Unknown) => (physical, Kind::Object, None, Some("its type is not known")),
         _ => object,
     }
@@ -250,10 +251,14 @@ enum Meaning {
     Time(Unit),
     /// One that has no statistics.
     Other,
+    /// One of which it is told.
+    Unread(&'static str),
     Unknown,
 }
 
 impl Meaning {
+    const BSON: Self = Self::Unread("its values are BSON");
+
     /// The logical type is the later way to say it, and holds where both are there.
     fn of(node: &Node) -> Self {
         let decimal = |scale: i64| i32::try_from(scale).map_or(Self::Unknown, Self::Decimal);
@@ -271,7 +276,10 @@ impl Meaning {
                 },
                 10 => bits.map_or(Self::Unknown, |bits| Self::Integer { bits, signed: logical.signed }),
                 15 => Self::Half,
-                2 | 3 | 7 | 11 | 13 | 14 | 16..=18 => Self::Other,
+                13 => Self::BSON,
+                16 => Self::Unread("its values are variants"),
+                17 | 18 => Self::Unread("its values are shapes on a map"),
+                2 | 3 | 7 | 11 | 14 => Self::Other,
                 _ => Self::Unknown,
             };
         }
@@ -284,7 +292,9 @@ impl Meaning {
             Some(10) => Self::Time(Unit::Micros),
             Some(number @ 11..=14) => Self::Integer { bits: 8 << (number - 11), signed: false },
             Some(number @ 15..=18) => Self::Integer { bits: 8 << (number - 15), signed: true },
-            Some(1..=3 | 7 | 8 | 20 | 21) => Self::Other,
+            Some(20) => Self::BSON,
+            Some(21) => Self::Unread("its values are intervals"),
+            Some(1..=3 | 7 | 8) => Self::Other,
             Some(_) => Self::Unknown,
         }
     }

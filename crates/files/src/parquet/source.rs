@@ -20,7 +20,7 @@ use super::walk::Walk;
 /// The most rows of a parcel.
 const MAX_ROWS: u64 = 1 << 16;
 /// A parcel's values may take so many times what the options say.
-const PARCELS: u64 = 4;
+const PARCELS: u64 = 2;
 /// What a value takes at the least once it is read.
 const VALUE_BYTES: u64 = 8;
 

@@ -50,6 +50,9 @@ pub(super) fn is_compact_date(value: i64) -> bool {
 }
 
 fn date_and_time(text: &[u8]) -> Option<i64> {
+    if let Some(parts) = to_the_second(text) {
+        return parts.time_ms();
+    }
     let mut rest = Rest(text);
     let year = rest.number(4, 4)?;
     let separator = rest.take()?;
@@ -80,6 +83,24 @@ fn date_and_time(text: &[u8]) -> Option<i64> {
         parts.offset_minutes = offset(rest.0);
     }
     parts.time_ms()
+}
+
+/// The form that most programs write, `yyyy-mm-ddThh:mm:ss` with `Z` or without; `None`: it may be another.
+fn to_the_second(text: &[u8]) -> Option<Parts> {
+    let (time, b"" | b"Z") = text.split_first_chunk::<19>()? else { return None };
+    let [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1, b'T' | b' ', h0, h1, b':', n0, n1, b':', s0, s1] = *time else {
+        return None;
+    };
+    let digits = [y0, y1, y2, y3, m0, m1, d0, d1, h0, h1, n0, n1, s0, s1];
+    digits.iter().all(u8::is_ascii_digit).then(|| Parts {
+        year: number(&[y0, y1, y2, y3]),
+        month: number(&[m0, m1]),
+        day: number(&[d0, d1]),
+        hour: number(&[h0, h1]),
+        minute: number(&[n0, n1]),
+        second: number(&[s0, s1]),
+        ..Parts::EPOCH
+    })
 }
 
 /// What is left of a text.

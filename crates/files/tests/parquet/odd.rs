@@ -225,6 +225,8 @@ fn files_of_other_writers() {
     assert_eq!((highest("value"), highest("value_2")), (30, 300));
     let found = read(&fixture("interval"), options(1 << 20), 1, Plan::default());
     assert!(found.totals.rows > 0 && found.totals.failure.is_none());
+    let is_told = |note: &String| note.ends_with("counts as objects: its values are intervals");
+    assert!(found.totals.notes.iter().any(is_told), "{:?}", found.totals.notes);
     assert!(found.merged().columns().any(|(_, column)| column.types().object > 0));
     assert!(found.merged().columns().any(|(_, column)| column.types().integral > 0));
 }

@@ -37,7 +37,7 @@ fn cut(source: impl Read, bytes: &[u8], piece_bytes: usize, max_value_bytes: usi
                     let text = String::from_utf8_lossy(&piece.bytes[value.start..value.end]).into_owned();
                     values.push((text, piece.lines_before + value.line));
                 }
-                all.extend(piece.bytes);
+                all.extend_from_slice(&piece.bytes);
             }
             Ok(None) => break None,
             Err(Stop::Fault(fault)) => break Some(fault),
