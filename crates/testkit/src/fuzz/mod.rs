@@ -9,6 +9,7 @@ mod files;
 mod ingest;
 mod meter;
 mod sketches;
+mod text;
 
 pub use peak_alloc::PeakAlloc;
 
@@ -22,12 +23,14 @@ pub struct Target {
 }
 
 /// All targets, by name.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 10] = [
     Target { name: "block", run: block::run },
     Target { name: "columnar", run: ingest::columnar },
     Target { name: "container", run: container::run },
+    Target { name: "csv", run: text::csv },
     Target { name: "frequent_image", run: sketches::frequent },
     Target { name: "hll_image", run: sketches::hll },
+    Target { name: "json_sequence", run: text::json },
     Target { name: "kll_image", run: sketches::kll },
     Target { name: "parquet", run: files::parquet },
     Target { name: "raw_json", run: ingest::json },

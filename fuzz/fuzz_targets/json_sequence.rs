@@ -1,0 +1,3 @@
+#![no_main]
+
+rolling_profiles_fuzz::target!("json_sequence");
