@@ -9,8 +9,14 @@ export function formatNumber(value: number): string {
       .toExponential(3)
       .replace(/\.?0+e/, 'e')
       .replace('e+', 'e')
-  if (Number.isInteger(value)) return (value || 0).toLocaleString('en-US')
-  return value.toLocaleString('en-US', size >= 1e5 ? { maximumFractionDigits: 1 } : { maximumSignificantDigits: 6 })
+  if (Number.isInteger(value)) return formatDecimal(value)
+  return formatDecimal(Number(size >= 1e5 ? value.toFixed(1) : value.toPrecision(6)))
+}
+
+/** A number as it is, thousands apart. `Intl` does the same, and takes 40 ms to begin with. */
+export function formatDecimal(value: number | bigint): string {
+  const [whole = '', ...fraction] = String(value).split('.')
+  return [whole.replace(/\B(?=(\d{3})+$)/g, ','), ...fraction].join('.')
 }
 
 /** A share in percent that is 0 % and 100 % only where it is none and all. */
@@ -18,7 +24,7 @@ export function formatShare(share: number): string {
   const percent = share * 100
   if (percent > 0 && percent < 0.1) return '<0.1%'
   if (percent < 100 && percent > 99.9) return '>99.9%'
-  return `${percent.toLocaleString('en-US', { maximumFractionDigits: 1 })}%`
+  return `${Number(percent.toFixed(1))}%`
 }
 
 /** A time in UTC, as far as one of these `times` makes it meaningful: dates alone where all are midnights. */

@@ -1,4 +1,4 @@
-import { formatNumber, formatShare, formatTime, printable } from './format.js'
+import { formatDecimal, formatNumber, formatShare, formatTime, printable } from './format.js'
 import type { ColumnSummary } from './summary.js'
 
 /** How each figure of a column is written for people; `null`: there is none. */
@@ -85,7 +85,7 @@ function isWhole({ type }: ColumnSummary): boolean {
 function whole(value: number | bigint, label: boolean): string {
   if (typeof value === 'number' && !Number.isInteger(value)) return formatNumber(value)
   const digits = BigInt(value)
-  return label ? `${digits}` : digits.toLocaleString('en-US')
+  return label ? `${digits}` : formatDecimal(digits)
 }
 
 /** Words of a column's name that say that its numbers name something. */

@@ -27,6 +27,18 @@ test('numbers for people', () => {
   assert.equal(format.formatNumber(Number.NEGATIVE_INFINITY), '-∞')
 })
 
+test('thousands are apart as Intl has them', () => {
+  const intl = new Intl.NumberFormat('en-US', { maximumFractionDigits: 6 })
+  fc.assert(
+    fc.property(fc.bigInt(), fc.integer({ min: -1e12, max: 1e12 }), (whole, millionths) => {
+      assert.equal(format.formatDecimal(whole), intl.format(whole))
+      const value = millionths / 1e6
+      if (Math.abs(value) > 1e-4) assert.equal(format.formatDecimal(value), intl.format(value))
+    }),
+    { numRuns: 1000 },
+  )
+})
+
 test('buckets are shown as finely as they are', () => {
   const time = Date.UTC(2001, 2, 4, 5, 6, 7)
   const shown = { second: '2001-03-04 05:06:07', minute: '2001-03-04 05:06', hour: '2001-03-04 05:00' }
