@@ -3,7 +3,7 @@
 //! A key that a row does not name is not counted, whatever parcel the row is in.
 
 use std::io::Read;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use memchr::memchr_iter;
 use rolling_profiles_engine::{ErrorCode, Parcel, ParcelEnd};
@@ -40,8 +40,9 @@ pub fn read_ndjson(
                     wanted.keep_sample(&bytes);
                 }
                 let (options, wanted) = (Arc::clone(options), Arc::clone(&wanted));
-                let columns = Mutex::default();
-                delivery.send(|place| Box::new(NdjsonParcel { place, mark, bytes, options, wanted, columns }))?;
+                let (columns, lines) = (Mutex::default(), OnceLock::new());
+                delivery
+                    .send(|place| Box::new(NdjsonParcel { place, mark, bytes, options, wanted, columns, lines }))?;
             }
             Cut::TooLong(bytes) => {
                 let reason = format!("the line is longer than {} bytes", options.max_record_bytes);
@@ -69,11 +70,12 @@ struct NdjsonParcel {
     wanted: Arc<Wanted>,
     /// Those that were found.
     columns: Mutex<Vec<String>>,
+    /// How many lines there are, the last of which may lack its end; known once all were read.
+    lines: OnceLock<u64>,
 }
 
 impl NdjsonParcel {
-    /// Lines, the last of which may lack its end.
-    fn lines(&self) -> u64 {
+    fn count_lines(&self) -> u64 {
         let ends = memchr_iter(b'\n', &self.bytes).count() as u64;
         ends + u64::from(self.bytes.last().is_some_and(|&byte| byte != b'\n'))
     }
@@ -98,6 +100,9 @@ impl Parcel for NdjsonParcel {
             lines.read(reading)
         })?;
         self.wanted.take_aside(&mut rows, &self.columns, &self.place);
+        if rows.rest.is_none() {
+            self.lines.get_or_init(|| self.lines_before(start) + rows.lines);
+        }
         Ok(rows)
     }
 
@@ -107,6 +112,7 @@ impl Parcel for NdjsonParcel {
 
     fn end(self: Box<Self>, end: ParcelEnd) {
         let columns = std::mem::take(&mut *self.columns.lock().unwrap_or_else(PoisonError::into_inner));
-        self.place.end((self.mark + self.bytes.len()) as u64, self.lines(), columns, end);
+        let lines = *self.lines.get_or_init(|| self.count_lines());
+        self.place.end((self.mark + self.bytes.len()) as u64, lines, columns, end);
     }
 }

@@ -22,6 +22,8 @@ pub struct Rows {
     pub bad: BadLines,
     /// Rows that name no time, of those that could.
     pub untimed: u64,
+    /// How many lines were looked at, where it is lines that were read.
+    pub lines: u64,
     /// Where what was not read yet begins, of what is read in parts; `None`: everything was read.
     pub rest: Option<usize>,
 }

@@ -1,5 +1,7 @@
 //! One column of some rows, into its cells. What the values before were is tried first.
 
+use std::borrow::Cow;
+
 use rolling_profiles_ingest::{Cells, Number, short_integer, short_number, short_whole_double};
 
 use super::field::{Value, unquoted, value};
@@ -65,7 +67,7 @@ pub(super) struct Numbers {
     doubles: Vec<f64>,
 }
 
-impl Block<'_> {
+impl<'a> Block<'a> {
     /// Adds field `field` of each row to `cells`; gives what most of the values are.
     pub fn read(&self, field: usize, kind: Kind, numbers: &mut Numbers, cells: &mut Cells) -> Kind {
         if cells.keeps_rows() {
@@ -74,7 +76,7 @@ impl Block<'_> {
         }
         numbers.integers.clear();
         numbers.doubles.clear();
-        let (mut nulls, mut texts) = (0_u64, 0_usize);
+        let (mut nulls, mut texts) = (0_u64, Vec::with_capacity(if kind == Kind::Text { self.rows.len() } else { 0 }));
         let bytes = self.text.as_bytes();
         let is_last = field.saturating_add(1) == self.fields;
         for &first in self.rows {
@@ -102,23 +104,27 @@ impl Block<'_> {
                 }
                 None => {}
             }
-            let field = self.text.get(start..end).unwrap_or_default();
-            let unquoted = (bytes.get(start) == Some(&b'"')).then(|| unquoted(field));
-            match value(unquoted.as_deref().unwrap_or(field)) {
+            let field: &'a str = self.text.get(start..end).unwrap_or_default();
+            let field = if bytes.get(start) == Some(&b'"') { unquoted(field) } else { Cow::Borrowed(field) };
+            let Cow::Borrowed(field) = field else {
+                // There are quotes in it.
+                cells.text_within(0, &field, self.max_value_bytes);
+                continue;
+            };
+            match value(field) {
                 Value::Null => nulls = nulls.wrapping_add(1),
                 Value::Bool(truth) => cells.boolean(0, truth),
                 Value::Integer(value) => numbers.integers.push(value),
                 Value::Double(value) => numbers.doubles.push(value),
-                Value::Text(text) => {
-                    texts = texts.wrapping_add(1);
-                    cells.text_within(0, text, self.max_value_bytes);
-                }
+                Value::Text(text) => texts.push(text),
             }
         }
+        let kind = kind.next(self.rows.len(), numbers, texts.len());
         cells.nulls(nulls);
         cells.integers(numbers.integers.iter().copied());
         cells.doubles(numbers.doubles.iter().copied());
-        kind.next(self.rows.len(), numbers, texts)
+        cells.texts_within(texts.into_iter(), self.max_value_bytes);
+        kind
     }
 
     /// The same, one value after the other, of cells that keep which is which row's.

@@ -154,7 +154,7 @@ impl Part<'_> {
         }
         let tables = self.tables(read, &placed, reading.limits)?;
         let untimed = placed.untimed();
-        Ok((Rows { tables, bad: placed.bad(), untimed, rest: None }, count))
+        Ok((Rows { tables, bad: placed.bad(), untimed, ..Rows::default() }, count))
     }
 
     /// Finds where each row goes.

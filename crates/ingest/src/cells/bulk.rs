@@ -74,6 +74,21 @@ impl Cells {
         self.note_many(added);
     }
 
+    /// Adds texts, as much of each as `most` bytes hold.
+    pub fn texts_within<'t>(&mut self, values: impl Iterator<Item = &'t str>, most: usize) {
+        let mut added = 0_u64;
+        for value in values {
+            added = added.wrapping_add(1);
+            if value.len() <= most {
+                self.add_text(value);
+            } else {
+                self.add_text(value.get(..value.floor_char_boundary(most)).unwrap_or_default());
+                self.cut = self.cut.saturating_add(1);
+            }
+        }
+        self.note_many(added);
+    }
+
     /// One text that occurs `times`, as much of it as `most` bytes hold.
     pub fn repeat_text(&mut self, value: &str, times: u64, most: usize) {
         let used = value.get(..value.floor_char_boundary(most)).unwrap_or_default();

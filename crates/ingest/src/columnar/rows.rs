@@ -193,7 +193,7 @@ impl<'a> ArrowRows<'a> {
         placed.bad.sort_by_key(|(row, _)| *row);
         placed.bad.into_iter().for_each(|(row, error)| bad.add((row as u64).saturating_add(1), error));
         let rest = (rows.end < batch.rows).then_some(rows.len());
-        Ok(Rows { tables, bad, untimed: untimed as u64, rest })
+        Ok(Rows { tables, bad, untimed: untimed as u64, rest, ..Rows::default() })
     }
 
     /// Asks of each row whether it may count.

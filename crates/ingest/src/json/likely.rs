@@ -136,9 +136,7 @@ impl<'t> Entry<'t> {
         cells.booleans(std::mem::take(&mut self.trues), std::mem::take(&mut self.falses));
         cells.integers(self.integers.drain(..));
         cells.doubles(self.doubles.drain(..));
-        for text in self.texts.drain(..) {
-            cells.text_within(0, text, limits.max_value_bytes);
-        }
+        cells.texts_within(self.texts.drain(..), limits.max_value_bytes);
     }
 }
 

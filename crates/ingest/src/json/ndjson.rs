@@ -63,15 +63,19 @@ impl<'t> Lines<'t> {
     /// # Errors
     /// `InvalidTimestamp`: that of rows that name none.
     pub fn read(&self, reading: Reading<'_>) -> Result<Rows, IngestError> {
-        self.gather(reading, |_, read| {
+        let mut count = 0;
+        let rows = self.gather(reading, |_, read| {
             // Text is mostly good as a whole: to check it at once costs a fraction of checking each line.
             if let Ok(text) = from_utf8(self.bytes) {
-                read_lines(split(text).map(|line| (line.len(), Ok(line))), read)
+                read_lines(split(text).map(|line| (line.len(), Ok(line))), &mut count, read)
             } else {
                 let lines = self.bytes.split(|&byte| byte == b'\n');
-                read_lines(lines.map(|line| (line.len(), from_utf8(line))), read)
+                read_lines(lines.map(|line| (line.len(), from_utf8(line))), &mut count, read)
             }
-        })
+        })?;
+        // Behind the last line's end there is none.
+        let is_closed = self.bytes.last().is_none_or(|&byte| byte == b'\n');
+        Ok(Rows { lines: count.saturating_sub(u64::from(is_closed)), ..rows })
     }
 
     /// Gathers the rows that `walk` reads one by one; it gives the bad ones, and where one begins that there is no room for.
@@ -97,7 +101,7 @@ impl<'t> Lines<'t> {
         buckets.flush(&context);
         let mut tables = buckets.tables;
         tables.retain(|(_, table)| table.rows() > 0);
-        Ok(Rows { tables, bad, untimed: buckets.untimed, rest })
+        Ok(Rows { tables, bad, untimed: buckets.untimed, rest, ..Rows::default() })
     }
 
     fn read_row(
@@ -203,11 +207,13 @@ fn split(text: &str) -> impl Iterator<Item = &str> {
 /// Reads each line that is not blank, up to one that there is no room for; gives the bad ones, and where that one begins.
 fn read_lines<'t>(
     lines: impl Iterator<Item = (usize, Result<&'t str, Utf8Error>)>,
+    count: &mut u64,
     read: &mut ReadRow<'_, 't>,
 ) -> (BadLines, Option<usize>) {
     let mut bad = BadLines::default();
     let (mut row, mut start) = (0_u64, 0_usize);
     for (number, (len, line)) in (1u64..).zip(lines) {
+        *count = number;
         let line = line.map(str::trim);
         if !matches!(line, Ok("")) {
             match line.map_err(|_| invalid("it is no UTF-8")).and_then(&mut *read) {
