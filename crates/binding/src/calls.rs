@@ -11,7 +11,7 @@ use rolling_profiles_engine::{
     Dataset, Engine, EngineError, ErrorCode, Granularity, Idle, LateMetadata, Limit, Parts, Schedule, Settings,
     SystemClock, Writer, spare_profile_bytes,
 };
-use rolling_profiles_files::PARCEL_BYTES;
+use rolling_profiles_files::LARGE_PARCEL_BYTES;
 use rolling_profiles_writers::{add_file, write_file};
 
 use crate::engines::{self, Running};
@@ -169,7 +169,7 @@ pub fn engine_start(
             max_name_bytes: count(options.max_name_bytes, "maxNameBytes")? as usize,
             max_depth: count(options.max_depth, "maxDepth")? as usize,
             max_message_bytes: count(options.max_message_bytes, "maxMessageBytes")? as usize,
-            max_parcel_bytes: u64::from(options.workers) * 2 * PARCEL_BYTES as u64,
+            max_parcel_bytes: u64::from(options.workers) * 2 * LARGE_PARCEL_BYTES as u64,
             write_timeout_ms: count(options.write_timeout_ms, "writeTimeoutMs")?,
             max_concurrent_writes: count(options.max_concurrent_writes, "maxConcurrentWrites")? as usize,
         };

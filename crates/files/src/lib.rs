@@ -48,7 +48,7 @@ pub use encoding::Encoding;
 pub use facts::ColumnFacts;
 pub use json::read_json;
 pub use ndjson::read_ndjson;
-pub use options::{Format, PARCEL_BYTES, ReadOptions};
+pub use options::{Format, LARGE_PARCEL_BYTES, ReadOptions};
 pub use parquet::read_parquet;
 pub use report::{Report, Totals};
 pub use source::{Source, read_source};

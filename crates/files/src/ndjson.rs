@@ -28,7 +28,7 @@ pub fn read_ndjson(
     delivery: &mut Delivery<'_>,
 ) -> Result<(), SourceError> {
     delivery.open(Format::Ndjson, &[]);
-    let mut cutter = LineCutter::new(source, options.parcel_bytes, options.max_record_bytes);
+    let mut cutter = LineCutter::new(source, options.large_parcel_bytes(), options.max_record_bytes);
     let wanted = Arc::new(Wanted::new(options));
     let mut is_first = true;
     while let Some(cut) = cutter.next().map_err(SourceError::Io)? {

@@ -71,7 +71,9 @@ pub struct ReadOptions {
 }
 
 /// About how large a parcel is: large enough that what it costs by itself disappears, small enough to stay near a core.
-pub const PARCEL_BYTES: usize = 2 << 20;
+const PARCEL_BYTES: usize = 2 << 20;
+/// What a parcel has of a format that is worth larger ones: each different value of a column costs once a parcel.
+pub const LARGE_PARCEL_BYTES: usize = 2 * PARCEL_BYTES;
 const MAX_RECORD_BYTES: usize = 16 << 20;
 
 impl ReadOptions {
@@ -90,6 +92,11 @@ impl ReadOptions {
             max_record_bytes: MAX_RECORD_BYTES,
             is_fingerprinted: false,
         }
+    }
+
+    /// About how large a parcel is of JSON, whose names take most of it, and of Parquet, whose pages are packed.
+    pub(crate) fn large_parcel_bytes(&self) -> usize {
+        self.parcel_bytes.saturating_mul(LARGE_PARCEL_BYTES / PARCEL_BYTES)
     }
 
     /// What is to be said of the source as a whole, once it has been read with these.

@@ -52,7 +52,7 @@ pub fn read_json(
 
 fn read_values(source: impl Read, options: &Arc<ReadOptions>, delivery: &mut Delivery<'_>) -> Result<(), SourceError> {
     delivery.open(Format::Json, &[]);
-    let mut cutter = ValueCutter::new(source, options.parcel_bytes, options.max_record_bytes);
+    let mut cutter = ValueCutter::new(source, options.large_parcel_bytes(), options.max_record_bytes);
     let (options, wanted, broken) = (Arc::clone(options), Wanted::new(options), Broken::default());
     let common = Arc::new(Common { options, wanted, broken });
     let Common { options, wanted, broken } = &*common;

@@ -19,8 +19,6 @@ use super::walk::Walk;
 
 /// The most rows of a parcel.
 const MAX_ROWS: u64 = 1 << 16;
-/// A parcel's values may take so many times what the options say.
-const PARCELS: u64 = 2;
 /// What a value takes at the least once it is read.
 const VALUE_BYTES: u64 = 8;
 
@@ -189,7 +187,7 @@ impl<'a> Cutter<'a> {
         };
         let bytes = pieces.iter().flatten().map(bytes).fold(0, u64::saturating_add);
         let row_bytes = bytes.div_ceil(rows).max(1);
-        let most = (opened.options.parcel_bytes as u64).saturating_mul(PARCELS);
+        let most = opened.options.large_parcel_bytes() as u64;
         let rows_a_parcel = (most / row_bytes).clamp(1, MAX_ROWS);
         Ok(Self { opened, number, rows: group.rows, before, pieces, rows_a_parcel, row_bytes })
     }

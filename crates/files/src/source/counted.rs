@@ -7,6 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::fingerprint::Fingerprint;
 use crate::report::Report;
 
+/// So much is read at once: what was read is hashed while it is near.
+const READ_BYTES: usize = 256 << 10;
+
 /// See the module. Interruptions are not passed on.
 pub(super) struct Counted<R> {
     pub bytes: R,
@@ -18,6 +21,8 @@ pub(super) struct Counted<R> {
 
 impl<R: Read> Read for Counted<R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let size = buffer.len().min(READ_BYTES);
+        let buffer = buffer.get_mut(..size).unwrap_or_default();
         loop {
             match self.bytes.read(buffer) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}

@@ -4,22 +4,28 @@ use std::fs::File;
 use std::io::{Read, Seek};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use xxhash_rust::xxh3::Xxh3;
+use twox_hash::XxHash3_128;
 
 const CHUNK_BYTES: usize = 1 << 20;
 
 /// Takes up what is read; XXH3, 128 bits: <https://github.com/Cyan4973/xxHash>.
-#[derive(Clone, Default)]
-pub(super) struct Fingerprint(Arc<Mutex<Xxh3>>);
+#[derive(Clone)]
+pub(super) struct Fingerprint(Arc<Mutex<XxHash3_128>>);
+
+impl Default for Fingerprint {
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(XxHash3_128::new())))
+    }
+}
 
 impl Fingerprint {
     pub fn add(&self, bytes: &[u8]) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).update(bytes);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes);
     }
 
     /// 32 hexadecimal digits.
     pub fn text(&self) -> String {
-        format!("{:032x}", self.0.lock().unwrap_or_else(PoisonError::into_inner).digest128())
+        format!("{:032x}", self.0.lock().unwrap_or_else(PoisonError::into_inner).finish_128())
     }
 
     /// That of a whole file, which is not read from its start to its end otherwise.
