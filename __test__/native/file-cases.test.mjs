@@ -148,7 +148,7 @@ test('texts that are cut are counted, in every format', async (t) => {
 
 test('bytes that are no UTF-8 are told, and read where it is said what they are', async (t) => {
   const latin1 = Buffer.from('name,n\nJosé,1\nMüller,2\nÅse,3\n', 'latin1')
-  await assert.rejects(profiled(t, latin1), unreadable('it is not UTF-8; --encoding says what it is'))
+  await assert.rejects(profiled(t, latin1), unreadable('it is not UTF-8; the option encoding says what it is'))
   const { table } = await profiled(t, latin1, 'a.csv', { encoding: 'latin1' })
   assert.deepEqual(items(table.name), { José: 1, Müller: 1, Åse: 1 })
   const euro = await profiled(t, Buffer.from([0x61, 0x0a, 0x80, 0x31, 0x0a]), 'a.csv', { encoding: 'windows-1252' })

@@ -90,6 +90,7 @@ fn times_of(cells: &Cells) -> Option<(i64, i64)> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use rolling_profiles_ingest::{IngestLimits, Table};
 
     use super::*;
@@ -141,6 +142,44 @@ mod tests {
         for other in ["soon", "17", "2024-13-01", "", "1-2"] {
             assert_eq!(facts(&[dates, &[other]])[0].1.times, None, "{other}");
             assert_eq!(facts(&[&[other], dates])[0].1.times, None, "{other}");
+        }
+    }
+
+    proptest! {
+        /// Whatever parcels they come in, counted ahead or not.
+        #[test]
+        fn facts_of_parcels_are_those_of_all_texts(
+            days in prop::collection::vec((0..400_i64, any::<bool>()), 0..30),
+            others in prop::collection::vec("[a-zé😀]{0,5}|2024-1[0-9]-05|7", 0..3),
+            repeats in 1..200_usize,
+            parcels in prop::collection::vec(1..900_usize, 1..8),
+        ) {
+            let day_ms = 86_400_000;
+            let name = |&(day, has_time): &(i64, bool)| {
+                let (month, day) = (1 + day / 28 % 12, 1 + day % 28);
+                format!("2024-{month:02}-{day:02}{}", if has_time { "T00:00:00Z" } else { "" })
+            };
+            let different: Vec<String> = days.iter().map(name).chain(others).collect();
+            let texts: Vec<String> = (0..repeats).flat_map(|_| different.iter().cloned()).collect();
+            let mut rest: Vec<&str> = texts.iter().map(String::as_str).collect();
+            let mut cut: Vec<Vec<&str>> = Vec::new();
+            for len in parcels {
+                let left = rest.split_off(len.min(rest.len()));
+                cut.push(std::mem::replace(&mut rest, left));
+            }
+            cut.push(rest);
+            let parcels: Vec<&[&str]> = cut.iter().map(Vec::as_slice).collect();
+            let lengths = texts.iter().map(|text| text.chars().count() as u64);
+            let lengths = lengths.clone().min().zip(lengths.max());
+            let reader = TimeReader::default();
+            let time = |text: &String| {
+                let is_date = text.starts_with("2024-");
+                reader.read(Moment::Text(text)).ok().flatten().filter(|time| is_date && time % day_ms == 0)
+            };
+            let times: Option<Vec<i64>> = texts.iter().map(time).collect();
+            let times = times.and_then(|times| times.iter().min().copied().zip(times.iter().max().copied()));
+            let wanted = lengths.map(|lengths| ("c".to_owned(), ColumnFacts { lengths: Some(lengths), times }));
+            prop_assert_eq!(facts(&parcels), Vec::from_iter(wanted));
         }
     }
 }

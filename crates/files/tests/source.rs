@@ -154,9 +154,9 @@ fn encodings_by_mark_and_by_label() {
     let outcome = read(stream(&latin1, "x.ndjson"), asked);
     assert_eq!(outcome.totals.columns, ["a", "é"]);
     assert_eq!(outcome.counts(), (5000, 0));
-    assert_eq!(of_stream(&latin1, "x.ndjson").reason(), "it is not UTF-8; --encoding says what it is");
+    assert_eq!(of_stream(&latin1, "x.ndjson").reason(), "it is not UTF-8; the option encoding says what it is");
     let unmarked = &utf16(u16::to_be_bytes)[2..];
-    let reason = "it looks like UTF-16 without a byte-order mark: --encoding utf-16be reads it";
+    let reason = "it looks like UTF-16 without a byte-order mark: the option encoding, utf-16be, reads it";
     assert_eq!(of_stream(unmarked, "x.ndjson").reason(), reason);
     let asked = ReadOptions { encoding: Encoding::by_label("utf-16be"), ..options() };
     assert_eq!(read(stream(unmarked, "x.ndjson"), asked).counts(), (5000, 0));
@@ -240,7 +240,7 @@ fn text_is_csv_where_nothing_says_otherwise() {
         }
     }
     let latin1 = b"name,n\nM\xfcller,1\nM\xf6ller,2\nM\xe4ller,3\n";
-    assert_eq!(of_stream(latin1, "x.csv").reason(), "it is not UTF-8; --encoding says what it is");
+    assert_eq!(of_stream(latin1, "x.csv").reason(), "it is not UTF-8; the option encoding says what it is");
     let one = b"name,n\nM\xfcller,1\nMoeller,2\nMeller,3\n";
     let outcome = of_stream(one, "x.csv");
     assert_eq!(outcome.totals.complaints.iter().map(|complaint| complaint.place).collect::<Vec<_>>(), [2]);

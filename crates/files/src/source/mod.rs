@@ -186,7 +186,7 @@ fn read_text(
     let is_guessed = mark == 0 && options.encoding.is_none();
     if is_guessed && let Some(label) = detect::looks_like_utf16(&input.head) {
         return Err(unreadable(&format!(
-            "it looks like UTF-16 without a byte-order mark: --encoding {label} reads it"
+            "it looks like UTF-16 without a byte-order mark: the option encoding, {label}, reads it"
         )));
     }
     let input = if encoding == Encoding::UTF_8 {
@@ -201,7 +201,7 @@ fn read_text(
     }
     let format = told.unwrap_or_else(|| detect::by_content(&input.head));
     if is_guessed && detect::is_mostly_no_utf8(&input.head, is_whole, format) {
-        return Err(unreadable("it is not UTF-8; --encoding says what it is"));
+        return Err(unreadable("it is not UTF-8; the option encoding says what it is"));
     }
     match format {
         Format::Ndjson => read_ndjson(input.bytes(), options, delivery),
