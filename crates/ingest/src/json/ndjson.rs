@@ -3,8 +3,9 @@
 //! The columns are the union over the rows of one bucket, as in an array of rows: a row that lacks one counts a null for it.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
-use memchr::memchr_iter;
+use memchr::{memchr, memchr_iter, memrchr};
 use simdutf8::basic::{Utf8Error, from_utf8};
 
 use super::context::Context;
@@ -21,6 +22,9 @@ use crate::table::Table;
 
 /// What may stand before the first line.
 pub const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// About so much is looked at at once: what checks text brings it near for what reads it.
+const NEAR_BYTES: usize = if cfg!(test) { 300 } else { 128 << 10 };
 
 /// # Errors
 /// `InvalidTimestamp`, `MissingDatasetId`: what is wrong with all lines.
@@ -63,19 +67,24 @@ impl<'t> Lines<'t> {
     /// # Errors
     /// `InvalidTimestamp`: that of rows that name none.
     pub fn read(&self, reading: Reading<'_>) -> Result<Rows, IngestError> {
-        let mut count = 0;
+        let mut walk = Walk::default();
         let rows = self.gather(reading, |_, read| {
-            // Text is mostly good as a whole: to check it at once costs a fraction of checking each line.
-            if let Ok(text) = from_utf8(self.bytes) {
-                read_lines(split(text).map(|line| (line.len(), Ok(line))), &mut count, read)
-            } else {
-                let lines = self.bytes.split(|&byte| byte == b'\n');
-                read_lines(lines.map(|line| (line.len(), from_utf8(line))), &mut count, read)
+            let mut rest = self.bytes;
+            while !rest.is_empty() {
+                let (near, more) = rest.split_at(near_lines(rest));
+                rest = more;
+                // Text is mostly good as a whole: to check it at once costs a fraction of checking each line.
+                let is_through = match from_utf8(near) {
+                    Ok(text) => walk.go_on(near, |line| Ok(text.get(line).unwrap_or_default()), read),
+                    Err(_) => walk.go_on(near, |line| from_utf8(near.get(line).unwrap_or_default()), read),
+                };
+                if !is_through {
+                    return (std::mem::take(&mut walk.bad), Some(walk.start));
+                }
             }
+            (std::mem::take(&mut walk.bad), None)
         })?;
-        // Behind the last line's end there is none.
-        let is_closed = self.bytes.last().is_none_or(|&byte| byte == b'\n');
-        Ok(Rows { lines: count.saturating_sub(u64::from(is_closed)), ..rows })
+        Ok(Rows { lines: walk.number, ..rows })
     }
 
     /// Gathers the rows that `walk` reads one by one; it gives the bad ones, and where one begins that there is no room for.
@@ -198,34 +207,54 @@ fn too_many_buckets() -> IngestError {
     invalid(&format!("its rows fall into more than {MAX_BUCKETS} buckets"))
 }
 
-/// The lines of a text, as `text.split('\n')` gives them; faster.
-fn split(text: &str) -> impl Iterator<Item = &str> {
-    let ends = memchr_iter(b'\n', text.as_bytes()).chain(std::iter::once(text.len()));
-    ends.scan(0, |start, end| Some(text.get(std::mem::replace(start, end.saturating_add(1))..end).unwrap_or_default()))
+/// How many bytes the next lines have that are looked at at once.
+fn near_lines(bytes: &[u8]) -> usize {
+    let Some((near, far)) = bytes.split_at_checked(NEAR_BYTES) else { return bytes.len() };
+    if let Some(last) = memrchr(b'\n', near) {
+        return last.saturating_add(1);
+    }
+    memchr(b'\n', far).map_or(bytes.len(), |end| NEAR_BYTES.saturating_add(end).saturating_add(1))
 }
 
-/// Reads each line that is not blank, up to one that there is no room for; gives the bad ones, and where that one begins.
-fn read_lines<'t>(
-    lines: impl Iterator<Item = (usize, Result<&'t str, Utf8Error>)>,
-    count: &mut u64,
-    read: &mut ReadRow<'_, 't>,
-) -> (BadLines, Option<usize>) {
-    let mut bad = BadLines::default();
-    let (mut row, mut start) = (0_u64, 0_usize);
-    for (number, (len, line)) in (1u64..).zip(lines) {
-        *count = number;
-        let line = line.map(str::trim);
-        if !matches!(line, Ok("")) {
-            match line.map_err(|_| invalid("it is no UTF-8")).and_then(&mut *read) {
-                Ok(Found::Room) => {}
-                Ok(Found::NoRoom) => return (bad, Some(start)),
-                Err(error) => bad.add(number, error.in_row(row)),
+/// How far lines have been read.
+#[derive(Default)]
+struct Walk {
+    bad: BadLines,
+    /// Rows, lines and bytes before.
+    row: u64,
+    number: u64,
+    start: usize,
+}
+
+impl Walk {
+    /// Goes on through `bytes`, whose lines `text_of` gives, and reads each that is not blank; `false`: there is no room for the one that begins at `start`.
+    fn go_on<'t>(
+        &mut self,
+        bytes: &'t [u8],
+        text_of: impl Fn(Range<usize>) -> Result<&'t str, Utf8Error>,
+        read: &mut ReadRow<'_, 't>,
+    ) -> bool {
+        let open = (bytes.last() != Some(&b'\n')).then_some(bytes.len());
+        let mut begin = 0_usize;
+        for end in memchr_iter(b'\n', bytes).chain(open) {
+            self.number = self.number.saturating_add(1);
+            let line = text_of(begin..end).map(str::trim);
+            if !matches!(line, Ok("")) {
+                match line.map_err(|_| invalid("it is no UTF-8")).and_then(&mut *read) {
+                    Ok(Found::Room) => {}
+                    Ok(Found::NoRoom) => {
+                        self.start = self.start.saturating_add(begin);
+                        return false;
+                    }
+                    Err(error) => self.bad.add(self.number, error.in_row(self.row)),
+                }
+                self.row = self.row.saturating_add(1);
             }
-            row = row.saturating_add(1);
+            begin = end.saturating_add(1);
         }
-        start = start.saturating_add(len).saturating_add(1);
+        self.start = self.start.saturating_add(bytes.len());
+        true
     }
-    (bad, None)
 }
 
 /// The time of the row just read, if it has one.

@@ -30,14 +30,14 @@ fn day(moment: Moment<'_>) -> Result<Option<i64>, IngestError> {
 type Found = (BTreeMap<i64, BTreeMap<String, BTreeMap<String, String>>>, Vec<u64>, u64);
 
 /// Reads lines together, or each alone: then the parser reads them all.
-fn read(lines: &[String], is_timed: bool, together: bool) -> Found {
+fn read(lines: &[Vec<u8>], is_timed: bool, together: bool) -> Found {
     let mut profiles: BTreeMap<i64, Profile> = BTreeMap::new();
     let (mut bad, mut untimed) = (Vec::new(), 0);
-    let texts = if together { vec![(0, lines.join("\n"))] } else { (0..).zip(lines.iter().cloned()).collect() };
+    let texts = if together { vec![(0, lines.join(&b'\n'))] } else { (0..).zip(lines.iter().cloned()).collect() };
     let mut spare = Table::default();
     for (before, text) in texts {
         let lines = Lines {
-            bytes: text.as_bytes(),
+            bytes: &text,
             times: is_timed.then_some(Times { column: "t", read: &day }),
             timestamp_ms: 5 * DAY_MS,
             window: TimeWindow::ANY,
@@ -80,7 +80,7 @@ fn line() -> impl Strategy<Value = (u8, u8, u8, i64)> {
 }
 
 /// Of those that are calm, long runs are alike and of one day.
-fn lines(parts: &[(u8, u8, u8, i64)], are_calm: bool) -> Vec<String> {
+fn lines(parts: &[(u8, u8, u8, i64)], are_calm: bool) -> Vec<Vec<u8>> {
     let mut day = 3;
     let mut of = |&(form, turn, oddity, value): &(u8, u8, u8, i64)| {
         let (form, oddity) = if are_calm && turn > 7 { (u8::MAX, u8::MAX) } else { (form, oddity) };
@@ -102,7 +102,12 @@ fn lines(parts: &[(u8, u8, u8, i64)], are_calm: bool) -> Vec<String> {
             _ => format!("{{\"a\":{value},\"b\":\"{text}\",{time},\"c\":{}}}", value % 2 == 0),
         }
     };
-    parts.iter().map(&mut of).collect()
+    let bytes = |part: &(u8, u8, u8, i64)| match if are_calm && part.1 > 7 { u8::MAX } else { part.2 } {
+        12..15 => [of(part).as_bytes(), b"\xff"].concat(),
+        15..20 => b" ".repeat(part.2 as usize - 15),
+        _ => of(part).into_bytes(),
+    };
+    parts.iter().map(bytes).collect()
 }
 
 proptest! {
@@ -118,4 +123,34 @@ proptest! {
         prop_assert_eq!(bad.len(), wanted_bad.len().min(10));
         prop_assert_eq!((together, untimed), (alone, wanted_untimed));
     }
+}
+
+#[test]
+fn what_there_is_no_room_for_is_read_in_parts() {
+    let days = 2 * MAX_BUCKETS + 100;
+    let bytes: Vec<u8> = (0..days).flat_map(|day| format!("{{\"t\":{day},\"a\":1}}\n").into_bytes()).collect();
+    let (mut start, mut found, mut parts) = (0, Vec::new(), 0);
+    loop {
+        let lines = Lines {
+            bytes: &bytes[start..],
+            times: Some(Times { column: "t", read: &day }),
+            timestamp_ms: 0,
+            window: TimeWindow::ANY,
+            only: None,
+            counts_missing: false,
+            in_parts: true,
+        };
+        let reading = Reading { limits: &LIMITS, width: Granularity::Day, spare: &mut Table::default(), admits: None };
+        let rows = lines.read(reading).unwrap();
+        assert_eq!(rows.bad.count, 0);
+        found.extend(rows.tables.iter().map(|(time, table)| (time / DAY_MS, table.rows())));
+        parts += 1;
+        match rows.rest {
+            Some(more) => start += more,
+            None => break,
+        }
+    }
+    found.sort_unstable();
+    assert!(found.into_iter().eq((0..days as i64).map(|day| (day, 1))));
+    assert_eq!(parts, 3);
 }
