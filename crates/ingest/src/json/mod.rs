@@ -1,7 +1,7 @@
 //! The forms of JSON.
 //!
-//! Floors: `context` (a parse) → `nested` (shapes) → `cell` (values into cells), `refuse` → `record` (an object into a row), `likely` (one that is written as those before), `field` → `multiple`, `embeddings`,
-//! `request`, `envelope` → [`request()`], `ndjson` → `values`.
+//! Floors: `context` (a parse) → `nested` (shapes) → `cell` (values into cells), `refuse` → `record` (an object into a row), `plain` (values that need no
+//! parser) → `likely` (records that are written as those before), `field` → `multiple`, `embeddings`, `request`, `envelope` → [`request()`], `ndjson` → `values`.
 
 mod cell;
 mod context;
@@ -12,6 +12,7 @@ mod likely;
 mod multiple;
 mod ndjson;
 mod nested;
+mod plain;
 mod record;
 mod refuse;
 mod request;
