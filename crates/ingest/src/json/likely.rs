@@ -3,7 +3,7 @@
 //! Everything else is the parser's: keys in another order, blanks elsewhere, texts with escapes, nested values, integers beyond 64 bits. What is read here is
 //! what the parser would read.
 
-use rustc_hash::FxHashSet;
+use std::collections::HashSet;
 
 use super::plain::{Value, behind_blanks, is_at, plain_value_at, value_at};
 use super::record::Names;
@@ -206,7 +206,8 @@ impl<'t> Likely<'t> {
 
     fn try_to_learn(&mut self, record: &str, table: &Table, only: Option<&Names>, time: Option<&str>) -> Option<()> {
         let bytes = record.as_bytes();
-        let mut seen = FxHashSet::default();
+        // Names may be made to have one hash, where it has no key.
+        let mut seen = HashSet::new();
         self.keys.clear();
         self.between.clear();
         self.time = None;
