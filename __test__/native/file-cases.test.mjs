@@ -193,7 +193,10 @@ test('a byte order mark says what follows, and is no part of the first name', as
     }
   }
   const unmarked = Buffer.from('a,b\n1,2\n', 'utf16le')
-  await assert.rejects(profiled(t, unmarked), { code: 'ERR_UNREADABLE_FILE', reason: /--encoding utf-16le reads it/ })
+  await assert.rejects(profiled(t, unmarked), {
+    code: 'ERR_UNREADABLE_FILE',
+    reason: /the option encoding, utf-16le, reads it/,
+  })
   assert.equal((await profiled(t, unmarked, 'a.csv', { encoding: 'utf-16le' })).result.rows, 1)
 })
 
