@@ -78,7 +78,9 @@ impl Buffer {
         if rest.bytes.len() < moved.len() {
             rest.bytes.resize(moved.len(), 0);
         }
-        rest.bytes.iter_mut().zip(moved).for_each(|(to, from)| *to = *from);
+        if let Some(start) = rest.bytes.get_mut(..moved.len()) {
+            start.copy_from_slice(moved);
+        }
         rest.len = moved.len();
         self.len = self.len.min(end);
         rest

@@ -1,8 +1,8 @@
 //! Bytes in, columns out: what a worker reads on its own thread, instead of rows that were encoded in JavaScript.
 //!
-//! Floors, from the ground up: `error`, `limits`, `texts`, `key_text`, `number`, `bucket` (time), `message` → `cells` (one
-//! column's values by type) → `table` (columns by name) → `parsed`, `row_buckets` → `moment` (times in data) → `json` (requests and
-//! lines), `columnar` (arrays by column) → [`parse()`].
+//! Floors, from the ground up: `error`, `limits`, `texts`, `key_text`, `number`, `bucket` (time), `message` → `cells`
+//! (one column's values by type) → `table` (columns by name) → `parsed`, `row_buckets` → `moment` (times in data) →
+//! `json` (requests and lines), `columnar` (arrays by column) → [`parse()`].
 //!
 //! A message is read whole before anything of it is tracked: what is wrong in it rejects it alone, with a kind of
 //! failure and, where there is one, a row. Of newline-delimited JSON it rejects the line alone. Everything here takes

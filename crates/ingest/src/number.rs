@@ -1,6 +1,7 @@
 //! Numbers in text.
 //!
-//! Most are short: their digits come eight at a time out of one word, and a mantissa of up to 53 bits over a power of ten that is a double is the nearest double.
+//! Most are short: their digits come eight at a time out of one word, and a mantissa of up to 53 bits over a
+//! power of ten that is a double is the nearest double.
 
 /// A number.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -11,8 +12,9 @@ pub enum Number {
     Double(f64),
 }
 
-/// Reads a number by the grammar of docs/cli.md: digits with `-`, point and exponent as they come; `None`: it is none, or one that is no double or integer of 64 bits. Leading zeros and
-/// plus signs belong to codes, and make it none.
+/// Reads a number by the grammar of docs/cli.md: digits with `-`, point and exponent as they come; `None`: it is
+/// none, or one that is no double or integer of 64 bits. Leading zeros and plus signs belong to codes, and make it
+/// none.
 pub fn number(text: &[u8]) -> Option<Number> {
     if is_whole(text)? {
         // Beyond 64 bits it could not be kept exactly.
@@ -80,7 +82,8 @@ const TENS: [u64; 9] = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000
 const POWERS: [f64; 19] =
     [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18];
 
-/// The whole number of up to eight digits between two places; `None`: look closer. Faster than [`short_number`], where most are such.
+/// The whole number of up to eight digits between two places; `None`: look closer. Faster than [`short_number`],
+/// where most are such.
 #[must_use]
 #[inline]
 pub fn short_integer(bytes: &[u8], start: usize, end: usize) -> Option<i64> {
@@ -122,7 +125,8 @@ const fn joined(digits: u64) -> u64 {
     low.wrapping_add(high) >> 32
 }
 
-/// The number between two places, behind which something comes that is no digit, where it is a plain one; `None`: look closer.
+/// The number between two places, behind which something comes that is no digit, where it is a plain one; `None`:
+/// look closer.
 #[inline]
 pub fn short_number(bytes: &[u8], start: usize, end: usize) -> Option<Number> {
     let is_negative = *bytes.get(start)? == b'-';

@@ -7,8 +7,8 @@
 //!
 //! Whether a line is a record is settled once, by `fate`, while the source is cut. So a worker meets records alone, whose quotes are in order.
 //!
-//! Floors, from the ground up: `field` (what text means), `fate` (of lines) → `cutter`, `marks` (separators) → `rows`, `column` → `parcel`, and
-//! `header`.
+//! Floors, from the ground up: `field` (what text means), `fate` (of lines) → `cutter`, `marks` (separators) →
+//! `rows`, `column` → `parcel`, and `header`.
 
 mod column;
 mod cutter;

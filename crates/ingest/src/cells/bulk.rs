@@ -1,6 +1,6 @@
 //! Many values at once, where they come by column. None of them can be taken back.
 
-use super::{Cells, Last};
+use super::{Cells, Last, within};
 
 /// Texts with how often each occurs.
 #[derive(Debug, Clone, Default)]
@@ -79,23 +79,19 @@ impl Cells {
         let mut added = 0_u64;
         for value in values {
             added = added.wrapping_add(1);
-            if value.len() <= most {
-                self.add_text(value);
-            } else {
-                self.add_text(value.get(..value.floor_char_boundary(most)).unwrap_or_default());
-                self.cut = self.cut.saturating_add(1);
-            }
+            let (used, is_cut) = within(value, most);
+            self.add_text(used);
+            self.cut = self.cut.saturating_add(u64::from(is_cut));
         }
         self.note_many(added);
     }
 
     /// One text that occurs `times`, as much of it as `most` bytes hold.
     pub fn repeat_text(&mut self, value: &str, times: u64, most: usize) {
-        let used = value.get(..value.floor_char_boundary(most)).unwrap_or_default();
-        if used.len() < value.len() {
+        let (value, is_cut) = within(value, most);
+        if is_cut {
             self.cut = self.cut.saturating_add(times);
         }
-        let value = used;
         self.repeated.text.push_str(value);
         self.repeated.ends.push((self.repeated.text.len(), times));
         self.note_many(times);

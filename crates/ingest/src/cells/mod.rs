@@ -1,7 +1,7 @@
 //! The values of one column, gathered by type.
 //!
-//! Metrics depend on the values and their order within a type, never on how types alternate. So a column keeps a list a type instead of a
-//! slot a row, and feeding it is a handful of calls.
+//! Metrics depend on the values and their order within a type, never on how types alternate. So a column keeps a list
+//! a type instead of a slot a row, and feeding it is a handful of calls.
 
 mod bulk;
 mod numbers;
@@ -16,7 +16,8 @@ use ordered::Order;
 pub use ordered::{Dealt, NOWHERE};
 use texts::{TextCounts, TextList};
 
-/// So many values of a kind are not counted: a column's sketch keeps as many as they are, in their order. Of more they decide whether the others are.
+/// So many values of a kind are not counted: a column's sketch keeps as many as they are, in their order. Of more
+/// they decide whether the others are.
 const FIRST: usize = 1024;
 
 /// What was added last, for [`Cells::undo`].
@@ -192,12 +193,10 @@ impl Cells {
 
     /// As much of a text as `most` bytes hold, at a character's border.
     pub fn text_within(&mut self, row: u64, value: &str, most: usize) {
-        if value.len() <= most {
-            return self.text(row, value);
-        }
-        self.text(row, value.get(..value.floor_char_boundary(most)).unwrap_or_default());
-        self.cut = self.cut.saturating_add(1);
-        self.last_cut = true;
+        let (used, is_cut) = within(value, most);
+        self.text(row, used);
+        self.cut = self.cut.saturating_add(u64::from(is_cut));
+        self.last_cut = is_cut;
     }
 
     /// How many texts were cut.
@@ -279,6 +278,15 @@ impl Cells {
             column.add_tensors(self.tensors);
         }
     }
+}
+
+/// As much of a text as `most` bytes hold, at a character's border, and whether that is not all.
+#[inline]
+fn within(value: &str, most: usize) -> (&str, bool) {
+    if value.len() <= most {
+        return (value, false);
+    }
+    (value.get(..value.floor_char_boundary(most)).unwrap_or_default(), true)
 }
 
 #[cfg(test)]

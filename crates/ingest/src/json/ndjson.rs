@@ -1,6 +1,8 @@
-//! Newline-delimited JSON: an object a line is a row; blank lines are none. A line that is bad is left out, and all others count.
+//! Newline-delimited JSON: an object a line is a row; blank lines are none. A line that is bad is left out, and
+//! all others count.
 //!
-//! The columns are the union over the rows of one bucket, as in an array of rows: a row that lacks one counts a null for it.
+//! The columns are the union over the rows of one bucket, as in an array of rows: a row that lacks one counts a
+//! null for it.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -87,7 +89,8 @@ impl<'t> Lines<'t> {
         Ok(Rows { lines: walk.number, ..rows })
     }
 
-    /// Gathers the rows that `walk` reads one by one; it gives the bad ones, and where one begins that there is no room for.
+    /// Gathers the rows that `walk` reads one by one; it gives the bad ones, and where one begins that there
+    /// is no room for.
     pub(super) fn gather<'l>(
         &self,
         reading: Reading<'l>,
@@ -172,7 +175,8 @@ impl<'t> Lines<'t> {
             buckets.untimed = buckets.untimed.saturating_add(u64::from(untimed && recorded.is_ok()));
             return recorded;
         }
-        // Rows come mostly in the order of their time: a row is read again only where its bucket is another than the row's before.
+        // Rows come mostly in the order of their time: a row is read again only where its bucket is
+        // another than the row's before.
         if recorded.is_ok() {
             buckets.table()?.undo_row();
         }
@@ -227,7 +231,8 @@ struct Walk {
 }
 
 impl Walk {
-    /// Goes on through `bytes`, whose lines `text_of` gives, and reads each that is not blank; `false`: there is no room for the one that begins at `start`.
+    /// Goes on through `bytes`, whose lines `text_of` gives, and reads each that is not blank; `false`: there
+    /// is no room for the one that begins at `start`.
     fn go_on<'t>(
         &mut self,
         bytes: &'t [u8],
